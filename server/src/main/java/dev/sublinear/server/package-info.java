@@ -1,0 +1,5 @@
+/** Placeholder while the module takes shape. */
+@NullMarked
+package dev.sublinear.server;
+
+import org.jspecify.annotations.NullMarked;
