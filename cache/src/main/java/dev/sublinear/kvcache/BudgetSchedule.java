@@ -1,0 +1,151 @@
+package dev.sublinear.kvcache;
+
+import static dev.sublinear.kvcache.Rules.require;
+
+/**
+ * How many tokens a layer may keep after a number of them has been seen.
+ *
+ * <p>{@link #parse} and {@code toString} speak the same language, for example {@code power-law:alpha=32,exponent=0.5}.
+ */
+public sealed interface BudgetSchedule {
+
+    /** The floor of a growing schedule that names none. */
+    int DEFAULT_FLOOR = 64;
+
+    /** Returns the budget in tokens, between 1 and {@code seen}, which must be positive. Never falls as seen grows. */
+    int budget(int seen);
+
+    /**
+     * Returns the smallest budget below the number of tokens seen: the tightest that this schedule ever gets.
+     * {@link Integer#MAX_VALUE} for one that never evicts.
+     */
+    default int least() {
+        int exact = 1; // budget(exact) == exact: nothing is evicted yet
+        int binding = Integer.MAX_VALUE;
+        if (budget(binding) == binding) {
+            return Integer.MAX_VALUE;
+        }
+        while (binding - exact > 1) {
+            int middle = exact + (binding - exact) / 2;
+            if (budget(middle) < middle) {
+                binding = middle;
+            } else {
+                exact = middle;
+            }
+        }
+        return budget(binding);
+    }
+
+    /**
+     * Reads {@code unlimited}, {@code fixed:1024}, {@code fraction:0.25}, {@code logarithmic:scale=64} or {@code
+     * power-law:alpha=32,exponent=0.5}; the last three also take {@code floor=}.
+     *
+     * @throws IllegalArgumentException naming the part that is wrong, the rule and the value
+     */
+    static BudgetSchedule parse(String text) {
+        return BudgetSyntax.parse(text);
+    }
+
+    /** Keeps everything: the reference that every other schedule is compared with. */
+    record Unlimited() implements BudgetSchedule {
+        @Override
+        public int budget(int seen) {
+            return seen;
+        }
+
+        @Override
+        public String toString() {
+            return "unlimited";
+        }
+    }
+
+    /** Keeps at most {@code tokens}. */
+    record Fixed(int tokens) implements BudgetSchedule {
+        public Fixed {
+            require(tokens >= 1, "budget.tokens must be at least 1, was %s", tokens);
+        }
+
+        @Override
+        public int budget(int seen) {
+            return Math.min(seen, tokens);
+        }
+
+        @Override
+        public String toString() {
+            return "fixed:" + tokens;
+        }
+    }
+
+    /** Keeps the share {@code of} the tokens seen, and at least {@code floor}. */
+    record Fraction(double of, int floor) implements BudgetSchedule {
+        public Fraction {
+            require(of > 0 && of <= 1, "budget.of must be in (0, 1], was %s", of);
+            require(floor >= 1, "budget.floor must be at least 1, was %s", floor);
+        }
+
+        @Override
+        public int budget(int seen) {
+            return clamp(of * seen, floor, seen);
+        }
+
+        @Override
+        public String toString() {
+            return "fraction:" + Rules.plain(of) + floorSuffix(floor);
+        }
+    }
+
+    /** Keeps {@code scale * ln(seen)} tokens, and at least {@code floor}: too few, as the paper argues. */
+    record Logarithmic(double scale, int floor) implements BudgetSchedule {
+        public Logarithmic {
+            require(scale > 0 && scale < Integer.MAX_VALUE, "budget.scale must be positive and finite, was %s", scale);
+            require(floor >= 1, "budget.floor must be at least 1, was %s", floor);
+        }
+
+        @Override
+        public int budget(int seen) {
+            return clamp(scale * Math.log(seen), floor, seen);
+        }
+
+        @Override
+        public String toString() {
+            return "logarithmic:scale=" + Rules.plain(scale) + floorSuffix(floor);
+        }
+    }
+
+    /**
+     * Keeps {@code alpha * seen^exponent} tokens, and at least {@code floor}: a cache that grows sublinearly.
+     *
+     * <p>The claim that this suffices: <a href="https://arxiv.org/abs/2404.02690">How Sparse Attention Approximates
+     * Exact Attention? Your Attention is Naturally n^C-Sparse</a>, 2024. It gives no alpha or exponent for a model;
+     * they have to be measured.
+     */
+    record PowerLaw(double alpha, double exponent, int floor) implements BudgetSchedule {
+
+        /** Exact up to 1,024 tokens, then 32·√n. */
+        public static final PowerLaw DEFAULT = new PowerLaw(32, 0.5, DEFAULT_FLOOR);
+
+        public PowerLaw {
+            require(alpha > 0 && alpha < Integer.MAX_VALUE, "budget.alpha must be positive and finite, was %s", alpha);
+            require(exponent > 0 && exponent <= 1, "budget.exponent must be in (0, 1], was %s", exponent);
+            require(floor >= 1, "budget.floor must be at least 1, was %s", floor);
+        }
+
+        @Override
+        public int budget(int seen) {
+            return clamp(alpha * Math.pow(seen, exponent), floor, seen);
+        }
+
+        @Override
+        public String toString() {
+            return "power-law:alpha=" + Rules.plain(alpha) + ",exponent=" + Rules.plain(exponent) + floorSuffix(floor);
+        }
+    }
+
+    private static int clamp(double tokens, int floor, int seen) {
+        return (int) Math.min(seen, Math.max(floor, Math.ceil(tokens)));
+    }
+
+    private static String floorSuffix(int floor) {
+        return floor == DEFAULT_FLOOR ? "" : ",floor=" + floor;
+    }
+}

@@ -1,0 +1,279 @@
+package dev.sublinear.kvcache;
+
+import static dev.sublinear.kvcache.KvShape.BLOCK;
+import static dev.sublinear.kvcache.KvShape.wholeBlocks;
+import static dev.sublinear.kvcache.Rules.require;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The retained tokens of one layer of one sequence.
+ *
+ * <p>Its life is append, attend, observe, trim, for as many tokens at a time as {@link #nextPiece} allows:
+ *
+ * <pre>{@code
+ * layer.append(keys, values);
+ * NDArray weights = softmax(query, layer.keys());
+ * NDArray out = weights.matMul(layer.values());
+ * layer.observe(new AttentionStep(weights));
+ * layer.trim();
+ * }</pre>
+ *
+ * A kernel that stores the keys and values itself calls {@link #claim} in place of append.
+ */
+public final class LayerCache implements LayerView {
+
+    /** The position of a row that holds no token: later than any query, so that a causal mask hides it. */
+    public static final int UNUSED = Integer.MAX_VALUE;
+
+    private final int index;
+    private final KvShape shape;
+    private final EvictionPolicy policy;
+    private final KvMemory.Reservation memory;
+    private final KvCacheListener listener;
+    private final boolean observes;
+
+    /* One row for each token that fits, (kvHeads, capacity, ...): only grow and compact change which token has which. */
+    private final Column keys;
+    private final Column values;
+    private final Column importance;
+    private final Column positions;
+
+    private int capacity;
+    private int length;
+    private int seen;
+
+    LayerCache(
+            int index,
+            KvShape shape,
+            EvictionPolicy policy,
+            NDManager owner,
+            KvMemory.Reservation memory,
+            KvCacheListener listener) {
+        this.index = index;
+        this.shape = shape;
+        this.policy = policy;
+        this.memory = memory;
+        this.listener = listener;
+        this.observes = policy.scorer().needs().contains(Signal.ATTENTION_WEIGHTS);
+        Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
+        Shape scalars = new Shape(shape.kvHeads(), 0);
+        this.keys = new Column(owner, memory, vectors, DataType.FLOAT32, 0);
+        this.values = new Column(owner, memory, vectors, DataType.FLOAT32, 0);
+        this.importance = new Column(owner, memory, scalars, DataType.FLOAT64, 0);
+        this.positions = new Column(owner, memory, scalars, DataType.INT32, UNUSED);
+    }
+
+    @Override
+    public int seen() {
+        return seen;
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public NDArray keys() {
+        return keys.rows(0, length);
+    }
+
+    @Override
+    public NDArray values() {
+        return values.rows(0, length);
+    }
+
+    @Override
+    public NDArray importance() {
+        return importance.rows(0, length);
+    }
+
+    @Override
+    public NDArray positions() {
+        return positions.rows(0, length);
+    }
+
+    /** The rows that attention reads: the tokens held, filled up to whole blocks with zeros at position {@link #UNUSED}. */
+    public int rows() {
+        return wholeBlocks(length);
+    }
+
+    /** All rows, in use or not. Valid until the next append or trim. */
+    public Storage storage() {
+        return new Storage(keys.array(), values.array(), positions.array());
+    }
+
+    /**
+     * The tensors of a layer, for a kernel that reads and writes them in place.
+     *
+     * @param keys float32, shape (kvHeads, capacity, headDim)
+     * @param values float32, shape (kvHeads, capacity, headDim)
+     * @param positions int32, shape (kvHeads, capacity)
+     */
+    public record Storage(NDArray keys, NDArray values, NDArray positions) {}
+
+    /** Returns the bytes of this layer's tensors. */
+    public long bytes() {
+        return keys.bytes() + values.bytes() + importance.bytes() + positions.bytes();
+    }
+
+    /** Makes room for tokens that will come one piece after another, so that the columns grow once. */
+    public void expect(int tokens) {
+        int atOnce = Math.min(tokens, policy.peak(seen + tokens) - length);
+        if (atOnce > 0) {
+            growTo(length + atOnce);
+        }
+    }
+
+    /**
+     * Returns how many of the next tokens may be appended and attended at once: a piece ends where a trim is due and
+     * where a block of rows ends, wherever the pieces before it ended.
+     */
+    public int nextPiece(int remaining) {
+        return Math.min(policy.tokensToTrim(length, seen, remaining), BLOCK - length % BLOCK);
+    }
+
+    /**
+     * Appends tokens.
+     *
+     * @param newKeys float32, shape (kvHeads, tokens, headDim), rotated to the positions from {@link #seen}
+     * @param newValues the same shape
+     */
+    public void append(NDArray newKeys, NDArray newValues) {
+        Shape expected = new Shape(shape.kvHeads(), newKeys.getShape().get(1), shape.headDim());
+        require(newKeys.getShape().equals(expected), "keys must have shape %s, was %s", expected, newKeys.getShape());
+        require(
+                newValues.getShape().equals(expected),
+                "values must have shape %s, was %s",
+                expected,
+                newValues.getShape());
+        int tokens = (int) expected.get(1);
+        int first = seen;
+        int slot = claim(tokens);
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            NDArray places = newKeys.getManager()
+                    .arange(first, first + tokens, 1, DataType.INT32)
+                    .expandDims(0)
+                    .broadcast(shape.kvHeads(), tokens);
+            keys.put(slot, newKeys);
+            values.put(slot, newValues);
+            positions.put(slot, places);
+        }
+    }
+
+    /**
+     * Gives the next tokens their slots and returns the first of them. The caller must write their keys, values and
+     * positions, {@link #seen} onwards, into {@link #storage} before anything reads them.
+     *
+     * @param tokens at most {@link #nextPiece}
+     */
+    public int claim(int tokens) {
+        require(
+                tokens >= 1 && tokens <= nextPiece(tokens),
+                "at most %s tokens may be appended at once here, was %s",
+                nextPiece(tokens),
+                tokens);
+        growTo(length + tokens);
+        int slot = length;
+        length += tokens;
+        seen += tokens;
+        listener.onAppended(index, seen, length);
+        return slot;
+    }
+
+    /** Whether {@link #observe} wants weights, so that attention can spare itself handing them over. */
+    public boolean observes() {
+        return observes;
+    }
+
+    /** Lets the scorer see what the newest tokens attended to. */
+    public void observe(AttentionStep step) {
+        if (!observes) {
+            return;
+        }
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            policy.scorer().observe(importance.rows(0, rows()), step);
+        }
+    }
+
+    /** Evicts down to the budget if the layer has outgrown it; returns how many tokens each head lost. */
+    public int trim() {
+        int keep = policy.keep(seen);
+        if (!policy.trims(length, seen)) {
+            return 0;
+        }
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            compact(slotsToKeep(keep), keep);
+        }
+        int evicted = length - keep;
+        length = keep;
+        listener.onTrimmed(index, evicted, keep);
+        return evicted;
+    }
+
+    private long[] slotsToKeep(int keep) {
+        double[] scores = scores();
+        int[] places = positions().toIntArray();
+        Selection selection = new Selection(policy.protection(), keep);
+        long[] slots = new long[shape.kvHeads() * keep];
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            int from = head * length;
+            double[] headScores = Arrays.copyOfRange(scores, from, from + length);
+            int[] headPlaces = Arrays.copyOfRange(places, from, from + length);
+            System.arraycopy(selection.slots(headScores, headPlaces), 0, slots, head * keep, keep);
+        }
+        return slots;
+    }
+
+    private double[] scores() {
+        NDArray score = policy.scorer().score(this);
+        Shape expected = new Shape(shape.kvHeads(), length);
+        if (!score.getShape().equals(expected)) {
+            throw new IllegalStateException("scorer " + policy.scorer().name() + " must return shape " + expected
+                    + ", was " + score.getShape());
+        }
+        double[] scores = score.toType(DataType.FLOAT64, false).toDoubleArray();
+        for (int i = 0; i < scores.length; i++) {
+            if (!Double.isFinite(scores[i])) {
+                throw new IllegalStateException("scorer " + policy.scorer().name() + " must return finite scores, was "
+                        + scores[i] + " in layer " + index + ", head " + i / length + ", slot " + i % length);
+            }
+        }
+        return scores;
+    }
+
+    private void compact(long[] slots, int keep) {
+        NDArray scalars = keys.array().getManager().create(slots, new Shape(shape.kvHeads(), keep));
+        NDArray vectors = scalars.expandDims(2).broadcast(shape.kvHeads(), keep, shape.headDim());
+        keys.compact(vectors, length);
+        values.compact(vectors, length);
+        importance.compact(scalars, length);
+        positions.compact(scalars, length);
+    }
+
+    private void growTo(int tokens) {
+        if (tokens > capacity) {
+            int rows = wholeBlocks(tokens);
+            for (Column column : List.of(keys, values, importance, positions)) {
+                column.growTo(rows);
+            }
+            capacity = rows;
+        }
+    }
+
+    void close() {
+        for (Column column : List.of(keys, values, importance, positions)) {
+            column.close();
+        }
+    }
+}

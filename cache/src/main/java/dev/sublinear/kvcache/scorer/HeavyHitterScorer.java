@@ -1,0 +1,44 @@
+package dev.sublinear.kvcache.scorer;
+
+import static dev.sublinear.kvcache.Signal.ATTENTION_WEIGHTS;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.LayerView;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.Signal;
+import java.util.Set;
+
+/**
+ * Keeps the tokens that have drawn the most attention for each query that could see them.
+ *
+ * <p>Zhang et al., <a href="https://arxiv.org/abs/2306.14048">H2O: Heavy-Hitter Oracle</a>, 2023, which sums the
+ * attention received. The sum favours old tokens, so here it is divided by the token's lifetime, as kvpress's
+ * ObservedAttention does; the protected newest tokens are the grace that young tokens then need.
+ */
+public record HeavyHitterScorer() implements Scorer {
+
+    @Override
+    public String name() {
+        return "heavy-hitter";
+    }
+
+    @Override
+    public Set<Signal> needs() {
+        return Set.of(ATTENTION_WEIGHTS);
+    }
+
+    @Override
+    public void observe(NDArray importance, AttentionStep step) {
+        // In float64 the sum does not depend on how many queries came at once.
+        importance.addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
+    }
+
+    @Override
+    public NDArray score(LayerView layer) {
+        NDArray lifetime =
+                layer.positions().toType(DataType.FLOAT64, false).neg().add(layer.seen());
+        return layer.importance().div(lifetime);
+    }
+}
