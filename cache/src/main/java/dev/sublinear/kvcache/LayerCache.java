@@ -35,7 +35,6 @@ public final class LayerCache implements LayerView {
     private final int index;
     private final KvShape shape;
     private final EvictionPolicy policy;
-    private final KvMemory.Reservation memory;
     private final KvCacheListener listener;
     private final boolean observes;
 
@@ -59,7 +58,6 @@ public final class LayerCache implements LayerView {
         this.index = index;
         this.shape = shape;
         this.policy = policy;
-        this.memory = memory;
         this.listener = listener;
         this.observes = policy.scorer().needs().contains(Signal.ATTENTION_WEIGHTS);
         Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
