@@ -1,0 +1,197 @@
+package dev.sublinear.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.Kernels.Packed;
+import dev.sublinear.model.Kernels.Rotation;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A causal language model: tokens in, logits of the next token out. Owned by one thread, which loads, uses and closes it.
+ *
+ * <pre>{@code
+ * try (ModelDirectory directory = ModelDirectory.open(path);
+ *         CausalLm model = CausalLm.load(directory);
+ *         KvCache cache = model.newCache(policy, reservation, KvCacheListener.NONE)) {
+ *     float[] next = model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
+ * }
+ * }</pre>
+ */
+public final class CausalLm implements AutoCloseable {
+    private final ModelSpec spec;
+    private final PtNDManager manager;
+    private final Kernels kernels;
+    private final Rope rope;
+    private final NDArray embedding;
+    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final NDArray finalNorm;
+    private final Packed head;
+
+    /**
+     * Loads the weights.
+     *
+     * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
+     */
+    public static CausalLm load(ModelDirectory directory) {
+        PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            return new CausalLm(directory, manager);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private CausalLm(ModelDirectory directory, PtNDManager manager) {
+        this.spec = directory.spec();
+        this.manager = manager;
+        this.kernels = new Kernels(manager);
+        this.rope = new Rope(spec.headDim(), spec.ropeTheta());
+        WeightReader weights = new WeightReader(directory, manager);
+        this.embedding = lasting(weights.read(0, Weight.EMBEDDING));
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            layers.add(load(layer, weights));
+        }
+        this.finalNorm = lasting(weights.read(0, Weight.FINAL_NORM));
+        this.head = kernels.pack(spec.tiedHead() ? embedding : weights.read(0, Weight.HEAD));
+        directory.weights().verifyUnchanged();
+    }
+
+    private DecoderLayer load(int layer, WeightReader weights) {
+        try (NDScope temporaries = new NDScope();
+                Packed queryKeyValue = kernels.pack(weights.read(layer, Weight.QUERY, Weight.KEY, Weight.VALUE));
+                Packed out = kernels.pack(weights.read(layer, Weight.ATTENTION_OUT));
+                Packed gateUp = kernels.pack(weights.read(layer, Weight.GATE, Weight.UP));
+                Packed down = kernels.pack(weights.read(layer, Weight.DOWN))) {
+            temporaries.suppressNotUsedWarning();
+            return new DecoderLayer(
+                    layer,
+                    kernels,
+                    kernels.layerWeights(
+                            weights.read(layer, Weight.ATTENTION_NORM),
+                            queryKeyValue,
+                            out,
+                            weights.read(layer, Weight.FFN_NORM),
+                            gateUp,
+                            down,
+                            spec.normEpsilon()),
+                    spec.kvHeads());
+        }
+    }
+
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    public KvShape kvShape() {
+        return new KvShape(spec.layers(), spec.kvHeads(), spec.headDim());
+    }
+
+    /** Opens the cache of a new sequence. */
+    public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation memory, KvCacheListener listener) {
+        return new KvCache(manager, kvShape(), policy, memory, listener);
+    }
+
+    /**
+     * Reads the tokens of a step into their caches.
+     *
+     * @return a row of logits, one for each id of the vocabulary, for every output that the slices ask for, in order
+     * @throws IllegalArgumentException if a token is outside the vocabulary; nothing has been read then
+     */
+    public float[][] forward(Step step) {
+        int[] tokens = tokens(step);
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            NDArray x = kernels.rows(embedding, indices(tokens));
+            Rotation rotation = rope.at(positions(step), manager);
+            for (DecoderLayer layer : layers) {
+                x = layer.forward(x, step, rotation);
+            }
+            int[] outputs = outputs(step);
+            if (outputs.length == 0) {
+                return new float[0][];
+            }
+            NDArray wanted = outputs.length == tokens.length ? x : kernels.rows(x, indices(outputs));
+            return split(
+                    kernels.head(wanted, finalNorm, head, spec.normEpsilon()).toFloatArray(), outputs.length);
+        }
+    }
+
+    private int[] tokens(Step step) {
+        int[] tokens = step.slices().stream()
+                .flatMapToInt(slice -> Arrays.stream(slice.tokens()))
+                .toArray();
+        for (int token : tokens) {
+            if (token < 0 || token >= spec.vocabSize()) {
+                throw new IllegalArgumentException(
+                        "a token id must be in [0, " + spec.vocabSize() + "), the vocabulary, was " + token);
+            }
+        }
+        return tokens;
+    }
+
+    private static int[] positions(Step step) {
+        int[] positions = new int[step.tokens()];
+        int at = 0;
+        for (Step.Slice slice : step.slices()) {
+            int seen = slice.cache().seen();
+            for (int i = 0; i < slice.tokens().length; i++) {
+                positions[at++] = seen + i;
+            }
+        }
+        return positions;
+    }
+
+    /** The rows of the step whose logits are wanted. */
+    private static int[] outputs(Step step) {
+        int[] outputs =
+                new int[step.slices().stream().mapToInt(Step.Slice::outputs).sum()];
+        int at = 0;
+        int end = 0;
+        for (Step.Slice slice : step.slices()) {
+            end += slice.tokens().length;
+            for (int row = end - slice.outputs(); row < end; row++) {
+                outputs[at++] = row;
+            }
+        }
+        return outputs;
+    }
+
+    private NDArray indices(int[] values) {
+        return manager.create(Arrays.stream(values).asLongStream().toArray());
+    }
+
+    private static float[][] split(float[] logits, int rows) {
+        int width = logits.length / rows;
+        float[][] split = new float[rows][];
+        for (int row = 0; row < rows; row++) {
+            split[row] = rows == 1 ? logits : Arrays.copyOfRange(logits, row * width, (row + 1) * width);
+        }
+        return split;
+    }
+
+    private static NDArray lasting(NDArray array) {
+        NDScope.unregister(array);
+        return array;
+    }
+
+    /** Close the caches first. */
+    @Override
+    public void close() {
+        layers.forEach(DecoderLayer::close);
+        head.close();
+        kernels.close();
+        manager.close();
+    }
+}

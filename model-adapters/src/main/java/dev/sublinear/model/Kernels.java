@@ -1,0 +1,258 @@
+package dev.sublinear.model;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.sublinear.kvcache.LayerCache;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The methods of {@code decoder.py}, where shapes are given. Results belong to the scope of the step.
+ *
+ * <p>Every call crosses into libtorch once; that, not arithmetic, is what small products cost.
+ */
+final class Kernels implements AutoCloseable {
+    private static final String SOURCE = "decoder.py";
+
+    private final PtNDManager manager;
+    private final Model model;
+    private final PtSymbolBlock block;
+
+    Kernels(PtNDManager manager) {
+        this.manager = manager;
+        this.model = Model.newInstance(
+                "kernels", manager.getDevice(), manager.getEngine().getEngineName());
+        JniUtils.setGraphExecutorOptimize(
+                false); // of this thread: profiling and re-optimising cost more than they gain
+        try {
+            load();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot load the TorchScript of " + SOURCE, e);
+        }
+        this.block = (PtSymbolBlock) model.getBlock();
+    }
+
+    private void load() throws IOException {
+        Path directory = Files.createTempDirectory("sublinear-kernels");
+        Path archive = directory.resolve("kernels.pt");
+        try (InputStream source = Kernels.class.getResourceAsStream(SOURCE)) {
+            if (source == null) {
+                throw new IOException("resource " + SOURCE + " is missing");
+            }
+            ScriptArchive.write(archive, new String(source.readAllBytes(), StandardCharsets.UTF_8));
+            model.load(directory, "kernels");
+        } catch (MalformedModelException e) {
+            throw new IOException(e);
+        } finally {
+            Files.deleteIfExists(archive);
+            Files.deleteIfExists(directory);
+        }
+    }
+
+    /** The weights of a layer, ready for its kernels. Lives until closed. */
+    record LayerWeights(IValue tensors, double epsilon) implements AutoCloseable {
+        @Override
+        public void close() {
+            tensors.close();
+        }
+    }
+
+    /** A matrix in the layout that products read. Lives until closed. */
+    record Packed(IValue tensor) implements AutoCloseable {
+        @Override
+        public void close() {
+            tensor.close();
+        }
+    }
+
+    /** Rotations of the tokens of a step, each (T, 1, S). */
+    record Rotation(NDArray cos, NDArray sin) {}
+
+    /** Queries (T, H, G, S), keys and values (T, H, S). */
+    record Projected(NDArray query, NDArray key, NDArray value) {}
+
+    /** What attention, or the whole layer, returns (T, ...), and the weights (H, T, R) if the cache observes. */
+    record Attended(NDArray output, NDArray weights) {}
+
+    Packed pack(NDArray matrix) {
+        try (Call call = new Call("pack")) {
+            return new Packed(call.of(matrix).run());
+        }
+    }
+
+    LayerWeights layerWeights(
+            NDArray attentionNorm,
+            Packed queryKeyValue,
+            Packed out,
+            NDArray norm,
+            Packed gateUp,
+            Packed down,
+            double epsilon) {
+        try (Call call = new Call("")) {
+            IValue tensors = IValue.listFrom(
+                    call.value(attentionNorm),
+                    queryKeyValue.tensor(),
+                    out.tensor(),
+                    call.value(norm),
+                    gateUp.tensor(),
+                    down.tensor());
+            return new LayerWeights(tensors, epsilon);
+        }
+    }
+
+    /** Claimed slots: the first, and the position of the first token in it. */
+    record Slots(int slot, int seen) {}
+
+    Attended layer(NDArray x, LayerWeights weights, Rotation rotation, LayerCache cache, Slots slots) {
+        try (Call call = new Call("layer")) {
+            call.of(x)
+                    .of(weights.tensors())
+                    .of(rotation.cos())
+                    .of(rotation.sin())
+                    .of(weights.epsilon());
+            return cached(call, cache, slots);
+        }
+    }
+
+    Projected project(NDArray x, LayerWeights weights, Rotation rotation, int kvHeads) {
+        try (Call call = new Call("project")) {
+            NDArray[] parts = call.of(x)
+                    .of(weights.tensors())
+                    .of(rotation.cos())
+                    .of(rotation.sin())
+                    .of(weights.epsilon())
+                    .of(kvHeads)
+                    .tensors();
+            return new Projected(parts[0], parts[1], parts[2]);
+        }
+    }
+
+    Attended attend(Projected tokens, LayerCache cache, Slots slots) {
+        try (Call call = new Call("attend")) {
+            call.of(tokens.query()).of(tokens.key()).of(tokens.value());
+            return cached(call, cache, slots);
+        }
+    }
+
+    private static Attended cached(Call call, LayerCache cache, Slots slots) {
+        LayerCache.Storage storage = cache.storage();
+        NDArray[] parts = call.of(storage.keys())
+                .of(storage.values())
+                .of(storage.positions())
+                .of(slots.slot())
+                .of(slots.seen())
+                .of(cache.rows())
+                .of(cache.observes())
+                .tensors();
+        return new Attended(parts[0], parts[1]);
+    }
+
+    NDArray finish(NDArray x, NDArray attended, LayerWeights weights) {
+        try (Call call = new Call("finish")) {
+            return call.of(x)
+                    .of(attended)
+                    .of(weights.tensors())
+                    .of(weights.epsilon())
+                    .tensor();
+        }
+    }
+
+    /** The rows (T, D) of a matrix (V, D) at T indices, int64. */
+    NDArray rows(NDArray matrix, NDArray indices) {
+        try (Call call = new Call("rows")) {
+            return call.of(matrix).of(indices).tensor();
+        }
+    }
+
+    NDArray head(NDArray x, NDArray norm, Packed head, double epsilon) {
+        try (Call call = new Call("head")) {
+            return call.of(x).of(norm).of(head.tensor()).of(epsilon).tensor();
+        }
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    /** One call of a method: its arguments in order, of which it closes those that it made. */
+    private final class Call implements AutoCloseable {
+        private final String method;
+        private final List<IValue> arguments = new ArrayList<>(16);
+        private final List<IValue> own = new ArrayList<>(16);
+
+        Call(String method) {
+            this.method = method;
+        }
+
+        IValue value(NDArray array) {
+            return keep(IValue.from((PtNDArray) array));
+        }
+
+        Call of(NDArray array) {
+            arguments.add(value(array));
+            return this;
+        }
+
+        Call of(long number) {
+            arguments.add(keep(IValue.from(number)));
+            return this;
+        }
+
+        Call of(double number) {
+            arguments.add(keep(IValue.from(number)));
+            return this;
+        }
+
+        Call of(boolean flag) {
+            arguments.add(keep(IValue.from(flag)));
+            return this;
+        }
+
+        /** An argument that lives longer than the call. */
+        Call of(IValue value) {
+            arguments.add(value);
+            return this;
+        }
+
+        IValue run() {
+            return IValueUtils.runMethod(block, method, arguments.toArray(IValue[]::new));
+        }
+
+        NDArray tensor() {
+            return keep(run()).toTensor(manager);
+        }
+
+        NDArray[] tensors() {
+            IValue[] parts = keep(run()).toIValueTuple();
+            NDArray[] tensors = new NDArray[parts.length];
+            for (int i = 0; i < parts.length; i++) {
+                tensors[i] = keep(parts[i]).toTensor(manager);
+            }
+            return tensors;
+        }
+
+        private IValue keep(IValue value) {
+            own.add(value);
+            return value;
+        }
+
+        @Override
+        public void close() {
+            own.forEach(IValue::close);
+        }
+    }
+}
