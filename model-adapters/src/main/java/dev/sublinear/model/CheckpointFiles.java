@@ -1,0 +1,106 @@
+package dev.sublinear.model;
+
+import static dev.sublinear.model.CheckpointException.quote;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** The files of a directory, by plain name, and none outside it. */
+final class CheckpointFiles {
+    private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,254}");
+    private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|pkl|ckpt)");
+    private static final Pattern IGNORED = Pattern.compile(".*\\.(bin|pt|pth|pkl|ckpt|py|zip|tar|gz|tgz|xz|7z)");
+
+    private final Path directory;
+
+    private CheckpointFiles(Path directory) {
+        this.directory = directory;
+    }
+
+    static CheckpointFiles of(Path directory) {
+        try {
+            if (!Files.exists(directory)) {
+                throw new CheckpointException(directory.toString(), "no such directory");
+            }
+            if (!Files.isDirectory(directory)) {
+                throw new CheckpointException(directory.toString(), "must be a directory that holds a checkpoint");
+            }
+            return new CheckpointFiles(directory.toRealPath());
+        } catch (IOException e) {
+            throw new CheckpointException(directory.toString(), "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The directory's own name. */
+    String name() {
+        String name = String.valueOf(directory.getFileName());
+        return name.endsWith("/") ? name.substring(0, name.length() - 1) : name;
+    }
+
+    boolean has(String file) {
+        return PLAIN_NAME.matcher(file).matches() && Files.exists(directory.resolve(file));
+    }
+
+    /**
+     * The path of a file in the directory.
+     *
+     * @throws CheckpointException if the name is not plain, or the file is missing, not regular, or a link that leads
+     *     out of the directory
+     */
+    Path path(String file) {
+        if (!PLAIN_NAME.matcher(file).matches()) {
+            throw new CheckpointException(
+                    name(), "the name of a file in it must be plain, without path, was " + quote(file));
+        }
+        Path path = directory.resolve(file);
+        try {
+            if (!Files.exists(path)) {
+                throw new CheckpointException(file, "is missing in " + directory);
+            }
+            if (!path.toRealPath().startsWith(directory)) {
+                throw new CheckpointException(
+                        file,
+                        "must lie in " + directory + ", but is a link out of it (a copy made with cp -L is fine)");
+            }
+            if (!Files.isRegularFile(path)) {
+                throw new CheckpointException(file, "must be a regular file");
+            }
+            return path;
+        } catch (IOException e) {
+            throw new CheckpointException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Names of pickles, code and archives: nothing here ever opens them. */
+    List<String> ignored() {
+        return matching(IGNORED);
+    }
+
+    /** Names of pickled weights. */
+    List<String> pickles() {
+        return matching(PICKLE);
+    }
+
+    private List<String> matching(Pattern pattern) {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory)) {
+            for (Path path : paths) {
+                String name = String.valueOf(path.getFileName());
+                if (pattern.matcher(name.toLowerCase(Locale.ROOT)).matches()) {
+                    names.add(name);
+                }
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(name(), "cannot be listed: " + e.getMessage(), e);
+        }
+        Collections.sort(names);
+        return names;
+    }
+}

@@ -1,0 +1,122 @@
+package dev.sublinear.model;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A checkpoint on disk: config.json, safetensors in one file or several with an index, tokenizer.json,
+ * generation_config.json. It is data only: code, pickles and archives that lie beside it are never opened.
+ */
+public final class ModelDirectory implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelDirectory.class);
+    private static final int MAX_CONFIG_BYTES = 1 << 20;
+    private static final String GENERATION_CONFIG = "generation_config.json";
+
+    private final CheckpointFiles files;
+    private final ModelAdapter adapter;
+    private final ModelSpec spec;
+    private final WeightFiles weights;
+
+    /**
+     * Opens a checkpoint and checks all that can be checked without reading a weight: the configuration, the headers of
+     * the weight files, and that the tensors are those that the configuration asks for.
+     *
+     * @param directory of any file system, also within a jar
+     * @throws CheckpointException if the checkpoint cannot be used
+     */
+    public static ModelDirectory open(Path directory) {
+        CheckpointFiles files = CheckpointFiles.of(directory);
+        ModelConfig config = config(files);
+        ModelAdapter adapter = ModelAdapters.of(config);
+        ModelSpec spec = adapter.spec(config);
+        requireSafetensors(files);
+        warnOfIgnored(files, config);
+        WeightFiles weights = WeightFiles.open(ShardIndex.of(files));
+        try {
+            weights.verify(spec, adapter);
+            return new ModelDirectory(files, adapter, spec, weights);
+        } catch (RuntimeException e) {
+            weights.close();
+            throw e;
+        }
+    }
+
+    private ModelDirectory(CheckpointFiles files, ModelAdapter adapter, ModelSpec spec, WeightFiles weights) {
+        this.files = files;
+        this.adapter = adapter;
+        this.spec = spec;
+        this.weights = weights;
+    }
+
+    private static ModelConfig config(CheckpointFiles files) {
+        ObjectNode config = StrictJson.read(files.path("config.json"), MAX_CONFIG_BYTES);
+        ObjectNode generation = files.has(GENERATION_CONFIG)
+                ? StrictJson.read(files.path(GENERATION_CONFIG), MAX_CONFIG_BYTES)
+                : JsonNodeFactory.instance.objectNode();
+        return new ModelConfig(config, generation);
+    }
+
+    private static void requireSafetensors(CheckpointFiles files) {
+        if (files.has(ShardIndex.SINGLE) || files.has(ShardIndex.INDEX)) {
+            return;
+        }
+        List<String> pickles = files.pickles();
+        if (!pickles.isEmpty()) {
+            throw new CheckpointException(
+                    pickles.get(0), "pickled weights can run code when read; convert them to " + ShardIndex.SINGLE);
+        }
+        throw new CheckpointException(files.name(), "must hold " + ShardIndex.SINGLE + " or " + ShardIndex.INDEX);
+    }
+
+    private static void warnOfIgnored(CheckpointFiles files, ModelConfig config) {
+        List<String> ignored = files.ignored();
+        if (!ignored.isEmpty()) {
+            LOG.warn("Ignoring {}: only JSON and safetensors are read", ignored);
+        }
+        if (config.wantsCode()) {
+            LOG.warn("Ignoring auto_map and trust_remote_code in config.json: a checkpoint's code is never run");
+        }
+    }
+
+    /** The name of the directory. */
+    public String name() {
+        return files.name();
+    }
+
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    public ModelAdapter adapter() {
+        return adapter;
+    }
+
+    public WeightFiles weights() {
+        return weights;
+    }
+
+    /** Whether the directory has a file of that name. */
+    public boolean has(String name) {
+        return files.has(name);
+    }
+
+    /**
+     * The path of a file in the directory.
+     *
+     * @param name without any path
+     * @throws CheckpointException if there is no such regular file in this very directory
+     */
+    public Path file(String name) {
+        return files.path(name);
+    }
+
+    /** Closes the weight files. */
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

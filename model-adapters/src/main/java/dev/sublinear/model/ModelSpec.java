@@ -1,0 +1,67 @@
+package dev.sublinear.model;
+
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Sizes and architectural choices of a decoder, already checked against each other.
+ *
+ * @param architecture what config.json calls the family, such as LlamaForCausalLM
+ * @param vocabSize rows of the embedding; token ids are below it
+ * @param heads query heads; {@code heads * headDim} need not equal {@code hiddenSize}
+ * @param kvHeads key-value heads, a divisor of {@code heads}
+ * @param headDim numbers in one head's query, key or value; even
+ * @param maxPositions the longest context that config.json allows, in tokens
+ * @param normEpsilon what RMSNorm adds to the mean square
+ * @param ropeTheta the base of the rotary frequencies
+ * @param tiedHead whether the embedding serves as the output layer too
+ * @param stopIds the end-of-sequence ids of config.json and generation_config.json together; may be empty
+ * @param bosId the id that begins a sequence, where there is one
+ */
+public record ModelSpec(
+        String architecture,
+        int vocabSize,
+        int hiddenSize,
+        int intermediateSize,
+        int layers,
+        int heads,
+        int kvHeads,
+        int headDim,
+        int maxPositions,
+        double normEpsilon,
+        double ropeTheta,
+        boolean tiedHead,
+        Set<Integer> stopIds,
+        OptionalInt bosId) {
+
+    public ModelSpec {
+        stopIds = Set.copyOf(stopIds);
+    }
+
+    /** How many numbers the weights hold; a tied head counts once. */
+    public long parameters() {
+        long sum = 0;
+        for (Weight weight : Weight.values()) {
+            sum += weight.copies(this) * weight.shape(this).size();
+        }
+        return sum;
+    }
+
+    /**
+     * Refuses a model whose weights would not fit; to be asked before anything is allocated.
+     *
+     * @param bytesPerWeight 4 for F32, 2 for BF16, 1 for int8
+     * @param budgetBytes memory that the weights may take
+     * @throws CheckpointException if they need more
+     */
+    public void requireFits(int bytesPerWeight, long budgetBytes) {
+        long bytes = Math.multiplyExact(parameters(), bytesPerWeight);
+        if (bytes > budgetBytes) {
+            throw new CheckpointException(
+                    "config.json",
+                    String.format(
+                            "%,d weights of %d bytes need %,d bytes, the budget is %,d",
+                            parameters(), bytesPerWeight, bytes, budgetBytes));
+        }
+    }
+}

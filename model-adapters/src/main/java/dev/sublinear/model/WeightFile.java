@@ -1,0 +1,152 @@
+package dev.sublinear.model;
+
+import static dev.sublinear.model.CheckpointException.quote;
+
+import dev.sublinear.model.SafetensorsHeader.Entry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One safetensors file, opened once. Numbers are copied out of short-lived maps of a bounded size, since a map is
+ * addressed by an int, and since a mapped file that someone truncates takes the JVM down when it is touched.
+ */
+final class WeightFile implements AutoCloseable {
+    /** What a file is known by: a replaced or rewritten one differs in at least one of these. */
+    private record Identity(
+            long size, FileTime modified, @Nullable Object key) {
+        static Identity of(Path path) throws IOException {
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return new Identity(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
+        }
+    }
+
+    private static final int MAP_BYTES = 64 << 20;
+    private static final int READ_BYTES = 1 << 20;
+
+    private final Path path;
+    private final String name;
+    private final Identity identity;
+    private final SeekableByteChannel channel;
+    private final Map<String, Entry> entries;
+    private final int chunkBytes;
+
+    /** Opens {@code path} and reads its header. */
+    static WeightFile open(Path path) {
+        String name = String.valueOf(path.getFileName());
+        try {
+            Identity identity = Identity.of(path);
+            SeekableByteChannel channel = Files.newByteChannel(path);
+            try {
+                return new WeightFile(path, identity, channel, SafetensorsHeader.read(name, channel));
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private WeightFile(Path path, Identity identity, SeekableByteChannel channel, SafetensorsHeader header) {
+        this.path = path;
+        this.name = String.valueOf(path.getFileName());
+        this.identity = identity;
+        this.channel = channel;
+        this.entries = header.entries();
+        this.chunkBytes = channel instanceof FileChannel ? MAP_BYTES : READ_BYTES;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** The tensors, in the order in which they lie in the file. */
+    Map<String, Entry> entries() {
+        return entries;
+    }
+
+    /** See {@link WeightFiles#read}. */
+    void read(String tensor, long fromElement, FloatBuffer into) {
+        Entry entry = Objects.requireNonNull(entries.get(tensor), tensor);
+        ElementType type = entry.info().type();
+        if (!type.readable()) {
+            throw new CheckpointException(
+                    name, "tensor " + quote(tensor) + ": must be F32, F16 or BF16, was " + type.name());
+        }
+        Objects.checkFromIndexSize(fromElement, into.remaining(), entry.info().elements());
+        FloatBlocks blocks = new FloatBlocks(type);
+        long element = fromElement;
+        while (into.hasRemaining()) {
+            int count = Math.min(into.remaining(), chunkBytes / type.bytes());
+            int finite = copy(blocks, entry.position() + element * type.bytes(), count, into);
+            if (finite < count) {
+                throw new CheckpointException(
+                        name, "tensor " + quote(tensor) + ": must be finite, was not at element " + (element + finite));
+            }
+            element += count;
+        }
+    }
+
+    private int copy(FloatBlocks blocks, long position, int count, FloatBuffer into) {
+        try {
+            if (channel.size() != identity.size) {
+                throw changed();
+            }
+            return blocks.copy(chunk(position, count * blocks.type().bytes()), count, into);
+        } catch (IOException e) {
+            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+        } catch (InternalError e) {
+            // What the JVM throws when a page of a map has gone.
+            throw new CheckpointException(name, "became shorter while it was read", e);
+        }
+    }
+
+    private ByteBuffer chunk(long position, int bytes) throws IOException {
+        if (channel instanceof FileChannel file) {
+            return file.map(FileChannel.MapMode.READ_ONLY, position, bytes).order(ByteOrder.LITTLE_ENDIAN);
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(bytes);
+        channel.position(position);
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                throw changed();
+            }
+        }
+        return buffer.flip().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Refuses a file that is no longer the one that was opened. */
+    void verifyUnchanged() {
+        try {
+            if (channel.size() != identity.size || !Identity.of(path).equals(identity)) {
+                throw changed();
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(name, "disappeared while it was read: " + e.getMessage(), e);
+        }
+    }
+
+    private CheckpointException changed() {
+        return new CheckpointException(name, "changed while it was read");
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new CheckpointException(name, "cannot be closed: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package dev.sublinear.model;
+
+import static dev.sublinear.model.TinyCheckpoint.CONFIG;
+import static dev.sublinear.model.TinyCheckpoint.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Row C8 of the table of hostile checkpoints, and what the decoder does not have. */
+final class ModelConfigTest {
+
+    @Test
+    void spec_ofTinyLlama_isItsConfig() {
+        ModelSpec spec = spec(CONFIG);
+
+        assertThat(spec)
+                .isEqualTo(new ModelSpec(
+                        "LlamaForCausalLM",
+                        5,
+                        4,
+                        6,
+                        1,
+                        2,
+                        1,
+                        2,
+                        16,
+                        1e-5,
+                        500,
+                        true,
+                        java.util.Set.of(2),
+                        java.util.OptionalInt.of(1)));
+        assertThat(spec.parameters()).isEqualTo(5 * 4 + 4 + 4 * 4 + 2 * 4 + 2 * 4 + 4 * 4 + 4 + 3 * 6 * 4 + 4);
+    }
+
+    @Test
+    void spec_ofMinimalConfig_hasTheDefaultsOfTransformers() {
+        ModelSpec spec = spec("""
+                {"architectures":["LlamaForCausalLM"],"hidden_size":8,"intermediate_size":6,"num_hidden_layers":1,
+                "num_attention_heads":2,"vocab_size":5}""");
+
+        assertThat(spec.kvHeads()).isEqualTo(2);
+        assertThat(spec.headDim()).isEqualTo(4);
+        assertThat(spec.maxPositions()).isEqualTo(2048);
+        assertThat(spec.normEpsilon()).isEqualTo(1e-6);
+        assertThat(spec.ropeTheta()).isEqualTo(10_000);
+        assertThat(spec.tiedHead()).isFalse();
+        assertThat(spec.stopIds()).isEmpty();
+        assertThat(spec.bosId()).isEmpty();
+    }
+
+    @Test
+    void spec_withRopeParametersOfTransformers5_readsTheBase() {
+        assertThat(spec(with("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":700.0}"))
+                        .ropeTheta())
+                .isEqualTo(700);
+    }
+
+    @Test
+    void spec_withSeveralStopIds_hasThemAll() {
+        assertThat(spec(with("eos_token_id", "[3,4]")).stopIds()).containsExactlyInAnyOrder(3, 4);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "hidden_size|0",
+                "hidden_size|-4",
+                "hidden_size|131073",
+                "hidden_size|2147483648",
+                "hidden_size|4.0",
+                "hidden_size|\"4\"",
+                "hidden_size|null",
+                "hidden_size|[4]",
+                "hidden_size|1e400",
+                "intermediate_size|0",
+                "intermediate_size|524289",
+                "num_hidden_layers|0",
+                "num_hidden_layers|513",
+                "num_attention_heads|0",
+                "num_attention_heads|3",
+                "num_attention_heads|8",
+                "num_key_value_heads|0",
+                "num_key_value_heads|3",
+                "head_dim|0",
+                "head_dim|3",
+                "head_dim|4097",
+                "vocab_size|0",
+                "vocab_size|1048577",
+                "max_position_embeddings|0",
+                "max_position_embeddings|4194305",
+                "rms_norm_eps|0",
+                "rms_norm_eps|-1e-5",
+                "rms_norm_eps|\"NaN\"",
+                "rope_theta|0",
+                "rope_theta|-1",
+                "rope_theta|1e300",
+                "rope_theta|\"Infinity\"",
+                "tie_word_embeddings|1",
+                "tie_word_embeddings|\"true\"",
+                "eos_token_id|5",
+                "eos_token_id|-1",
+                "eos_token_id|[2,5]",
+                "eos_token_id|{}",
+                "bos_token_id|5",
+                "bos_token_id|4294967296",
+                "architectures|[]",
+                "architectures|[1]",
+                "architectures|\"LlamaForCausalLM\"",
+                "architectures|[\"LlamaForCausalLM\",\"X\"]",
+                "rope_scaling|{\"rope_type\":\"llama3\",\"factor\":8}",
+                "rope_scaling|{\"type\":\"linear\",\"factor\":2}",
+                "rope_scaling|[]",
+                "rope_parameters|{\"rope_type\":\"yarn\"}",
+                "rope_parameters|{\"rope_theta\":500}",
+                "partial_rotary_factor|0.5",
+                "attention_bias|true",
+                "attention_bias|\"false\"",
+                "mlp_bias|true",
+                "hidden_act|\"gelu\"",
+                "quantization_config|{\"bits\":4}"
+            })
+    void c8_configOutOfBounds_isRefusedNamingTheKey(String key, String value) {
+        String config = with(key, value);
+
+        assertThatThrownBy(() -> spec(config))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith("config.json: \"" + key + "\" ")
+                .hasMessageContaining("was ");
+    }
+
+    @Test
+    void c8_headsThatDoNotDivide_areRefusedWithBothNumbers() {
+        String config = with("num_attention_heads", "3");
+
+        assertThatThrownBy(() -> spec(config))
+                .hasMessage("config.json: \"num_attention_heads\" must divide \"hidden_size\" 4, was 3");
+    }
+
+    @Test
+    void c8_weightsOverBudget_areRefusedBeforeAnyIsRead() {
+        ModelSpec spec = spec(CONFIG);
+
+        spec.requireFits(4, spec.parameters() * 4);
+        assertThatThrownBy(() -> spec.requireFits(4, spec.parameters() * 4 - 1))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("152 weights of 4 bytes need 608 bytes, the budget is 607");
+    }
+
+    @Test
+    void c8_largestOfEverything_doesNotOverflow() {
+        ModelSpec spec = spec("""
+                {"architectures":["LlamaForCausalLM"],"hidden_size":131072,"intermediate_size":524288,
+                "num_hidden_layers":512,"num_attention_heads":4096,"head_dim":4096,"vocab_size":1048576}""");
+
+        assertThat(spec.parameters()).isGreaterThan(1L << 50);
+        assertThatThrownBy(() -> spec.requireFits(4, Long.MAX_VALUE / 1024)).isInstanceOf(CheckpointException.class);
+    }
+
+    @Test
+    void spec_ofUnknownArchitecture_namesTheKnownOnes() {
+        String config = with("architectures", "[\"MambaForCausalLM\"]");
+
+        assertThatThrownBy(() -> spec(config))
+                .hasMessage("config.json: \"architectures\" must be one of [LlamaForCausalLM], was"
+                        + " \"MambaForCausalLM\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "1",
+                "null",
+                "{\"a\":1,\"a\":1}",
+                "{} {}",
+                "{}x",
+                "{\"a\":NaN}",
+                "{\"a\":01}",
+                "{\"b\":{\"a\":1,\"a\":2}}",
+                "{'a':1}",
+                "{/**/}",
+                "{\"a\":\"\\ud800"
+            })
+    void c3_configThatIsNotStrictJson_isRefused(String config) {
+        assertThatThrownBy(() -> spec(config))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith("config.json: ");
+    }
+
+    @Test
+    void c2_configDeepOrNotUtf8_isRefused() {
+        assertThatThrownBy(() -> spec("{\"a\":" + "[".repeat(100_000)))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("config.json: is not valid JSON");
+        byte[] latin1 = "{\"a\":\"\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> StrictJson.parse("config.json", latin1)).hasMessage("config.json: must be UTF-8");
+    }
+
+    @Test
+    void spec_ofRandomlySpoiltConfig_endsInASpecOrARefusal() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 5_000; round++) {
+            byte[] bytes = CONFIG.getBytes(StandardCharsets.UTF_8);
+            for (int edits = 1 + random.nextInt(3); edits > 0; edits--) {
+                bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try {
+                ModelConfig config = new ModelConfig(StrictJson.parse("config.json", bytes));
+                ModelSpec spec = ModelAdapters.of(config).spec(config);
+                assertThat(spec.parameters()).as("seed " + seed).isPositive();
+            } catch (CheckpointException expected) {
+                assertThat(expected).as("seed " + seed).hasMessageStartingWith("config.json: ");
+            }
+        }
+    }
+
+    /** The tiny config with another value of one key. */
+    private static String with(String key, String value) {
+        String rest = CONFIG.replaceAll("\"" + key + "\":(\\[[^]]*]|[^,}]*),?\\s*", "")
+                .stripTrailing()
+                .replaceAll(",?\\s*}$", "");
+        return rest + ",\"" + key + "\":" + value + "}";
+    }
+}
