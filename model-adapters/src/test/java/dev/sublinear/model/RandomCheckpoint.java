@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -103,7 +104,7 @@ public record RandomCheckpoint(LlamaSizes sizes, StoredType type, int shards, lo
                         tensors.stream().mapToLong(PlainTensor::bytes).sum());
         ObjectNode fileOfTensor = index.putObject("weight_map");
         for (int shard = 0; shard < shards; shard++) {
-            String file = String.format("model-%05d-of-%05d.safetensors", shard + 1, shards);
+            String file = String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", shard + 1, shards);
             List<PlainTensor> part =
                     tensors.subList(shard * tensors.size() / shards, (shard + 1) * tensors.size() / shards);
             PlainSafetensors.write(directory.resolve(file), part);
