@@ -1,0 +1,89 @@
+package dev.sublinear.model;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The simplest byte-level BPE: four special tokens, the same as the bundled model's, then one token for each byte.
+ *
+ * <p>It has no merges, so text of n bytes is n tokens and byte b is token {@code FIRST_BYTE + b}.
+ */
+public final class ByteTokenizer {
+    /** The token that ends a text; nothing puts it in front. */
+    public static final int END_OF_TEXT = 0;
+
+    /** The token of the byte zero. */
+    public static final int FIRST_BYTE = 4;
+
+    /** The number of tokens. */
+    public static final int VOCABULARY = FIRST_BYTE + 256;
+
+    private static final List<String> SPECIALS = List.of("<|endoftext|>", "<|user|>", "<|assistant|>", "<|system|>");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private ByteTokenizer() {}
+
+    /** Writes tokenizer.json and tokenizer_config.json. */
+    static void write(Path directory) throws IOException {
+        JSON.writeValue(directory.resolve("tokenizer.json").toFile(), tokenizer());
+        ObjectNode config = JSON.createObjectNode()
+                .put("tokenizer_class", "PreTrainedTokenizerFast")
+                .put("bos_token", SPECIALS.get(END_OF_TEXT))
+                .put("eos_token", SPECIALS.get(END_OF_TEXT))
+                .put("clean_up_tokenization_spaces", false);
+        JSON.writeValue(directory.resolve("tokenizer_config.json").toFile(), config);
+    }
+
+    private static ObjectNode tokenizer() {
+        ObjectNode tokenizer = JSON.createObjectNode().put("version", "1.0");
+        tokenizer.putNull("truncation").putNull("padding");
+        ArrayNode added = tokenizer.putArray("added_tokens");
+        for (int id = 0; id < SPECIALS.size(); id++) {
+            added.addObject()
+                    .put("id", id)
+                    .put("content", SPECIALS.get(id))
+                    .put("single_word", false)
+                    .put("lstrip", false)
+                    .put("rstrip", false)
+                    .put("normalized", false)
+                    .put("special", true);
+        }
+        tokenizer.putNull("normalizer");
+        byteLevel(tokenizer.putObject("pre_tokenizer"));
+        tokenizer.putNull("post_processor");
+        byteLevel(tokenizer.putObject("decoder"));
+        ObjectNode model = tokenizer.putObject("model").put("type", "BPE");
+        model.putNull("dropout")
+                .putNull("unk_token")
+                .putNull("continuing_subword_prefix")
+                .putNull("end_of_word_suffix");
+        model.put("fuse_unk", false).put("byte_fallback", false).put("ignore_merges", false);
+        ObjectNode vocabulary = model.putObject("vocab");
+        for (int id = 0; id < SPECIALS.size(); id++) {
+            vocabulary.put(SPECIALS.get(id), id);
+        }
+        int unprintable = 0;
+        for (int value = 0; value < 256; value++) {
+            // GPT-2 spells bytes that do not print by the characters from U+0100 on.
+            int spelling = prints(value) ? value : 0x100 + unprintable++;
+            vocabulary.put(Character.toString(spelling), FIRST_BYTE + value);
+        }
+        model.putArray("merges");
+        return tokenizer;
+    }
+
+    private static void byteLevel(ObjectNode step) {
+        step.put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", true)
+                .put("use_regex", true);
+    }
+
+    private static boolean prints(int value) {
+        return (value >= '!' && value <= '~') || (value >= 0xa1 && value != 0xad);
+    }
+}
