@@ -186,6 +186,11 @@ public final class CausalLm implements AutoCloseable {
         return array;
     }
 
+    /** Returns the number of tensors that are alive: those of the weights and of open caches, when no step runs. */
+    public int liveTensors() {
+        return manager.getManagedArrays().size();
+    }
+
     /** Close the caches first. */
     @Override
     public void close() {
