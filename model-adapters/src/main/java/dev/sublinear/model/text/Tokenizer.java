@@ -48,10 +48,11 @@ public final class Tokenizer implements AutoCloseable {
         Vocabulary vocabulary = Vocabulary.of(json, rows);
         // 128 random bits: whoever writes the text cannot know them.
         String nonce = "control-" + new BigInteger(128, new SecureRandom()).toString(36) + "-";
-        HuggingFaceTokenizer decoder = load(json);
+        ObjectNode plain = Vocabulary.plain(json);
+        HuggingFaceTokenizer decoder = load(plain);
         try {
             verifyIds(vocabulary, decoder);
-            HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(json, nonce));
+            HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(plain, nonce));
             try {
                 verifySilence(vocabulary, encoder);
                 return new Tokenizer(encoder, decoder, vocabulary, rows);

@@ -27,6 +27,7 @@ record Vocabulary(BitSet ids, List<Added> added) {
      * @param rows rows of the embedding: ids must be below it
      */
     static Vocabulary of(ObjectNode json, int rows) {
+        refuseWhatAborts(json);
         BitSet ids = new BitSet();
         JsonNode vocab = json.path("model").path("vocab");
         if (vocab instanceof ObjectNode named) {
@@ -52,6 +53,16 @@ record Vocabulary(BitSet ids, List<Added> added) {
                     id, token.path("content").textValue(), token.path("special").asBoolean()));
         }
         return new Vocabulary(ids, List.copyOf(added));
+    }
+
+    /** Where the native library panics, it takes the JVM with it. */
+    private static void refuseWhatAborts(ObjectNode json) {
+        JsonNode model = json.path("model");
+        String prefix = model.path("continuing_subword_prefix").asText("");
+        // It cuts the prefix off merges that need not have it. Models of this kind with a prefix are not in use.
+        if (!prefix.isEmpty() && !model.path("type").asText().equals("WordPiece")) {
+            throw refuse("\"continuing_subword_prefix\" must be empty, it is supported for WordPiece only");
+        }
     }
 
     private static int id(String where, JsonNode id, int rows) {
@@ -86,7 +97,14 @@ record Vocabulary(BitSet ids, List<Added> added) {
                 ((ObjectNode) token).put("content", nonce + token.path("id").intValue());
             }
         }
-        // It would only place control tokens around the text, by the names that they no longer have.
+        return copy;
+    }
+
+    /** A copy of tokenizer.json that neither cuts nor pads a text, nor puts control tokens around it. */
+    static ObjectNode plain(ObjectNode json) {
+        ObjectNode copy = json.deepCopy();
+        copy.putNull("truncation");
+        copy.putNull("padding");
         copy.putNull("post_processor");
         return copy;
     }

@@ -74,6 +74,24 @@ final class TokenizerTest {
     }
 
     @Test
+    void encode_tokenizerThatTruncatesAndPads_doesNeither() throws IOException {
+        ObjectNode json = BundledTokenizer.json();
+        ObjectMapper mapper = new ObjectMapper();
+        json.set(
+                "truncation",
+                mapper.readTree(
+                        "{\"direction\":\"Right\",\"max_length\":2,\"strategy\":\"LongestFirst\",\"stride\":0}"));
+        json.set(
+                "padding",
+                mapper.readTree(
+                        "{\"strategy\":{\"Fixed\":99},\"direction\":\"Right\",\"pad_to_multiple_of\":null,\"pad_id\":0,\"pad_type_id\":0,\"pad_token\":\"<|endoftext|>\"}"));
+        try (Tokenizer other = Tokenizer.of(json, tokenizer.vocabSize())) {
+            String text = "It was a dark and stormy night";
+            assertThat(other.encode(text)).isEqualTo(tokenizer.encode(text));
+        }
+    }
+
+    @Test
     void g6_textOfEveryAddedToken_staysText() {
         for (JsonNode token : BundledTokenizer.json().path("added_tokens")) {
             String content = token.path("content").textValue();
@@ -153,6 +171,16 @@ final class TokenizerTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage("tokenizer.json: an added token must have the id that the library gives it, [" + size
                         + "], was " + (size + 5));
+    }
+
+    @Test
+    void c11_prefixThatMakesTheLibraryAbort_isRefused() {
+        ObjectNode json = BundledTokenizer.json();
+        ((ObjectNode) json.get("model")).put("continuing_subword_prefix", "##########");
+
+        assertThatThrownBy(() -> Tokenizer.of(json, tokenizer.vocabSize()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("\"continuing_subword_prefix\" must be empty");
     }
 
     @ParameterizedTest
