@@ -25,7 +25,7 @@ public final class ModelDirectory implements AutoCloseable {
      * Opens a checkpoint and checks all that can be checked without reading a weight: the configuration, the headers of
      * the weight files, and that the tensors are those that the configuration asks for.
      *
-     * @param directory of any file system, also within a jar
+     * @param directory of any file system, also within a jar (whose file system holds each file in memory while open)
      * @throws CheckpointException if the checkpoint cannot be used
      */
     public static ModelDirectory open(Path directory) {

@@ -1,0 +1,185 @@
+package dev.sublinear.model.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.StrictJson;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * Text to ids and back, through DJL's tokenizer. Text never turns into control tokens, nor control tokens into text.
+ * May be used by several threads at once, but not after or during {@link #close}.
+ */
+public final class Tokenizer implements AutoCloseable {
+    private static final String FILE = "tokenizer.json";
+    private static final int MAX_BYTES = 64 << 20;
+    // DJL cuts texts at 512 tokens unless it is told not to.
+    private static final Map<String, String> AS_IT_IS =
+            Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD", "addSpecialTokens", "false");
+
+    private final HuggingFaceTokenizer encoder;
+    private final HuggingFaceTokenizer decoder;
+    private final Vocabulary vocabulary;
+    private final BitSet shown;
+    private final int vocabSize;
+
+    /**
+     * Reads tokenizer.json.
+     *
+     * @throws CheckpointException if it is missing, larger than 64 MiB or malformed, if an id is not below the rows of
+     *     the embedding, or if the library gives an added token another id than the file does
+     */
+    public static Tokenizer open(ModelDirectory directory) {
+        return of(
+                StrictJson.read(directory.file(FILE), MAX_BYTES),
+                directory.spec().vocabSize());
+    }
+
+    static Tokenizer of(ObjectNode json, int rows) {
+        Vocabulary vocabulary = Vocabulary.of(json, rows);
+        // 128 random bits: whoever writes the text cannot know them.
+        String nonce = "control-" + new BigInteger(128, new SecureRandom()).toString(36) + "-";
+        ObjectNode plain = Vocabulary.plain(json);
+        HuggingFaceTokenizer decoder = load(plain);
+        try {
+            verifyIds(vocabulary, decoder);
+            HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(plain, nonce));
+            try {
+                verifySilence(vocabulary, encoder);
+                return new Tokenizer(encoder, decoder, vocabulary, rows);
+            } catch (RuntimeException e) {
+                encoder.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            decoder.close();
+            throw e;
+        }
+    }
+
+    private Tokenizer(
+            HuggingFaceTokenizer encoder, HuggingFaceTokenizer decoder, Vocabulary vocabulary, int vocabSize) {
+        this.encoder = encoder;
+        this.decoder = decoder;
+        this.vocabulary = vocabulary;
+        this.shown = vocabulary.shown();
+        this.vocabSize = vocabSize;
+    }
+
+    private static HuggingFaceTokenizer load(ObjectNode json) {
+        byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
+        try {
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), AS_IT_IS);
+        } catch (IOException | RuntimeException e) {
+            throw new CheckpointException(FILE, "is not a tokenizer: " + e.getMessage(), e);
+        }
+    }
+
+    private static void verifyIds(Vocabulary vocabulary, HuggingFaceTokenizer tokenizer) {
+        for (Vocabulary.Added token : vocabulary.added()) {
+            long[] ids = tokenizer.encode(token.content(), false, false).getIds();
+            if (Arrays.stream(ids).noneMatch(id -> id == token.id())) {
+                throw new CheckpointException(
+                        FILE,
+                        "an added token must have the id that the library gives it, " + Arrays.toString(ids) + ", was "
+                                + token.id());
+            }
+        }
+    }
+
+    private static void verifySilence(Vocabulary vocabulary, HuggingFaceTokenizer tokenizer) {
+        for (Vocabulary.Added token : vocabulary.added()) {
+            long[] ids = tokenizer.encode(token.content(), false, false).getIds();
+            boolean contains = Arrays.stream(ids).anyMatch(id -> id == token.id());
+            if (contains == token.special()) {
+                throw new CheckpointException(
+                        FILE,
+                        "its control tokens cannot be told from text: the text of token " + token.id() + " becomes "
+                                + Arrays.toString(ids));
+            }
+        }
+    }
+
+    /**
+     * The ids of a text, with nothing put before or after it. What spells a control token stays text.
+     *
+     * @throws IllegalArgumentException if the text has half of a surrogate pair, which is no character
+     */
+    public int[] encode(String text) {
+        requireWholeCharacters(text);
+        return Arrays.stream(encoder.encode(text, false, false).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    private static void requireWholeCharacters(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isHighSurrogate(text.charAt(i))
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
+                throw new IllegalArgumentException(
+                        "text must not have half of a surrogate pair, has one at index " + i);
+            }
+        }
+    }
+
+    /**
+     * The text of ids. Control tokens, and ids that have an embedding but no token, have none; bytes that are not UTF-8
+     * become replacement characters.
+     *
+     * @throws IllegalArgumentException if an id is not from 0 to {@link #vocabSize} - 1
+     */
+    public String decode(int... ids) {
+        for (int id : ids) {
+            requireInVocabulary(id);
+        }
+        return decoder.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    private void requireInVocabulary(int id) {
+        if (id < 0 || id >= vocabSize) {
+            throw new IllegalArgumentException("token id must be from 0 to " + (vocabSize - 1) + ", was " + id);
+        }
+    }
+
+    /** Whether an id adds to the text. */
+    boolean isShown(int id) {
+        requireInVocabulary(id);
+        return shown.get(id);
+    }
+
+    /** The number of ids: the rows of the model's embedding, of which a few may have no token. */
+    public int vocabSize() {
+        return vocabSize;
+    }
+
+    /** The id of an added token, such as a control token, by what the checkpoint calls it. */
+    public OptionalInt idOf(String addedToken) {
+        return vocabulary.added().stream()
+                .filter(token -> token.content().equals(addedToken))
+                .mapToInt(Vocabulary.Added::id)
+                .findFirst();
+    }
+
+    /** A new decoder, for one stream of ids. */
+    public StreamingDecoder streamingDecoder() {
+        return new StreamingDecoder(this);
+    }
+
+    @Override
+    public void close() {
+        encoder.close();
+        decoder.close();
+    }
+}

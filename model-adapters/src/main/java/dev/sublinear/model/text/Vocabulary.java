@@ -1,0 +1,134 @@
+package dev.sublinear.model.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.sublinear.model.CheckpointException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * What tokenizer.json says of its tokens.
+ *
+ * @param ids every id that has a token
+ * @param added the tokens that are found in a text before any other, control tokens among them
+ */
+record Vocabulary(BitSet ids, List<Added> added) {
+    /** A token added to the model's own; a control token is one that is {@code special}. */
+    record Added(int id, String content, boolean special) {}
+
+    private static final String FILE = "tokenizer.json";
+
+    /**
+     * Reads and checks the ids.
+     *
+     * @param rows rows of the embedding: ids must be below it
+     */
+    static Vocabulary of(ObjectNode json, int rows) {
+        refuseWhatAborts(json);
+        BitSet ids = new BitSet();
+        JsonNode vocab = json.path("model").path("vocab");
+        if (vocab instanceof ObjectNode named) {
+            named.forEach(id -> ids.set(id("model.vocab", id, rows)));
+        } else if (vocab instanceof ArrayNode listed) {
+            if (listed.size() > rows) {
+                throw refuse("\"model.vocab\" must not have more tokens than the embedding's " + rows + " rows, has "
+                        + listed.size());
+            }
+            ids.set(0, listed.size());
+        } else {
+            throw refuse("\"model.vocab\" must be an object or an array");
+        }
+        List<Added> added = new ArrayList<>();
+        for (JsonNode token : json.path("added_tokens")) {
+            if (!token.path("content").isTextual()
+                    || token.path("content").textValue().isEmpty()) {
+                throw refuse("\"added_tokens\" must each have a content");
+            }
+            int id = id("added_tokens", token.path("id"), rows);
+            ids.set(id);
+            added.add(new Added(
+                    id, token.path("content").textValue(), token.path("special").asBoolean()));
+        }
+        return new Vocabulary(ids, List.copyOf(added));
+    }
+
+    /** Where the native library panics, it takes the JVM with it. */
+    private static void refuseWhatAborts(ObjectNode json) {
+        JsonNode model = json.path("model");
+        String prefix = model.path("continuing_subword_prefix").asText("");
+        // It cuts the prefix off merges that need not have it. Models of this kind with a prefix are not in use.
+        if (!prefix.isEmpty() && !model.path("type").asText().equals("WordPiece")) {
+            throw refuse("\"continuing_subword_prefix\" must be empty, it is supported for WordPiece only");
+        }
+    }
+
+    private static int id(String where, JsonNode id, int rows) {
+        if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= rows) {
+            throw refuse("\"" + where + "\" must have ids below the embedding's " + rows + " rows, has "
+                    + (id.isNumber() ? id.asText() : "none"));
+        }
+        return id.intValue();
+    }
+
+    /** The ids whose text is shown: those that have a token that is not a control token. */
+    BitSet shown() {
+        BitSet shown = (BitSet) ids.clone();
+        added.stream().filter(Added::special).forEach(token -> shown.clear(token.id()));
+        return shown;
+    }
+
+    /**
+     * A copy of tokenizer.json in which control tokens carry names that no text contains: {@code nonce} and their id.
+     * They keep their places, since the library renumbers the tokens after one that is left out.
+     */
+    ObjectNode unspeakable(ObjectNode json, String nonce) {
+        ObjectNode copy = json.deepCopy();
+        ObjectNode model = (ObjectNode) copy.get("model");
+        for (Added token : added) {
+            if (token.special()) {
+                rename(model, token.content(), nonce + token.id());
+            }
+        }
+        for (JsonNode token : copy.path("added_tokens")) {
+            if (token.path("special").asBoolean()) {
+                ((ObjectNode) token).put("content", nonce + token.path("id").intValue());
+            }
+        }
+        return copy;
+    }
+
+    /** A copy of tokenizer.json that neither cuts nor pads a text, nor puts control tokens around it. */
+    static ObjectNode plain(ObjectNode json) {
+        ObjectNode copy = json.deepCopy();
+        copy.putNull("truncation");
+        copy.putNull("padding");
+        copy.putNull("post_processor");
+        return copy;
+    }
+
+    private static void rename(ObjectNode model, String from, String to) {
+        JsonNode vocab = model.get("vocab");
+        if (vocab instanceof ObjectNode named) {
+            JsonNode id = named.remove(from);
+            if (id != null) {
+                named.set(to, id);
+            }
+        } else if (vocab instanceof ArrayNode listed) {
+            for (JsonNode piece : listed) {
+                if (piece.path(0).asText().equals(from)) {
+                    ((ArrayNode) piece).set(0, TextNode.valueOf(to));
+                }
+            }
+        }
+        if (model.path("unk_token").asText().equals(from)) {
+            model.put("unk_token", to);
+        }
+    }
+
+    private static CheckpointException refuse(String rule) {
+        return new CheckpointException(FILE, rule);
+    }
+}
