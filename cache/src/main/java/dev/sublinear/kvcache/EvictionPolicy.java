@@ -46,6 +46,11 @@ public record EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection pr
         return (int) Math.min(seen, keep(seen) + (long) slack + 1);
     }
 
+    /** Whether anything is ever evicted; if not, no scorer needs to see anything. */
+    public boolean evicts() {
+        return budget.least() < Integer.MAX_VALUE;
+    }
+
     /** Whether a layer of this length must be trimmed now. */
     public boolean trims(int length, int seen) {
         return length > keep(seen) + (long) slack;

@@ -59,7 +59,7 @@ public final class LayerCache implements LayerView {
         this.shape = shape;
         this.policy = policy;
         this.listener = listener;
-        this.observes = policy.scorer().needs().contains(Signal.ATTENTION_WEIGHTS);
+        this.observes = policy.evicts() && policy.scorer().needs().contains(Signal.ATTENTION_WEIGHTS);
         Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
         Shape scalars = new Shape(shape.kvHeads(), 0);
         this.keys = new Column(owner, memory, vectors, DataType.FLOAT32, 0);
