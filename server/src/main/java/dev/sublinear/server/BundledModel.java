@@ -8,7 +8,9 @@ import java.net.URL;
 import java.nio.file.FileSystemAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The small checkpoint among this program's resources: what runs when no other model is named. */
 public final class BundledModel {
@@ -20,14 +22,14 @@ public final class BundledModel {
     public static Path directory() {
         URL config = BundledModel.class.getResource("model/config.json");
         if (config == null) {
-            throw new ConfigException(java.util.List.of("this build has no bundled model; name one with --model"));
+            throw new ConfigException(List.of("this build has no bundled model; name one with --model"));
         }
         try {
             URI uri = config.toURI();
             if (uri.getScheme().equals("jar")) {
                 openJar(uri);
             }
-            return java.util.Objects.requireNonNull(Path.of(uri).getParent());
+            return Objects.requireNonNull(Path.of(uri).getParent());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

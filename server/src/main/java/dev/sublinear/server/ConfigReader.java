@@ -9,6 +9,7 @@ import dev.sublinear.kvcache.scorer.Scorers;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -112,7 +113,7 @@ public final class ConfigReader {
             return new ServerConfig.Cache(
                     capacity, new EvictionPolicy(budget, scorer, protection, slack), allowOverride);
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(java.util.List.of("cache." + e.getMessage()));
+            throw new ConfigException(List.of("cache." + e.getMessage()));
         }
     }
 

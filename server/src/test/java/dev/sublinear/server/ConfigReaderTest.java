@@ -3,9 +3,12 @@ package dev.sublinear.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,8 +86,8 @@ final class ConfigReaderTest {
         assertThat(config.model()).isEqualTo(new ServerConfig.Model(Path.of("/models/mine"), "mine", 3));
         assertThat(config.cache().policy())
                 .hasToString(new EvictionPolicy(
-                                new dev.sublinear.kvcache.BudgetSchedule.Fixed(500),
-                                new dev.sublinear.kvcache.scorer.RecencyScorer(),
+                                new BudgetSchedule.Fixed(500),
+                                new RecencyScorer(),
                                 new Protection(2, 10, 0.1, Protection.Span.EMPTY),
                                 7)
                         .toString());
@@ -199,7 +202,7 @@ final class ConfigReaderTest {
         try {
             return Files.writeString(directory.resolve("config.yaml"), yaml);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -96,7 +96,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** How many requests wait, as of this moment. */
-    int queued() {
+    public int queued() {
         return queued.get();
     }
 

@@ -124,7 +124,8 @@ final class EngineLoop {
                 sequence.timing(System.nanoTime()));
         end(sequence);
         listener.onFinished(completion);
-        sequence.listener().onFinished(reason == FinishReason.CANCELLED ? "" : sequence.heldBack(), completion);
+        tell(() -> sequence.listener()
+                .onFinished(reason == FinishReason.CANCELLED ? "" : sequence.heldBack(), completion));
     }
 
     private CacheUsage usage(Sequence sequence) {
@@ -147,7 +148,16 @@ final class EngineLoop {
     private void fail(Sequence sequence, GenerationException failure) {
         end(sequence);
         listener.onFailed(failure);
-        sequence.listener().onFailed(failure);
+        tell(() -> sequence.listener().onFailed(failure));
+    }
+
+    /** Whoever listens to one sequence must not be able to end the others. */
+    private static void tell(Runnable end) {
+        try {
+            end.run();
+        } catch (RuntimeException e) {
+            LOG.error("A listener failed", e);
+        }
     }
 
     private void end(Sequence sequence) {

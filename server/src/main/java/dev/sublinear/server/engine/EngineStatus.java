@@ -9,5 +9,6 @@ package dev.sublinear.server.engine;
  * @param reservedBytes what is set aside for them
  */
 public record EngineStatus(int running, int waiting, long usedBytes, long reservedBytes) {
-    static final EngineStatus IDLE = new EngineStatus(0, 0, 0, 0);
+    /** Nothing to do, and nothing held. */
+    public static final EngineStatus IDLE = new EngineStatus(0, 0, 0, 0);
 }

@@ -137,7 +137,7 @@ final class Sequence {
                 admitted - request.arrivedNanos(), Math.max(0, first - admitted), Math.max(0, last - first));
     }
 
-    /** When the token before the newest was chosen, or the request came. */
+    /** When the newest token was chosen; 0 before the first. */
     long lastTokenNanos() {
         return lastTokenNanos;
     }
