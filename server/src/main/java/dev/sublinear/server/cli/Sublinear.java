@@ -41,6 +41,7 @@ public final class Sublinear implements Runnable {
                 .addSubcommand(new Serve(environment))
                 .addSubcommand(new Generate(environment))
                 .addSubcommand(new Inspect(environment))
+                .addSubcommand(new Bench(environment))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Sublinear::misused)
@@ -51,7 +52,7 @@ public final class Sublinear implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "a command is needed: serve, generate or inspect");
+                Objects.requireNonNull(spec).commandLine(), "a command is needed: serve, generate, inspect or bench");
     }
 
     private static int misused(ParameterException e, String[] args) {
