@@ -4,7 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Tells a thread that works from one that hangs. The thread beats; anyone may ask. */
 final class Heartbeat {
-    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+    /** A large model may take so long for its first chunk of a prompt. */
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(30);
 
     private volatile long last = System.nanoTime();
     private volatile long longestPause;
@@ -15,7 +16,7 @@ final class Heartbeat {
         last = now;
     }
 
-    /** Whether the latest beat is younger than five seconds, or than three times the longest pause so far. */
+    /** Whether the latest beat is younger than half a minute, or than three times the longest pause so far. */
     boolean isFresh(long now) {
         return now - last < Math.max(PATIENCE, 3 * longestPause);
     }

@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** Chooses tokens for one sequence: temperature, then top-k, top-p and min-p, then a draw. */
 public final class Sampler {
+    /** Beyond this, inserting the best one by one would be slower than to sort all. */
+    private static final int MOST_INSERTED = 1024;
+
     private final SamplingParams params;
     private final RandomStream random;
 
@@ -20,7 +23,7 @@ public final class Sampler {
      * @throws NonFiniteLogitsException if one is not
      */
     public int sample(float[] logits, int position) {
-        int best = likeliest(logits);
+        int best = highest(logits);
         if (params.temperature() == 0) {
             return best;
         }
@@ -28,7 +31,7 @@ public final class Sampler {
         return draw(ranked, logits, best, random.at(position));
     }
 
-    private static int likeliest(float[] logits) {
+    private static int highest(float[] logits) {
         int best = 0;
         for (int id = 0; id < logits.length; id++) {
             if (!Float.isFinite(logits[id])) {
@@ -45,7 +48,7 @@ public final class Sampler {
     private long[] candidates(float[] logits, int best) {
         long[] ids = ascending(logits.length);
         if (params.topK() > 0 && params.topK() < ids.length) {
-            ids = Arrays.copyOf(ranked(ids, logits), params.topK());
+            ids = likeliest(params.topK(), ids, logits);
         }
         if (params.topP() < 1) {
             ids = nucleus(ids, logits, best);
@@ -62,6 +65,24 @@ public final class Sampler {
         long[] ids = new long[count];
         Arrays.setAll(ids, id -> id);
         return ids;
+    }
+
+    /** Returns so many of the ids, as {@link #ranked} would begin, without ranking the others where that is less work. */
+    private static long[] likeliest(int count, long[] ids, float[] logits) {
+        if (count > MOST_INSERTED) {
+            return Arrays.copyOf(ranked(ids, logits), count);
+        }
+        long[] keys = new long[count]; // the best so far, in order
+        Arrays.fill(keys, Long.MAX_VALUE);
+        for (long id : ids) {
+            long key = key(id, logits);
+            if (key < keys[count - 1]) {
+                int place = -1 - Arrays.binarySearch(keys, key);
+                System.arraycopy(keys, place, keys, place + 1, count - 1 - place);
+                keys[place] = key;
+            }
+        }
+        return idsOf(keys);
     }
 
     /*
@@ -89,14 +110,18 @@ public final class Sampler {
     /** Returns the ids by falling logit, then rising id. */
     private static long[] ranked(long[] ids, float[] logits) {
         long[] keys = new long[ids.length];
-        for (int i = 0; i < ids.length; i++) {
-            keys[i] = ((long) ~ascendingBits(logits[(int) ids[i]]) << Integer.SIZE) | ids[i];
-        }
+        Arrays.setAll(keys, i -> key(ids[i], logits));
         Arrays.sort(keys);
-        for (int i = 0; i < keys.length; i++) {
-            keys[i] &= 0xFFFFFFFFL;
-        }
-        return keys;
+        return idsOf(keys);
+    }
+
+    /** Returns a number that is the smaller the higher the logit, and of equal logits the lower the id. */
+    private static long key(long id, float[] logits) {
+        return ((long) ~ascendingBits(logits[(int) id]) << Integer.SIZE) | id;
+    }
+
+    private static long[] idsOf(long... keys) {
+        return Arrays.stream(keys).map(key -> key & 0xFFFFFFFFL).toArray();
     }
 
     /** Returns bits that are ordered as ints like the floats are; both zeros are one. */

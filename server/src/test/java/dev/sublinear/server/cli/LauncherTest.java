@@ -47,7 +47,9 @@ final class LauncherTest {
         Result result = run(Map.of(), "generate", "two words");
 
         assertThat(result.code()).isZero();
-        assertThat(result.err()).contains("sublinear: building").contains("mvn -q -B -DskipTests package");
+        assertThat(result.err())
+                .contains("sublinear: building")
+                .contains("mvn -q -B -Dstyle.color=never -DskipTests package");
         assertThat(result.out())
                 .contains("arg: -jar")
                 .contains("arg: " + root.toRealPath().resolve("server/target/sublinear.jar"))

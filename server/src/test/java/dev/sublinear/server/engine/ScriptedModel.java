@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -120,7 +121,7 @@ public final class ScriptedModel implements LanguageModel {
 
     @Override
     public float[][] forward(Step step) {
-        permits.acquireUninterruptibly();
+        awaitPermit();
         chunks.add(step.slices().stream().map(slice -> slice.tokens().length).toList());
         List<float[]> rows = new ArrayList<>();
         for (Step.Slice slice : step.slices()) {
@@ -130,6 +131,16 @@ public final class ScriptedModel implements LanguageModel {
             }
         }
         return rows.toArray(new float[0][]);
+    }
+
+    private void awaitPermit() {
+        try {
+            if (!permits.tryAcquire(1, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("held, and nobody allowed a step for a minute");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void read(Step.Slice slice) {

@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CompletionsTest {
     private static final String TEXT = "Naïve café — 猫 \uD83D\uDC08, and so on.";
@@ -254,8 +256,9 @@ final class CompletionsTest {
                         "sublinear_kvcache_policy{budget=\"unlimited\",model=\"org/scripted\",scorer=\"recency\"} 1"));
     }
 
-    @Test
-    void disconnect_whileStreaming_freesTheMemory() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void disconnect_whileStreaming_freesTheMemory(boolean reset) throws IOException {
         ScriptedModel model = restart(ScriptedModel.repeating("x ").hold());
         try (Socket socket = server.connect()) {
             post(socket, "{\"prompt\":" + PROMPT + ",\"max_tokens\":5000,\"stream\":true}");
@@ -267,6 +270,9 @@ final class CompletionsTest {
                 line = lines.readLine();
             }
             await().until(() -> server.status().usedBytes() > 0);
+            if (reset) {
+                socket.setSoLinger(true, 0);
+            }
         }
         awaitCancelled(model);
     }

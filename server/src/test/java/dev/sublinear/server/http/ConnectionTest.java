@@ -196,9 +196,9 @@ final class ConnectionTest {
 
     @Test
     void connection_thatIdles_isClosedWithoutAWord() throws IOException {
-        try (TestServer impatient = TestServer.impatient(ScriptedModel.repeating("x "), Duration.ofMillis(200))) {
-            assertThat(impatient.exchange("")).isEmpty();
-            String answer = impatient.exchange(SMUGGLED);
+        try (TestServer hurrying = TestServer.hurryingIdlers(ScriptedModel.repeating("x "), Duration.ofSeconds(1))) {
+            assertThat(hurrying.exchange("")).isEmpty();
+            String answer = hurrying.exchange(SMUGGLED);
             assertThat(count("HTTP/1.1 ", answer)).isEqualTo(1);
             assertThat(answer).startsWith("HTTP/1.1 200 OK");
         }

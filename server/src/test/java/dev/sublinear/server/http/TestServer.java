@@ -24,12 +24,19 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 
 /** A server on a free port whose model says what the test wants. */
 final class TestServer implements AutoCloseable {
     static final String MODEL = "org/scripted";
     static final int MAX_BODY = 20_000;
     static final int QUEUE_LIMIT = 2;
+
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    static {
+        Awaitility.setDefaultTimeout(LONG); // a busy machine is no failure
+    }
 
     private static final EvictionPolicy POLICY = new EvictionPolicy(
             new BudgetSchedule.Unlimited(), new RecencyScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 8);
@@ -49,16 +56,21 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(ScriptedModel model) {
-        return new TestServer(model, config(Duration.ofSeconds(30)));
+        return new TestServer(model, config(LONG, LONG));
     }
 
-    /** With a deadline for the arrival of requests, and for idling. */
+    /** With a deadline for a request's head, and for its body. */
     static TestServer impatient(ScriptedModel model, Duration deadline) {
-        return new TestServer(model, config(deadline));
+        return new TestServer(model, config(deadline, LONG));
     }
 
-    private static ServerConfig.Http config(Duration deadline) {
-        return new ServerConfig.Http("127.0.0.1", 0, MAX_BODY, deadline, deadline, deadline, Duration.ofSeconds(30));
+    /** With a deadline for connections that send nothing. */
+    static TestServer hurryingIdlers(ScriptedModel model, Duration deadline) {
+        return new TestServer(model, config(LONG, deadline));
+    }
+
+    private static ServerConfig.Http config(Duration request, Duration idle) {
+        return new ServerConfig.Http("127.0.0.1", 0, MAX_BODY, request, request, idle, LONG);
     }
 
     int port() {
@@ -103,7 +115,7 @@ final class TestServer implements AutoCloseable {
 
     Socket connect() throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
-        socket.setSoTimeout(30_000);
+        socket.setSoTimeout((int) LONG.toMillis());
         return socket;
     }
 

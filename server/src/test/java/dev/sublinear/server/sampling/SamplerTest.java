@@ -102,6 +102,19 @@ final class SamplerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40, 1024, 1025, 1999})
+    void sample_topKOfManyTiedLogits_keepsTheLowestIds(int topK) {
+        float[] logits = new float[2_000];
+        Sampler sampler = new Sampler(new SamplingParams(1, 1, topK, 0, 9));
+        Set<Integer> drawn = new HashSet<>();
+        for (int position = 0; position < 20 * topK; position++) {
+            drawn.add(sampler.sample(logits, position));
+        }
+        assertThat(drawn).allSatisfy(id -> assertThat(id).isLessThan(topK));
+        assertThat(drawn).hasSizeGreaterThan(topK * 9 / 10);
+    }
+
     private static Set<Integer> allowed(float[] logits, double topP, int topK, double minP) {
         List<Integer> ranked =
                 new ArrayList<>(IntStream.range(0, logits.length).boxed().toList());
