@@ -101,14 +101,10 @@ final class Kernels implements AutoCloseable {
             Packed gateUp,
             Packed down,
             double epsilon) {
-        try (Call call = new Call("")) {
+        try (IValue first = IValue.from((PtNDArray) attentionNorm);
+                IValue second = IValue.from((PtNDArray) norm)) {
             IValue tensors = IValue.listFrom(
-                    call.value(attentionNorm),
-                    queryKeyValue.tensor(),
-                    out.tensor(),
-                    call.value(norm),
-                    gateUp.tensor(),
-                    down.tensor());
+                    first, queryKeyValue.tensor(), out.tensor(), second, gateUp.tensor(), down.tensor());
             return new LayerWeights(tensors, epsilon);
         }
     }
@@ -198,12 +194,8 @@ final class Kernels implements AutoCloseable {
             this.method = method;
         }
 
-        IValue value(NDArray array) {
-            return keep(IValue.from((PtNDArray) array));
-        }
-
         Call of(NDArray array) {
-            arguments.add(value(array));
+            arguments.add(keep(IValue.from((PtNDArray) array)));
             return this;
         }
 

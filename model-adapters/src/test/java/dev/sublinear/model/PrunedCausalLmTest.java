@@ -160,9 +160,8 @@ class PrunedCausalLmTest {
     }
 
     @ParameterizedTest
-    @MethodSource("checkpoints")
-    void forward_beforeAnythingIsEvicted_isBitEqualToTheUncutModel(Path checkpoint) {
-        EvictionPolicy uncut = policy(new HeavyHitterScorer(), 64);
+    @MethodSource("cases")
+    void forward_beforeAnythingIsEvicted_isBitEqualToTheUncutModel(Path checkpoint, EvictionPolicy uncut) {
         EvictionPolicy unlimited = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
         try (LoadedModel model = new LoadedModel(checkpoint);
                 KvCache cut = model.newCache(uncut, TOKENS);

@@ -1,4 +1,4 @@
-/** Placeholder while the module takes shape. */
+/** The configuration of the server, and where it comes from. */
 @NullMarked
 package dev.sublinear.server;
 

@@ -1,0 +1,213 @@
+package dev.sublinear.server;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.scorer.Scorers;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes a {@link ServerConfig} of the command line, the environment and a file; the first of them that has a key wins.
+ *
+ * <p>{@code cache.recent-share} is that key of the file, {@code SUBLINEAR_CACHE_RECENT_SHARE} in the environment.
+ */
+public final class ConfigReader {
+    private static final String PREFIX = "SUBLINEAR_";
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
+
+    private final Map<String, String> commandLine;
+    private final Map<String, String> environment;
+    private final Map<String, String> file;
+    private final Set<String> known = new TreeSet<>();
+    private final Faults faults = new Faults();
+
+    private ConfigReader(Map<String, String> commandLine, Map<String, String> environment, Map<String, String> file) {
+        this.commandLine = commandLine;
+        this.environment = environment;
+        this.file = file;
+    }
+
+    /**
+     * Reads the configuration.
+     *
+     * @param commandLine keys and values; {@code config} names the file, if any
+     * @param environment as the process has it; variables that are none of ours are left alone
+     * @throws ConfigException with every fault that was found
+     */
+    public static ServerConfig read(Map<String, String> commandLine, Map<String, String> environment) {
+        String name = commandLine.getOrDefault("config", environment.getOrDefault(variable("config"), ""));
+        Map<String, String> file = name.isEmpty() ? Map.of() : ConfigFile.read(Path.of(name));
+        return new ConfigReader(commandLine, environment, file).config(name);
+    }
+
+    private ServerConfig config(String fileName) {
+        precision();
+        Optional<ServerConfig.Model> model = part(this::model);
+        Optional<ServerConfig.Cache> cache = part(this::cache);
+        Optional<ServerConfig.Engine> engine = part(this::engine);
+        Optional<ServerConfig.Http> http = part(this::http);
+        for (String key : file.keySet()) {
+            faults.require(known.contains(key), "%s: unknown key %s; known are %s", fileName, key, known);
+        }
+        faults.raise();
+        return new ServerConfig(model.orElseThrow(), cache.orElseThrow(), engine.orElseThrow(), http.orElseThrow());
+    }
+
+    private void precision() {
+        String precision = text("precision", "f32");
+        boolean planned = Set.of("bf16", "int8", "int8-dynamic").contains(precision);
+        faults.require(!planned, "precision %s is not supported yet, only f32", precision);
+        faults.require(planned || precision.equals("f32"), "precision must be f32, was \"%s\"", precision);
+    }
+
+    private ServerConfig.Model model() {
+        Optional<Path> named = lookUp("model").flatMap(this::path);
+        Path directory = named.orElseGet(BundledModel::directory);
+        String name = named.isPresent()
+                ? Objects.requireNonNullElse(
+                                directory.toAbsolutePath().normalize().getFileName(), directory)
+                        .toString()
+                : BundledModel.NAME;
+        return new ServerConfig.Model(
+                directory,
+                text("model-name", name),
+                integer("threads", Runtime.getRuntime().availableProcessors()));
+    }
+
+    private Optional<Path> path(String text) {
+        try {
+            return Optional.of(Path.of(text));
+        } catch (InvalidPathException e) {
+            faults.add("model must be a path, was \"" + text + "\"");
+            return Optional.empty();
+        }
+    }
+
+    private ServerConfig.Cache cache() {
+        Protection usual = Protection.DEFAULT;
+        BudgetSchedule budget = parsed("cache.budget", BudgetSchedule::parse, BudgetSchedule.PowerLaw.DEFAULT);
+        Scorer scorer = parsed("cache.scorer", Scorers::named, new HeavyHitterScorer());
+        int sinks = integer("cache.sinks", usual.sinks());
+        int recent = integer("cache.recent", usual.recent());
+        double recentShare = number("cache.recent-share", usual.recentShare());
+        int slack = integer("cache.slack", EvictionPolicy.DEFAULT_SLACK);
+        long capacity = parsed("cache.capacity", ByteSize::parse, ServerConfig.Cache.DEFAULT_CAPACITY);
+        boolean allowOverride = parsed("cache.allow-override", ConfigReader::yesOrNo, true);
+        try {
+            Protection protection = new Protection(sinks, recent, recentShare, Protection.Span.EMPTY);
+            return new ServerConfig.Cache(
+                    capacity, new EvictionPolicy(budget, scorer, protection, slack), allowOverride);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(List.of("cache." + e.getMessage()));
+        }
+    }
+
+    private ServerConfig.Engine engine() {
+        return new ServerConfig.Engine(integer("engine.queue-limit", ServerConfig.Engine.DEFAULT.queueLimit()));
+    }
+
+    private ServerConfig.Http http() {
+        ServerConfig.Http usual = ServerConfig.Http.DEFAULT;
+        return new ServerConfig.Http(
+                text("http.host", usual.host()),
+                integer("http.port", usual.port()),
+                (int) Math.min(Integer.MAX_VALUE, parsed("http.max-body", ByteSize::parse, (long) usual.maxBody())),
+                parsed("http.header-timeout", ConfigReader::duration, usual.headerTimeout()),
+                parsed("http.body-timeout", ConfigReader::duration, usual.bodyTimeout()),
+                parsed("http.idle-timeout", ConfigReader::duration, usual.idleTimeout()),
+                parsed("http.stall-timeout", ConfigReader::duration, usual.stallTimeout()));
+    }
+
+    /** Makes one part of the configuration; its faults join the others. */
+    private <T> Optional<T> part(Supplier<T> reading) {
+        try {
+            return Optional.of(reading.get());
+        } catch (ConfigException e) {
+            faults.addAll(e.faults());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<String> lookUp(String key) {
+        known.add(key);
+        return Optional.ofNullable(commandLine.get(key))
+                .or(() -> Optional.ofNullable(environment.get(variable(key))))
+                .or(() -> Optional.ofNullable(file.get(key)));
+    }
+
+    private String text(String key, String otherwise) {
+        return lookUp(key).orElse(otherwise);
+    }
+
+    private int integer(String key, int otherwise) {
+        return parsed(key, ConfigReader::wholeNumber, otherwise);
+    }
+
+    private double number(String key, double otherwise) {
+        return parsed(key, ConfigReader::decimal, otherwise);
+    }
+
+    private <T> T parsed(String key, Function<String, T> parse, T otherwise) {
+        try {
+            return lookUp(key).map(parse).orElse(otherwise);
+        } catch (IllegalArgumentException e) {
+            faults.add(key + ": " + e.getMessage());
+            return otherwise;
+        }
+    }
+
+    private static int wholeNumber(String text) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a whole number, was \"" + text + "\"", e);
+        }
+    }
+
+    private static double decimal(String text) {
+        try {
+            return Double.parseDouble(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("must be a number, was \"" + text + "\"", e);
+        }
+    }
+
+    private static boolean yesOrNo(String text) {
+        if (text.equals("true") || text.equals("false")) {
+            return text.equals("true");
+        }
+        throw new IllegalArgumentException("must be true or false, was \"" + text + "\"");
+    }
+
+    private static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("must be a duration such as 500ms, 10s or 5m, was \"" + text + "\"");
+        }
+        long count = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(count);
+            case "s" -> Duration.ofSeconds(count);
+            default -> Duration.ofMinutes(count);
+        };
+    }
+
+    private static String variable(String key) {
+        return PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+}

@@ -1,0 +1,103 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.server.ConfigReader;
+import dev.sublinear.server.ServerConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that every command has; each sets a key of the configuration, which checks its value. */
+final class ConfigOptions {
+    private final Map<String, String> given = new LinkedHashMap<>();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML file with the keys of this configuration")
+    void config(String value) {
+        given.put("config", value);
+    }
+
+    @Option(names = "--model", paramLabel = "DIR", description = "checkpoint directory (default: the bundled model)")
+    void model(String value) {
+        given.put("model", value);
+    }
+
+    @Option(names = "--model-name", paramLabel = "NAME", description = "what clients call the model")
+    void modelName(String value) {
+        given.put("model-name", value);
+    }
+
+    @Option(names = "--precision", paramLabel = "NAME", description = "f32, the only one so far")
+    void precision(String value) {
+        given.put("precision", value);
+    }
+
+    @Option(names = "--threads", paramLabel = "N", description = "threads of a tensor operation (default: all cores)")
+    void threads(String value) {
+        given.put("threads", value);
+    }
+
+    @Option(
+            names = "--budget",
+            paramLabel = "SCHEDULE",
+            description = {
+                "tokens that a layer keeps: power-law:alpha=32,exponent=0.5 (default), unlimited, fixed:1024,",
+                "fraction:0.25 or logarithmic:scale=64"
+            })
+    void budget(String value) {
+        given.put("cache.budget", value);
+    }
+
+    @Option(names = "--scorer", paramLabel = "NAME", description = "which go first: heavy-hitter (default), recency")
+    void scorer(String value) {
+        given.put("cache.scorer", value);
+    }
+
+    @Option(names = "--sinks", paramLabel = "N", description = "first tokens that never go (default: 4)")
+    void sinks(String value) {
+        given.put("cache.sinks", value);
+    }
+
+    @Option(names = "--recent", paramLabel = "N", description = "newest tokens that never go, at least (default: 32)")
+    void recent(String value) {
+        given.put("cache.recent", value);
+    }
+
+    @Option(
+            names = "--recent-share",
+            paramLabel = "SHARE",
+            description = "the same as a share of the budget (default: 0.25)")
+    void recentShare(String value) {
+        given.put("cache.recent-share", value);
+    }
+
+    @Option(names = "--slack", paramLabel = "N", description = "tokens over budget that start a trim (default: 64)")
+    void slack(String value) {
+        given.put("cache.slack", value);
+    }
+
+    @Option(
+            names = "--cache-capacity",
+            paramLabel = "SIZE",
+            description = "bytes for the caches of all sequences (default: 1GiB)")
+    void cacheCapacity(String value) {
+        given.put("cache.capacity", value);
+    }
+
+    @Option(names = "--debug", description = "show stack traces")
+    void debug(boolean debug) {
+        System.setProperty("sublinear.debug", Boolean.toString(debug));
+    }
+
+    /** Adds an option of one command. */
+    void set(String key, @Nullable String value) {
+        if (value != null) {
+            given.put(key, value);
+        }
+    }
+
+    ServerConfig read(Map<String, String> environment) {
+        ServerConfig config = ConfigReader.read(given, environment);
+        NativeSettings.threads(config.model().threads());
+        return config;
+    }
+}

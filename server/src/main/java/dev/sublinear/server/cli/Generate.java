@@ -1,0 +1,103 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.engine.Completion;
+import dev.sublinear.server.engine.EngineListener;
+import dev.sublinear.server.engine.GenerationRequest;
+import dev.sublinear.server.sampling.InvalidParameterException;
+import dev.sublinear.server.sampling.SamplingParams;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints what the model makes of a prompt, as it comes. */
+@Command(
+        name = "generate",
+        description = "Print a completion of a prompt as it comes.",
+        mixinStandardHelpOptions = true)
+final class Generate implements Callable<Integer> {
+    private final Map<String, String> environment;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Parameters(index = "0", paramLabel = "PROMPT", description = "text to continue")
+    private String prompt = "";
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "tokens to generate (default: 128)")
+    private int maxTokens = 128;
+
+    @Option(names = "--temperature", description = "0 for the likeliest token (default: 1)")
+    private double temperature = 1;
+
+    @Option(names = "--top-p", description = "probability of the likeliest tokens to choose from (default: 1)")
+    private double topP = 1;
+
+    @Option(names = "--top-k", description = "number of the likeliest tokens to choose from, 0 for all (default: 0)")
+    private int topK;
+
+    @Option(names = "--min-p", description = "least share of the likeliest token's probability (default: 0)")
+    private double minP;
+
+    @Option(names = "--seed", description = "the same seed, the same text")
+    private long seed = ThreadLocalRandom.current().nextLong();
+
+    @Option(names = "--stats", description = "print speed and the cache's size to stderr")
+    private boolean stats;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    Generate(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        SamplingParams sampling = sampling();
+        ServerConfig config = options.read(environment);
+        try (RunningModel model = RunningModel.start(config, EngineListener.NONE)) {
+            Printer printer = new Printer(commandLine().getOut());
+            GenerationRequest request = new GenerationRequest(
+                    model.tokenizer().encode(prompt),
+                    maxTokens,
+                    sampling,
+                    List.of(),
+                    config.cache().policy(),
+                    System.nanoTime());
+            model.engine().submit(request, printer);
+            Completion completion = printer.await();
+            if (stats) {
+                PrintWriter err = commandLine().getErr();
+                err.print(new Stats(completion));
+                err.flush();
+            }
+        }
+        return 0;
+    }
+
+    private SamplingParams sampling() {
+        try {
+            return new SamplingParams(temperature, topP, topK, minP, seed);
+        } catch (InvalidParameterException e) {
+            String option = "--" + e.parameter().replace('_', '-');
+            throw new ParameterException(commandLine(), option + " " + e.rule(), e);
+        }
+    }
+
+    private CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+}

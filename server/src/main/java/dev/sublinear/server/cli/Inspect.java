@@ -1,0 +1,105 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.ServerConfig;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Prints a model's sizes and what the policy makes of its cache; reads no weights. */
+@Command(
+        name = "inspect",
+        description = "Print a model's sizes, the policy in force and the cache over the length of the context.",
+        mixinStandardHelpOptions = true)
+final class Inspect implements Callable<Integer> {
+    private static final int FIRST_ROW = 256;
+
+    private final Map<String, String> environment;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    Inspect(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        ServerConfig config = options.read(environment);
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
+            printModel(out, config.model().name(), directory.spec());
+            printPolicy(out, config.cache());
+            printTable(out, config.cache().policy(), directory.spec());
+        }
+        out.flush();
+        return 0;
+    }
+
+    private static void printModel(PrintWriter out, String name, ModelSpec model) {
+        line(out, "model         %s (%s)", name, model.architecture());
+        line(out, "parameters    %,d", model.parameters());
+        line(out, "layers        %d", model.layers());
+        line(out, "heads         %d of %d, %d for keys and values", model.heads(), model.headDim(), model.kvHeads());
+        line(out, "hidden        %d, feed-forward %d", model.hiddenSize(), model.intermediateSize());
+        line(out, "vocabulary    %,d", model.vocabSize());
+        line(out, "context       %,d tokens", model.maxPositions());
+    }
+
+    private static void printPolicy(PrintWriter out, ServerConfig.Cache cache) {
+        EvictionPolicy policy = cache.policy();
+        Protection protection = policy.protection();
+        line(out, "budget        %s", policy.budget());
+        line(out, "scorer        %s", policy.scorer().name());
+        line(
+                out,
+                "protected     %d sinks, newest %d or %s of the budget",
+                protection.sinks(),
+                protection.recent(),
+                protection.recentShare());
+        line(out, "slack         %d", policy.slack());
+        line(out, "capacity      %,d bytes", cache.capacity());
+    }
+
+    private static void printTable(PrintWriter out, EvictionPolicy policy, ModelSpec model) {
+        KvShape shape = new KvShape(model.layers(), model.kvHeads(), model.headDim());
+        line(out, "");
+        line(out, "%9s %9s %16s %16s %7s", "n", "b(n)", "bytes", "unlimited", "share");
+        for (long n = Math.min(FIRST_ROW, model.maxPositions()); n <= model.maxPositions(); n = next(n, model)) {
+            int seen = (int) n;
+            long bytes = model.layers() * shape.layerBytes(policy.keep(seen));
+            long unlimited = model.layers() * shape.layerBytes(seen);
+            line(
+                    out,
+                    "%,9d %,9d %,16d %,16d %6.1f%%",
+                    seen,
+                    policy.keep(seen),
+                    bytes,
+                    unlimited,
+                    100.0 * bytes / unlimited);
+        }
+    }
+
+    /** Doubles up to the model's context, and ends there. */
+    private static long next(long n, ModelSpec model) {
+        return n == model.maxPositions() ? n + 1 : Math.min(2 * n, model.maxPositions());
+    }
+
+    private static void line(PrintWriter out, String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values).stripTrailing());
+    }
+}

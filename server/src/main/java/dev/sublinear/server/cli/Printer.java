@@ -1,0 +1,46 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.server.engine.Completion;
+import dev.sublinear.server.engine.GenerationException;
+import dev.sublinear.server.engine.GenerationListener;
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Prints a generation as it comes. */
+final class Printer implements GenerationListener {
+    private final PrintWriter out;
+    private final CompletableFuture<Completion> end = new CompletableFuture<>();
+
+    Printer(PrintWriter out) {
+        this.out = out;
+    }
+
+    @Override
+    public void onToken(int id, String text) {
+        out.print(text);
+        out.flush();
+    }
+
+    @Override
+    public void onFinished(String rest, Completion completion) {
+        out.println(rest);
+        out.flush();
+        end.complete(completion);
+    }
+
+    @Override
+    public void onFailed(GenerationException failure) {
+        end.completeExceptionally(failure);
+    }
+
+    /** Waits for the end. */
+    Completion await() {
+        try {
+            return end.join();
+        } catch (CompletionException e) {
+            throw new CommandException("generation failed: " + Objects.requireNonNullElse(e.getCause(), e), e);
+        }
+    }
+}

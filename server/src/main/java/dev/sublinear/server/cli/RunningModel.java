@@ -1,0 +1,37 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.engine.DecoderModel;
+import dev.sublinear.server.engine.Engine;
+import dev.sublinear.server.engine.EngineListener;
+
+/** A checkpoint's tokenizer, and the engine that runs its decoder. */
+record RunningModel(Tokenizer tokenizer, Engine engine) implements AutoCloseable {
+
+    /** Loads the model, or says why not: nothing stays open then. */
+    static RunningModel start(ServerConfig config, EngineListener listener) {
+        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
+            Tokenizer tokenizer = Tokenizer.open(directory);
+            try {
+                Engine engine = Engine.start(
+                        () -> DecoderModel.load(directory),
+                        tokenizer,
+                        config.cache().capacity(),
+                        config.engine().queueLimit(),
+                        listener);
+                return new RunningModel(tokenizer, engine);
+            } catch (RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.http.HttpServer;
+import dev.sublinear.server.http.Served;
+import dev.sublinear.server.http.openai.CompletionRequest.Offer;
+import dev.sublinear.server.metrics.EngineMeters;
+import dev.sublinear.server.metrics.Metrics;
+import dev.sublinear.server.metrics.RequestMeters;
+
+/** All that serves requests, put together. */
+final class Server implements AutoCloseable {
+    private final Metrics metrics;
+    private final RunningModel model;
+    private final HttpServer http;
+
+    private Server(Metrics metrics, RunningModel model, HttpServer http) {
+        this.metrics = metrics;
+        this.model = model;
+        this.http = http;
+    }
+
+    /** Loads the model, then listens. */
+    static Server start(ServerConfig config) {
+        Metrics metrics = new Metrics();
+        EngineMeters meters = new EngineMeters(metrics);
+        RunningModel model = RunningModel.start(config, meters);
+        try {
+            meters.observe(
+                    model.engine(), config.cache().policy(), config.model().name());
+            Offer offer = new Offer(
+                    config.model().name(),
+                    config.cache().policy(),
+                    config.cache().allowOverride());
+            Served served = new Served(model.engine(), model.tokenizer(), offer);
+            HttpServer http = HttpServer.start(config.http(), served, metrics::scrape, new RequestMeters(metrics));
+            return new Server(metrics, model, http);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    int port() {
+        return http.port();
+    }
+
+    void awaitClosed() {
+        http.awaitClosed();
+    }
+
+    /** May be called twice, by the command and by the hook that runs when the process is told to end. */
+    @Override
+    public synchronized void close() {
+        model.engine().close(); // first, so that what is in flight is told
+        http.close();
+        model.close();
+        metrics.close();
+    }
+}

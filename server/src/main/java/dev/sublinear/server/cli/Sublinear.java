@@ -1,0 +1,83 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.model.CheckpointException;
+import dev.sublinear.server.ConfigException;
+import dev.sublinear.server.engine.RejectedException;
+import dev.sublinear.server.http.ListenException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program: an error is one line that says what is wrong, and an exit code that is not zero. */
+@Command(
+        name = "sublinear",
+        description = "An LLM inference server whose KV cache grows as α·n^C.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+public final class Sublinear implements Runnable {
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    public static void main(String[] args) {
+        NativeSettings.apply();
+        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        int code = run(args, System.getenv(), out, err);
+        out.flush();
+        System.exit(code);
+    }
+
+    /** Runs a command to its end and returns the exit code. */
+    static int run(String[] args, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        CommandLine line = new CommandLine(new Sublinear())
+                .addSubcommand(new Serve(environment))
+                .addSubcommand(new Generate(environment))
+                .addSubcommand(new Inspect(environment))
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler(Sublinear::misused)
+                .setExecutionExceptionHandler(Sublinear::failed);
+        return line.execute(args);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                Objects.requireNonNull(spec).commandLine(), "a command is needed: serve, generate or inspect");
+    }
+
+    private static int misused(ParameterException e, String[] args) {
+        CommandLine line = e.getCommandLine();
+        line.getErr().println("sublinear: " + oneLine(e.getMessage()) + "; see sublinear --help");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+        boolean expected = e instanceof ConfigException
+                || e instanceof CheckpointException
+                || e instanceof RejectedException
+                || e instanceof ListenException
+                || e instanceof CommandException;
+        String message = expected ? e.getMessage() : "failed: " + e;
+        line.getErr().println("sublinear: " + message);
+        if (Boolean.getBoolean("sublinear.debug")) {
+            e.printStackTrace(line.getErr());
+        } else if (!expected) {
+            line.getErr().println("sublinear: this is a fault of the program; --debug shows where");
+        }
+        line.getErr().flush();
+        return e instanceof ConfigException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String oneLine(@Nullable String message) {
+        return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sublinear.server.engine;
+
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Step;
+
+/** The decoder of a checkpoint, as the engine sees it. */
+public record DecoderModel(CausalLm decoder) implements LanguageModel {
+
+    public static LanguageModel load(ModelDirectory directory) {
+        return new DecoderModel(CausalLm.load(directory));
+    }
+
+    @Override
+    public ModelSpec spec() {
+        return decoder.spec();
+    }
+
+    @Override
+    public KvShape kvShape() {
+        return decoder.kvShape();
+    }
+
+    @Override
+    public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
+        return decoder.newCache(policy, reservation, listener);
+    }
+
+    @Override
+    public float[][] forward(Step step) {
+        return decoder.forward(step);
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.sublinear.server.engine;
+
+import java.util.Locale;
+
+/** A request that the engine does not take. */
+public final class RejectedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Whose fault it is, and whether to come again. */
+    public enum Reason {
+        /** There is nothing to continue, or nothing to generate, or an id is no token. */
+        INVALID,
+        /** Prompt and tokens to generate are more than the model's context. */
+        CONTEXT_LENGTH,
+        /** Its cache would not fit even if it were alone. */
+        CACHE_CAPACITY,
+        /** Too many are waiting. */
+        QUEUE_FULL,
+        /** The engine is ending. */
+        STOPPING
+    }
+
+    private final Reason reason;
+    private final String message;
+
+    RejectedException(Reason reason, String message, Object... values) {
+        this.reason = reason;
+        this.message = String.format(Locale.ROOT, message, values);
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

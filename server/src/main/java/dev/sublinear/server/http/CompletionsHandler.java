@@ -1,0 +1,96 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.engine.Generation;
+import dev.sublinear.server.engine.GenerationListener;
+import dev.sublinear.server.engine.GenerationRequest;
+import dev.sublinear.server.engine.RejectedException;
+import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.RequestListener.Outcome;
+import dev.sublinear.server.http.openai.ApiError;
+import dev.sublinear.server.http.openai.CompletionRequest;
+import dev.sublinear.server.http.openai.CompletionResponse.Head;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code POST /v1/completions}. */
+final class CompletionsHandler implements Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(CompletionsHandler.class);
+    private static final int RETRY_SECONDS = 1;
+
+    private final Served served;
+    private final Executor tokenizing;
+    private final RequestListener listener;
+
+    /** @param tokenizing where prompts are tokenized; refuses when it has too many */
+    CompletionsHandler(Served served, Executor tokenizing, RequestListener listener) {
+        this.served = served;
+        this.tokenizing = tokenizing;
+        this.listener = listener;
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        try {
+            CompletionRequest asked = CompletionRequest.parse(exchange.request().body(), served.offer());
+            tokenizing.execute(() -> submit(exchange, asked));
+        } catch (ApiError e) {
+            ended(Outcome.INVALID);
+            throw e;
+        } catch (RejectedExecutionException e) {
+            ended(Outcome.REJECTED);
+            throw overloaded("too many prompts are waiting to be read");
+        }
+    }
+
+    private void submit(Exchange exchange, CompletionRequest asked) {
+        try {
+            GenerationRequest request = new GenerationRequest(
+                    asked.prompt().ids(served.tokenizer()::encode),
+                    asked.maxTokens(),
+                    asked.sampling(),
+                    asked.stops(),
+                    asked.policy(),
+                    exchange.request().arrivedNanos());
+            Generation generation = served.engine().submit(request, reply(exchange, asked));
+            exchange.onGone(generation::cancel);
+        } catch (RejectedException e) {
+            refuse(exchange, e);
+        } catch (RuntimeException e) {
+            LOG.error("A request could not be submitted", e);
+            ended(Outcome.ERROR);
+            exchange.later(() -> exchange.fail(ApiError.internal()));
+        }
+    }
+
+    private GenerationListener reply(Exchange exchange, CompletionRequest asked) {
+        Head head = new Head(
+                "cmpl-" + UUID.randomUUID(),
+                System.currentTimeMillis() / 1000,
+                served.offer().model());
+        return asked.streams()
+                ? new StreamedReply(exchange, head, asked.includesUsage(), this::ended)
+                : new WholeReply(exchange, head, this::ended);
+    }
+
+    private void refuse(Exchange exchange, RejectedException e) {
+        ApiError error = switch (e.reason()) {
+            case INVALID -> ApiError.invalidValue("prompt", "%s", e.getMessage());
+            case CONTEXT_LENGTH, CACHE_CAPACITY -> ApiError.contextLengthExceeded(e.getMessage());
+            case QUEUE_FULL -> overloaded(e.getMessage());
+            case STOPPING -> ApiError.unavailable("draining", RETRY_SECONDS, e.getMessage());
+        };
+        ended(error.status() == 400 ? Outcome.INVALID : Outcome.REJECTED);
+        exchange.later(() -> exchange.fail(error));
+    }
+
+    private static ApiError overloaded(String message) {
+        return ApiError.unavailable("server_overloaded", RETRY_SECONDS, message);
+    }
+
+    private void ended(Outcome outcome) {
+        listener.onEnded(Endpoint.COMPLETIONS, outcome);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.engine.Engine;
+import dev.sublinear.server.http.openai.ApiError;
+
+/** {@code GET /health/live} and {@code /health/ready}; neither waits for the engine. */
+final class HealthHandler {
+    private static final String TEXT = "text/plain; charset=utf-8";
+    private static final int RETRY_SECONDS = 5;
+
+    private final Engine engine;
+
+    HealthHandler(Engine engine) {
+        this.engine = engine;
+    }
+
+    void live(Exchange exchange) {
+        answer(exchange, engine.isAlive(), "not_live", "the engine takes no steps");
+    }
+
+    void ready(Exchange exchange) {
+        answer(exchange, engine.isReady(), "not_ready", "the server takes no requests now");
+    }
+
+    private static void answer(Exchange exchange, boolean well, String code, String message) {
+        if (!well) {
+            throw ApiError.unavailable(code, RETRY_SECONDS, message);
+        }
+        exchange.reply(TEXT, "ok\n");
+    }
+}

@@ -1,0 +1,18 @@
+package dev.sublinear.server.http;
+
+import java.net.BindException;
+
+/** The server cannot listen where it should. */
+public final class ListenException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ListenException(String host, int port, Throwable cause) {
+        super("cannot listen on " + host + ":" + port + ": " + reason(cause), cause);
+    }
+
+    private static String reason(Throwable cause) {
+        boolean busy = cause instanceof BindException
+                && String.valueOf(cause.getMessage()).contains("in use");
+        return busy ? "the port is in use; choose another with --port" : "the address cannot be used";
+    }
+}

@@ -1,0 +1,28 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.engine.FinishReason;
+import dev.sublinear.server.engine.GenerationException;
+import dev.sublinear.server.http.RequestListener.Outcome;
+import dev.sublinear.server.http.openai.ApiError;
+
+/** What the ends of a generation are called outside the engine. */
+final class Outcomes {
+    private static final int RETRY_SECONDS = 1;
+
+    private Outcomes() {}
+
+    static Outcome of(FinishReason reason) {
+        return switch (reason) {
+            case STOP -> Outcome.STOP;
+            case LENGTH -> Outcome.LENGTH;
+            case CANCELLED -> Outcome.CANCELLED;
+        };
+    }
+
+    /** What a client is told of a failure: not why. */
+    static ApiError error(GenerationException failure) {
+        return failure.isStopping()
+                ? ApiError.unavailable("draining", RETRY_SECONDS, "the server is stopping")
+                : ApiError.internal();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.http.openai.ApiError;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a {@link Request} of the parts of one, and holds no more of its body than the limit. Passes on an {@link
+ * ApiError} instead where the message is broken or too large; after that nothing of the connection can be trusted.
+ *
+ * <p>Copies the body out of Netty's buffers, so that nothing behind this has to release any.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
+final class RequestCollector extends ChannelInboundHandlerAdapter {
+    private final int maxBody;
+    private @Nullable HttpRequest head;
+    private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+    private long arrivedNanos;
+    private boolean refused;
+
+    RequestCollector(int maxBody) {
+        this.maxBody = maxBody;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object part) {
+        try {
+            if (!refused) {
+                collect(ctx, (HttpObject) part);
+            }
+        } catch (ApiError e) {
+            refused = true;
+            ctx.fireChannelRead(e);
+        } finally {
+            ReferenceCountUtil.release(part);
+        }
+    }
+
+    private void collect(ChannelHandlerContext ctx, HttpObject part) {
+        requireDecoded(part.decoderResult());
+        if (part instanceof HttpRequest request) {
+            begin(ctx, request);
+        }
+        if (part instanceof HttpContent content) {
+            append(content);
+        }
+        if (part instanceof LastHttpContent && head != null) {
+            complete(ctx, head);
+        }
+    }
+
+    private static void requireDecoded(DecoderResult result) {
+        if (result.isFailure()) {
+            if (result.cause() instanceof TooLongHttpLineException) {
+                throw ApiError.uriTooLong();
+            }
+            if (result.cause() instanceof TooLongHttpHeaderException) {
+                throw ApiError.headersTooLarge();
+            }
+            throw ApiError.badRequest("the message is not valid HTTP");
+        }
+    }
+
+    private void begin(ChannelHandlerContext ctx, HttpRequest request) {
+        requireUnambiguous(request);
+        long declared = HttpUtil.getContentLength(request, 0L);
+        if (declared > maxBody) {
+            throw ApiError.tooLarge(maxBody);
+        }
+        head = request;
+        arrivedNanos = System.nanoTime();
+        body = new ByteArrayOutputStream((int) declared);
+        ctx.pipeline().fireUserEventTriggered(Progress.HEAD_READ);
+        if (HttpUtil.is100ContinueExpected(request)) {
+            ctx.writeAndFlush(new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+        }
+    }
+
+    private static void requireUnambiguous(HttpRequest request) {
+        HttpVersion version = request.protocolVersion();
+        if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+            throw ApiError.httpVersion();
+        }
+        HttpHeaders headers = request.headers();
+        List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+        if (!codings.isEmpty()) {
+            boolean chunked = codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0));
+            if (!chunked || version.equals(HttpVersion.HTTP_1_0)) {
+                throw ApiError.badRequest("the only transfer encoding is chunked, in HTTP/1.1");
+            }
+        }
+        if (version.equals(HttpVersion.HTTP_1_1)
+                && headers.getAll(HttpHeaderNames.HOST).size() != 1) {
+            throw ApiError.badRequest("there must be one Host header");
+        }
+        if (headers.contains(HttpHeaderNames.EXPECT) && !HttpUtil.is100ContinueExpected(request)) {
+            throw ApiError.expectationFailed();
+        }
+    }
+
+    private void append(HttpContent content) {
+        int length = content.content().readableBytes();
+        if (length > maxBody - body.size()) {
+            throw ApiError.tooLarge(maxBody);
+        }
+        byte[] bytes = new byte[length];
+        content.content().readBytes(bytes);
+        body.writeBytes(bytes);
+    }
+
+    private void complete(ChannelHandlerContext ctx, HttpRequest request) {
+        byte[] whole = body.toByteArray();
+        head = null;
+        body = new ByteArrayOutputStream(0);
+        ctx.pipeline().fireUserEventTriggered(Progress.REQUEST_READ);
+        ctx.fireChannelRead(new Request(
+                request.method(),
+                path(request),
+                whole,
+                HttpUtil.isKeepAlive(request),
+                request.protocolVersion().equals(HttpVersion.HTTP_1_1),
+                request.headers().contains(HttpHeaderNames.CONTENT_ENCODING),
+                arrivedNanos));
+    }
+
+    private static String path(HttpRequest request) {
+        try {
+            return new QueryStringDecoder(request.uri()).path();
+        } catch (IllegalArgumentException e) {
+            throw ApiError.badRequest("the path has a wrong percent escape");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.sublinear.server.http.openai;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.Serializable;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that is refused, in the words and with the status that clients of OpenAI know. Says nothing of this
+ * process: no path, no native message, no stack trace.
+ */
+public final class ApiError extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final Body body;
+    private final transient Map<String, String> headers;
+
+    /** What goes over the wire. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Body(Detail error) implements Serializable {}
+
+    /**
+     * The error itself.
+     *
+     * @param param the field that is wrong, if one is
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Detail(
+            String message, String type, @Nullable String param, String code) implements Serializable {}
+
+    private ApiError(
+            int status, String type, String code, @Nullable String param, Map<String, String> headers, String message) {
+        super(message, null, false, false);
+        this.status = status;
+        this.body = new Body(new Detail(message, type, param, code));
+        this.headers = headers;
+    }
+
+    private static ApiError of(int status, String type, String code, String message) {
+        return new ApiError(status, type, code, null, Map.of(), message);
+    }
+
+    private static ApiError invalid(String code, @Nullable String param, String message) {
+        return new ApiError(400, "invalid_request_error", code, param, Map.of(), message);
+    }
+
+    /** A field with a value that is not allowed. */
+    public static ApiError invalidValue(String param, String rule, Object... values) {
+        return invalid("invalid_value", param, String.format(Locale.ROOT, rule, values));
+    }
+
+    /** A field that asks for something this server cannot do. */
+    public static ApiError unsupportedParameter(String param, String what) {
+        return invalid("unsupported_parameter", param, what + " is not supported");
+    }
+
+    /** More tokens than the model's context or the cache's capacity. */
+    public static ApiError contextLengthExceeded(String message) {
+        return invalid("context_length_exceeded", "max_tokens", message);
+    }
+
+    /** A body that is no JSON object. */
+    public static ApiError json(String message) {
+        return invalid("json_parse_error", null, message);
+    }
+
+    /** Bytes or escapes that are no characters. */
+    public static ApiError utf8(String message) {
+        return invalid("invalid_utf8", null, message);
+    }
+
+    /** A message that is no HTTP, or HTTP that two readers could understand differently. */
+    public static ApiError badRequest(String message) {
+        return invalid("bad_request", null, message);
+    }
+
+    public static ApiError modelNotFound(String model) {
+        return new ApiError(
+                404,
+                "invalid_request_error",
+                "model_not_found",
+                "model",
+                Map.of(),
+                "there is no model \"" + abbreviated(model) + "\"");
+    }
+
+    public static ApiError notFound() {
+        return of(404, "invalid_request_error", "not_found", "there is nothing at this path");
+    }
+
+    public static ApiError methodNotAllowed(String allowed) {
+        return new ApiError(
+                405,
+                "invalid_request_error",
+                "method_not_allowed",
+                null,
+                Map.of("allow", allowed),
+                "this path takes " + allowed);
+    }
+
+    public static ApiError requestTimeout() {
+        return of(408, "invalid_request_error", "request_timeout", "the request took too long to arrive");
+    }
+
+    public static ApiError tooLarge(long limit) {
+        return of(
+                413,
+                "invalid_request_error",
+                "request_too_large",
+                "the body must not be larger than " + limit + " bytes");
+    }
+
+    public static ApiError uriTooLong() {
+        return of(414, "invalid_request_error", "uri_too_long", "the request line is too long");
+    }
+
+    public static ApiError unsupportedEncoding() {
+        return of(
+                415, "invalid_request_error", "unsupported_encoding", "the body must come without a content encoding");
+    }
+
+    public static ApiError expectationFailed() {
+        return of(417, "invalid_request_error", "expectation_failed", "the only expectation met is 100-continue");
+    }
+
+    public static ApiError headersTooLarge() {
+        return of(431, "invalid_request_error", "headers_too_large", "the headers are too large");
+    }
+
+    /** A fault of this server; what it was is for the log. */
+    public static ApiError internal() {
+        return of(500, "server_error", "internal_error", "the server failed to process the request");
+    }
+
+    public static ApiError httpVersion() {
+        return of(505, "invalid_request_error", "http_version_not_supported", "the version must be HTTP/1.0 or 1.1");
+    }
+
+    /** Too much to do, or not able to do it now; the client may come again. */
+    public static ApiError unavailable(String code, int retryAfterSeconds, String message) {
+        Map<String, String> headers = Map.of("retry-after", Integer.toString(retryAfterSeconds));
+        return new ApiError(503, "server_error", code, null, headers, message);
+    }
+
+    /** Client text for a message: not too much of it. */
+    private static String abbreviated(String text) {
+        int most = 64;
+        return text.length() <= most ? text : text.substring(0, most) + "…";
+    }
+
+    public int status() {
+        return status;
+    }
+
+    public Body body() {
+        return body;
+    }
+
+    /** What the response has to say besides. */
+    public Map<String, String> headers() {
+        return headers;
+    }
+}

@@ -1,0 +1,162 @@
+package dev.sublinear.server.http.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Reads the fields of a request and takes no type for another. A field that is null counts as absent; one that nobody
+ * reads is ignored.
+ */
+public final class JsonObject {
+    private final String path;
+    private final JsonNode node;
+
+    private JsonObject(String path, JsonNode node) {
+        this.path = path;
+        this.node = node;
+    }
+
+    static JsonObject of(JsonNode object) {
+        return new JsonObject("", object);
+    }
+
+    Optional<JsonNode> field(String name) {
+        JsonNode value = node.get(name);
+        return value == null || value.isNull() ? Optional.empty() : Optional.of(value);
+    }
+
+    boolean has(String name) {
+        return field(name).isPresent();
+    }
+
+    Optional<String> string(String name) {
+        return field(name).map(value -> text(value, path + name));
+    }
+
+    boolean flag(String name) {
+        Optional<JsonNode> value = field(name);
+        if (value.isEmpty()) {
+            return false;
+        }
+        if (!value.get().isBoolean()) {
+            throw wrongType(path + name, "true or false", value.get());
+        }
+        return value.get().booleanValue();
+    }
+
+    OptionalInt integer(String name) {
+        Optional<JsonNode> value = field(name);
+        return value.isEmpty() ? OptionalInt.empty() : OptionalInt.of(integer(value.get(), path + name));
+    }
+
+    OptionalLong integer64(String name) {
+        Optional<JsonNode> value = field(name);
+        if (value.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        if (!value.get().isIntegralNumber() || !value.get().canConvertToLong()) {
+            throw wrongType(path + name, "a whole number of 64 bits", value.get());
+        }
+        return OptionalLong.of(value.get().longValue());
+    }
+
+    OptionalDouble number(String name) {
+        Optional<JsonNode> value = field(name);
+        if (value.isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        if (!value.get().isNumber() || !Double.isFinite(value.get().doubleValue())) {
+            throw wrongType(path + name, "a finite number", value.get());
+        }
+        return OptionalDouble.of(value.get().doubleValue());
+    }
+
+    Optional<JsonObject> object(String name) {
+        return field(name).map(value -> {
+            if (!value.isObject()) {
+                throw wrongType(path + name, "an object", value);
+            }
+            return new JsonObject(path + name + ".", value);
+        });
+    }
+
+    /** A string, or an array of strings. */
+    List<String> strings(String name) {
+        Optional<JsonNode> value = field(name);
+        if (value.isEmpty()) {
+            return List.of();
+        }
+        if (value.get().isTextual()) {
+            return List.of(text(value.get(), path + name));
+        }
+        if (!value.get().isArray()) {
+            throw wrongType(path + name, "a string or an array of strings", value.get());
+        }
+        List<String> strings = new ArrayList<>();
+        for (JsonNode element : value.get()) {
+            strings.add(text(element, path + name));
+        }
+        return strings;
+    }
+
+    static String text(JsonNode value, String param) {
+        if (!value.isTextual()) {
+            throw wrongType(param, "a string", value);
+        }
+        String text = value.textValue();
+        if (!isWellFormed(text)) {
+            throw ApiError.utf8(param + " must not have half of a surrogate pair");
+        }
+        return text;
+    }
+
+    private static boolean isWellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isHighSurrogate(text.charAt(i))
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static int integer(JsonNode value, String param) {
+        if (!value.isIntegralNumber()) {
+            throw wrongType(param, "a whole number", value);
+        }
+        if (!value.canConvertToInt()) {
+            throw ApiError.invalidValue(
+                    param, "%s must be a whole number of 32 bits, was %s", param, number(value.bigIntegerValue()));
+        }
+        return value.intValue();
+    }
+
+    private static String number(BigInteger value) {
+        return value.toString(); // at most as long as the parser lets numbers be
+    }
+
+    static ApiError wrongType(String param, String expected, JsonNode value) {
+        String was = value.isNumber() ? value.asText() : typeOf(value);
+        return ApiError.invalidValue(param, "%s must be %s, was %s", param, expected, was);
+    }
+
+    private static String typeOf(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case STRING -> "a string";
+            case BOOLEAN -> "a boolean";
+            case ARRAY -> "an array";
+            case OBJECT -> "an object";
+            case NULL -> "null";
+            default -> "something else";
+        };
+    }
+}

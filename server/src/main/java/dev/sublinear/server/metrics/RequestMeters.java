@@ -1,0 +1,33 @@
+package dev.sublinear.server.metrics;
+
+import dev.sublinear.server.http.RequestListener;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Locale;
+
+/** Counts requests by where they came in and how they ended: every series exists from the start, and no other ever. */
+public final class RequestMeters implements RequestListener {
+    private final MeterRegistry registry;
+
+    public RequestMeters(Metrics metrics) {
+        this.registry = metrics.registry();
+        for (Endpoint endpoint : Endpoint.values()) {
+            for (Outcome outcome : Outcome.values()) {
+                counter(endpoint, outcome);
+            }
+        }
+    }
+
+    @Override
+    public void onEnded(Endpoint endpoint, Outcome outcome) {
+        counter(endpoint, outcome).increment();
+    }
+
+    private Counter counter(Endpoint endpoint, Outcome outcome) {
+        return registry.counter("sublinear.requests", "endpoint", tag(endpoint), "outcome", tag(outcome));
+    }
+
+    private static String tag(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,208 @@
+package dev.sublinear.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConfigReaderTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void read_nothing_isTheDefault() {
+        ServerConfig config = ConfigReader.read(Map.of(), Map.of());
+
+        EvictionPolicy policy = config.cache().policy();
+        assertThat(policy.budget()).hasToString("power-law:alpha=32,exponent=0.5");
+        assertThat(policy.scorer().name()).isEqualTo("heavy-hitter");
+        assertThat(policy.protection()).isEqualTo(Protection.DEFAULT);
+        assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
+        assertThat(config.cache().capacity()).isEqualTo(1L << 30);
+        assertThat(config.engine()).isEqualTo(ServerConfig.Engine.DEFAULT);
+        assertThat(config.http()).isEqualTo(ServerConfig.Http.DEFAULT);
+        assertThat(config.model().name()).isEqualTo("bundled");
+        assertThat(config.model().directory().resolve("config.json")).exists();
+        assertThat(config.model().threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    }
+
+    @Test
+    void read_keyInSeveralPlaces_commandLineThenEnvironmentThenFileWins() {
+        Path file = write("http: {port: 1, host: file.example, max-body: 1MB}\ncache: {sinks: 8}");
+        Map<String, String> environment =
+                Map.of("SUBLINEAR_HTTP_PORT", "2", "SUBLINEAR_HTTP_HOST", "env.example", "SUBLINEAR_CONFIG", "no such");
+
+        ServerConfig config = ConfigReader.read(Map.of("http.port", "3", "config", file.toString()), environment);
+
+        assertThat(config.http().port()).isEqualTo(3);
+        assertThat(config.http().host()).isEqualTo("env.example");
+        assertThat(config.http().maxBody()).isEqualTo(1_000_000);
+        assertThat(config.cache().policy().protection().sinks()).isEqualTo(8);
+    }
+
+    @Test
+    void read_everyKey_isTaken() {
+        Path file = write("""
+                model: /models/mine
+                model-name: mine
+                precision: f32
+                threads: 3
+                cache:
+                  capacity: 64MiB
+                  budget: fixed:500
+                  scorer: recency
+                  sinks: 2
+                  recent: 10
+                  recent-share: 0.1
+                  slack: 7
+                  allow-override: false
+                engine:
+                  queue-limit: 5
+                http:
+                  host: 0.0.0.0
+                  port: 80
+                  max-body: 1KiB
+                  header-timeout: 1s
+                  body-timeout: 2m
+                  idle-timeout: 300ms
+                  stall-timeout: 4s
+                """);
+
+        ServerConfig config = ConfigReader.read(Map.of("config", file.toString()), Map.of());
+
+        assertThat(config.model()).isEqualTo(new ServerConfig.Model(Path.of("/models/mine"), "mine", 3));
+        assertThat(config.cache().policy())
+                .hasToString(new EvictionPolicy(
+                                new BudgetSchedule.Fixed(500),
+                                new RecencyScorer(),
+                                new Protection(2, 10, 0.1, Protection.Span.EMPTY),
+                                7)
+                        .toString());
+        assertThat(config.cache().capacity()).isEqualTo(64L << 20);
+        assertThat(config.cache().allowOverride()).isFalse();
+        assertThat(config.engine().queueLimit()).isEqualTo(5);
+        assertThat(config.http())
+                .isEqualTo(new ServerConfig.Http(
+                        "0.0.0.0",
+                        80,
+                        1024,
+                        Duration.ofSeconds(1),
+                        Duration.ofMinutes(2),
+                        Duration.ofMillis(300),
+                        Duration.ofSeconds(4)));
+    }
+
+    @Test
+    void read_modelWithoutName_isCalledAsItsDirectory() {
+        assertThat(ConfigReader.read(Map.of("model", "/models/tiny/"), Map.of())
+                        .model()
+                        .name())
+                .isEqualTo("tiny");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "threads | 0 | threads must be from 1 to 1024, was 0",
+                "threads | two | threads: must be a whole number, was \"two\"",
+                "model-name | ' ' | model-name must have 1 to 128 printable characters, was \" \"",
+                "precision | int8 | precision int8 is not supported yet, only f32",
+                "precision | f64 | precision must be f32, was \"f64\"",
+                "cache.budget | fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",
+                "cache.budget | power-law:alpha=2,exponent=2 | cache.budget: budget.exponent must be in (0, 1], was 2.0",
+                "cache.scorer | magic | cache.scorer: scorer must be one of heavy-hitter, recency, was \"magic\"",
+                "cache.sinks | -1 | cache.sinks must not be negative, was -1",
+                "cache.recent | -1 | cache.recent must not be negative, was -1",
+                "cache.recent-share | 1 | cache.recent-share must be in [0, 1), was 1.0",
+                "cache.recent-share | x | cache.recent-share: must be a number, was \"x\"",
+                "cache.slack | -1 | cache.slack must not be negative, was -1",
+                "cache.capacity | 0 | cache.capacity must be at least 1 byte, was 0",
+                "cache.capacity | much | cache.capacity: must be a number of bytes such as 512MiB or 2GB, was \"much\"",
+                "cache.allow-override | yes | cache.allow-override: must be true or false, was \"yes\"",
+                "engine.queue-limit | 0 | engine.queue-limit must be from 1 to 100000, was 0",
+                "http.host | '' | http.host must not be blank, was \"\"",
+                "http.port | 65536 | http.port must be from 0 to 65535, was 65536",
+                "http.max-body | 0 | http.max-body must be from 1 to 1073741824 bytes, was 0",
+                "http.idle-timeout | 0s | http.idle-timeout must be longer than 0, was PT0S",
+                "http.idle-timeout | 5 | http.idle-timeout: must be a duration such as 500ms, 10s or 5m, was \"5\"",
+            })
+    void read_faultyValue_saysKeyRuleAndValue(String key, String value, String message) {
+        assertThat(fault(Map.of(key, value))).hasMessage(message);
+    }
+
+    @Test
+    void read_protectionBeyondBudget_isOneMessage() {
+        assertThat(fault(Map.of("cache.budget", "fixed:30")))
+                .hasMessage("cache.sinks 4 + recent 32 + pinned 0 must be below 30, the smallest budget of fixed:30");
+    }
+
+    @Test
+    void read_severalFaults_reportsAll() {
+        Path file = write("http: {prot: 1}\nbudget: unlimited");
+
+        ConfigException fault = fault(Map.of("config", file.toString(), "threads", "0", "http.port", "-1"));
+
+        assertThat(fault.faults()).hasSize(4);
+        assertThat(fault)
+                .hasMessageContaining("threads must be from 1 to 1024, was 0")
+                .hasMessageContaining("http.port must be from 0 to 65535, was -1")
+                .hasMessageContaining(file + ": unknown key http.prot; known are [cache.allow-override, ")
+                .hasMessageContaining(file + ": unknown key budget; ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'a: 1\na: 2' | is not YAML at line 2: ",
+                "'a: [' | is not YAML at line 1: ",
+                "'threads: [1, 2]' | threads must have one value, was [1,2]",
+                "'threads:' | threads must have one value, was null",
+                "'hello' | the file must have keys, was \"hello\"",
+            })
+    void read_fileThatIsNoConfiguration_saysFileAndPlace(String yaml, String message) {
+        Path file = write(yaml);
+
+        assertThat(fault(Map.of("config", file.toString()))).hasMessageStartingWith(file + ": " + message);
+    }
+
+    @Test
+    void read_missingFile_saysSo() {
+        assertThat(fault(Map.of("config", "/no/such.yaml"))).hasMessage("/no/such.yaml: does not exist");
+    }
+
+    @Test
+    void read_foreignVariables_areLeftAlone() {
+        // Kubernetes sets these for a service that is called sublinear.
+        Map<String, String> environment =
+                Map.of("SUBLINEAR_PORT", "tcp://10.0.0.1:8080", "SUBLINEAR_SERVICE_HOST", "10.0.0.1");
+
+        assertThat(ConfigReader.read(Map.of(), environment).http()).isEqualTo(ServerConfig.Http.DEFAULT);
+    }
+
+    private static ConfigException fault(Map<String, String> commandLine) {
+        return catchThrowableOfType(ConfigException.class, () -> ConfigReader.read(commandLine, Map.of()));
+    }
+
+    private Path write(String yaml) {
+        try {
+            return Files.writeString(directory.resolve("config.yaml"), yaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+package dev.sublinear.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.server.engine.RejectedException.Reason;
+import dev.sublinear.server.sampling.NonFiniteLogitsException;
+import dev.sublinear.server.sampling.SamplingParams;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class EngineTest {
+    private static final EvictionPolicy UNLIMITED =
+            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+    private static final long CAPACITY = 10_000_000;
+    private static final int QUEUE_LIMIT = 2;
+
+    private Engine engine = idle();
+
+    private static Engine idle() {
+        return Engine.start(() -> ScriptedModel.repeating("word "), ScriptedModel.TOKENIZER, 1, 1, EngineListener.NONE);
+    }
+
+    private ScriptedModel start(ScriptedModel model) {
+        engine.close();
+        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, CAPACITY, QUEUE_LIMIT, EngineListener.NONE);
+        return model;
+    }
+
+    @AfterEach
+    void close() {
+        engine.close();
+        assertThat(engine.status()).as("nothing is left").isEqualTo(EngineStatus.IDLE);
+    }
+
+    @Test
+    void submit_textThatEnds_tellsAllOfItAndThatItStopped() {
+        start(ScriptedModel.continuing(3, "Naïve café — 猫 \uD83D\uDC08."));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(3, 100), recorder);
+
+        Completion completion = recorder.await();
+        assertThat(recorder.text()).isEqualTo("Naïve café — 猫 \uD83D\uDC08.");
+        assertThat(completion.reason()).isEqualTo(FinishReason.STOP);
+        assertThat(completion.promptTokens()).isEqualTo(3);
+        assertThat(completion.generatedTokens()).isEqualTo(recorder.tokens());
+    }
+
+    @Test
+    void submit_textThatDoesNotEnd_endsAtMaxTokens() {
+        start(ScriptedModel.repeating("again and "));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 7), recorder);
+
+        assertThat(recorder.await().reason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(recorder.tokens()).isEqualTo(7);
+    }
+
+    @Test
+    void submit_maxTokensWithinACharacter_tellsWhatIsThere() {
+        int cat = ScriptedModel.TOKENIZER.encode("\uD83D\uDC08").length;
+        assertThat(cat).isGreaterThan(1);
+        start(ScriptedModel.continuing(1, "\uD83D\uDC08"));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 1), recorder);
+
+        recorder.await();
+        assertThat(recorder.text()).isEqualTo("\uFFFD");
+    }
+
+    @Test
+    void submit_stopText_endsBeforeIt() {
+        start(ScriptedModel.repeating("one two three four "));
+        Recorder recorder = new Recorder();
+
+        engine.submit(
+                new GenerationRequest(
+                        new int[] {5, 5, 5, 5},
+                        100,
+                        SamplingParams.GREEDY,
+                        List.of("e f", "zzz"),
+                        UNLIMITED,
+                        System.nanoTime()),
+                recorder);
+
+        assertThat(recorder.await().reason()).isEqualTo(FinishReason.STOP);
+        assertThat(recorder.text()).endsWith("thre").doesNotContain("e f");
+    }
+
+    @Test
+    void submit_longPrompt_isReadInChunksOfTheGrid() {
+        ScriptedModel model = start(ScriptedModel.repeating("x "));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(600, 3), recorder);
+
+        recorder.await();
+        assertThat(model.chunks()).containsExactly(List.of(256), List.of(256), List.of(88), List.of(1), List.of(1));
+    }
+
+    @Test
+    void submit_prunedCache_reportsWhatItKept() {
+        start(ScriptedModel.repeating("x "));
+        EvictionPolicy policy = new EvictionPolicy(
+                new BudgetSchedule.Fixed(50), new RecencyScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 10);
+        Recorder recorder = new Recorder();
+
+        engine.submit(
+                new GenerationRequest(new int[300], 3, SamplingParams.GREEDY, List.of(), policy, System.nanoTime()),
+                recorder);
+
+        CacheUsage cache = recorder.await().cache();
+        assertThat(cache.layers()).hasSize(2);
+        assertThat(cache.seen()).isEqualTo(302);
+        assertThat(cache.retained()).isBetween(50, 60);
+        assertThat(cache.evicted()).isEqualTo(302 - cache.retained());
+        assertThat(cache.layers())
+                .allSatisfy(layer -> assertThat(layer.budget()).isEqualTo(50));
+        assertThat(cache.bytes()).isEqualTo(cache.countedBytes()).isPositive();
+    }
+
+    @Test
+    void submit_promptAndMaxTokensBeyondContext_isRejectedWithBothNumbers() {
+        assertThat(rejection(request(8000, 193)))
+                .hasMessage("the model's context is 8192 tokens; the prompt has 8000 and max_tokens is 193,"
+                        + " 8193 together")
+                .extracting(RejectedException::reason)
+                .isEqualTo(Reason.CONTEXT_LENGTH);
+        assertThat(rejection(request(8000, Integer.MAX_VALUE)).reason()).isEqualTo(Reason.CONTEXT_LENGTH);
+    }
+
+    @Test
+    void submit_cacheThatNeverFits_isRejectedWithBothNumbers() {
+        assertThat(rejection(request(10, 10))) // the idle engine has one byte
+                .hasMessageMatching("a cache for 20 tokens needs up to \\d+ bytes, and the capacity is 1")
+                .extracting(RejectedException::reason)
+                .isEqualTo(Reason.CACHE_CAPACITY);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 2048, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    void submit_idThatIsNoToken_isRejected(int id) {
+        GenerationRequest request = new GenerationRequest(
+                new int[] {1, id}, 1, SamplingParams.GREEDY, List.of(), UNLIMITED, System.nanoTime());
+        assertThat(rejection(request))
+                .hasMessage("token ids must be from 0 to 2047, was " + id)
+                .extracting(RejectedException::reason)
+                .isEqualTo(Reason.INVALID);
+    }
+
+    @Test
+    void submit_nothingToReadOrGenerate_isRejected() {
+        assertThat(rejection(request(0, 1))).hasMessage("the prompt must have at least 1 token");
+        assertThat(rejection(request(1, 0))).hasMessage("max_tokens must be at least 1, was 0");
+        assertThat(rejection(request(1, -5))).hasMessage("max_tokens must be at least 1, was -5");
+    }
+
+    @Test
+    void submit_queueFull_isRejectedUntilThereIsRoom() {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Recorder running = new Recorder();
+        engine.submit(request(1, 1), running);
+        await().until(() -> engine.queued() == 0);
+        Recorder second = new Recorder();
+        Recorder third = new Recorder();
+        engine.submit(request(1, 1), second);
+        engine.submit(request(1, 1), third);
+
+        assertThat(rejection(request(1, 1)))
+                .hasMessage("2 requests are waiting already")
+                .extracting(RejectedException::reason)
+                .isEqualTo(Reason.QUEUE_FULL);
+
+        model.allow(10);
+        List.of(running, second, third).forEach(Recorder::await);
+        Recorder fourth = new Recorder();
+        engine.submit(request(1, 1), fourth);
+        fourth.await();
+    }
+
+    @Test
+    void cancel_running_freesItsMemoryBeforeTheNextStep() {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Recorder recorder = new Recorder();
+        Generation generation = engine.submit(request(1, 1000), recorder);
+        model.allow(5);
+        await().until(() -> recorder.tokens() == 5);
+
+        generation.cancel();
+        model.allow(1); // the step in which the engine waits
+
+        assertThat(recorder.await().reason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(recorder.tokens()).isLessThanOrEqualTo(6);
+        await().until(() -> engine.status().equals(EngineStatus.IDLE));
+        generation.cancel(); // once more does nothing
+    }
+
+    @Test
+    void cancel_waiting_neverRuns() {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Recorder running = new Recorder();
+        engine.submit(request(1, 2), running);
+        Recorder waiting = new Recorder();
+        Generation generation = engine.submit(request(1, 2), waiting);
+
+        generation.cancel();
+        model.allow(2);
+
+        assertThat(waiting.await().reason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(waiting.await().cache()).isEqualTo(CacheUsage.NONE);
+        running.await();
+        assertThat(model.chunks()).hasSize(2);
+    }
+
+    @Test
+    void step_rowThatIsNotFinite_failsThatRequestAlone() {
+        start(new ScriptedModel(seen -> seen == 4 ? ScriptedModel.NOT_A_NUMBER : 100));
+        Recorder failing = new Recorder();
+        Recorder next = new Recorder();
+
+        engine.submit(request(1, 10), failing);
+        engine.submit(request(10, 3), next);
+
+        assertThatThrownBy(failing::await)
+                .isInstanceOf(CompletionException.class)
+                .rootCause()
+                .isInstanceOf(NonFiniteLogitsException.class)
+                .hasMessage("the logit of token 7 is NaN");
+        assertThat(failing.tokens()).isEqualTo(3);
+        assertThat(next.await().reason()).isEqualTo(FinishReason.LENGTH);
+    }
+
+    @Test
+    void step_modelThatThrows_failsThatRequestAlone() {
+        start(new ScriptedModel(seen -> {
+            if (seen == 2) {
+                throw new IllegalStateException("at /secret/path");
+            }
+            return 100;
+        }));
+        Recorder failing = new Recorder();
+        Recorder next = new Recorder();
+
+        engine.submit(request(1, 10), failing);
+        engine.submit(request(10, 3), next);
+
+        assertThatThrownBy(failing::await).hasRootCauseMessage("at /secret/path");
+        assertThat(next.await().reason()).isEqualTo(FinishReason.LENGTH);
+    }
+
+    @Test
+    void close_inFlight_failsThemAndClosesTheModel() {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Recorder running = new Recorder();
+        Recorder waiting = new Recorder();
+        engine.submit(request(1, 1000), running);
+        engine.submit(request(1, 1000), waiting);
+
+        model.allow(Integer.MAX_VALUE / 4);
+        engine.close();
+
+        for (Recorder recorder : List.of(running, waiting)) {
+            if (recorder.tokens() < 1000) {
+                assertThatThrownBy(recorder::await).hasMessageContaining("the server is stopping");
+            }
+        }
+        assertThat(model.isClosed()).isTrue();
+        assertThat(engine.isAlive()).isFalse();
+        assertThat(rejection(request(1, 1)).reason()).isEqualTo(Reason.STOPPING);
+    }
+
+    @Test
+    void start_modelThatCannotBeLoaded_throwsWhatLoadingThrows() {
+        assertThatThrownBy(() -> Engine.start(
+                        () -> {
+                            throw new IllegalStateException("no weights");
+                        },
+                        ScriptedModel.TOKENIZER,
+                        1,
+                        1,
+                        EngineListener.NONE))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("no weights");
+    }
+
+    private RejectedException rejection(GenerationRequest request) {
+        return catchThrowableOfType(RejectedException.class, () -> engine.submit(request, new Recorder()));
+    }
+
+    private static GenerationRequest request(int prompt, int maxTokens) {
+        return new GenerationRequest(
+                new int[prompt], maxTokens, SamplingParams.GREEDY, List.of(), UNLIMITED, System.nanoTime());
+    }
+}

@@ -1,0 +1,165 @@
+package dev.sublinear.server.engine;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Step;
+import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.BundledModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * A model that says what a test wants, as fast or as slowly as it wants. Its caches are real, with keys and values of
+ * zeros, and so is their memory.
+ */
+public final class ScriptedModel implements LanguageModel {
+    public static final int END_OF_TEXT = 0;
+    public static final int CONTEXT = 8192;
+
+    /** The tokenizer of the bundled model, whose vocabulary this model has. */
+    public static final Tokenizer TOKENIZER = tokenizer();
+
+    private static final KvShape SHAPE = new KvShape(2, 1, 4);
+
+    private final IntUnaryOperator script;
+    private final NDManager manager = NDManager.newBaseManager();
+    private final Semaphore permits = new Semaphore(Integer.MAX_VALUE / 2);
+    private final List<List<Integer>> chunks = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+
+    /** The row that a model computes when something has gone wrong. */
+    public static final int NOT_A_NUMBER = -1;
+
+    /**
+     * Makes a model.
+     *
+     * @param script the next token after so many have been seen; {@link #NOT_A_NUMBER}; or an exception
+     */
+    public ScriptedModel(IntUnaryOperator script) {
+        this.script = script;
+    }
+
+    private static Tokenizer tokenizer() {
+        try (ModelDirectory directory = ModelDirectory.open(BundledModel.directory())) {
+            return Tokenizer.open(directory);
+        }
+    }
+
+    /** A model that repeats a text. */
+    public static ScriptedModel repeating(String text) {
+        int[] ids = TOKENIZER.encode(text);
+        return new ScriptedModel(seen -> ids[seen % ids.length]);
+    }
+
+    /** A model that goes on with a text after a prompt of so many tokens, then ends. */
+    public static ScriptedModel continuing(int prompt, String text) {
+        int[] ids = TOKENIZER.encode(text);
+        return new ScriptedModel(seen -> seen - prompt < ids.length ? ids[seen - prompt] : END_OF_TEXT);
+    }
+
+    /** From now on takes only the steps that {@link #allow} allows. */
+    public ScriptedModel hold() {
+        permits.drainPermits();
+        return this;
+    }
+
+    public void allow(int steps) {
+        permits.release(steps);
+    }
+
+    /** How many tokens each step read, of each of its sequences. */
+    public List<List<Integer>> chunks() {
+        return chunks;
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public ModelSpec spec() {
+        return new ModelSpec(
+                "Scripted",
+                TOKENIZER.vocabSize(),
+                4,
+                4,
+                SHAPE.layers(),
+                1,
+                SHAPE.kvHeads(),
+                SHAPE.headDim(),
+                CONTEXT,
+                1e-5,
+                10_000,
+                true,
+                Set.of(END_OF_TEXT),
+                OptionalInt.empty());
+    }
+
+    @Override
+    public KvShape kvShape() {
+        return SHAPE;
+    }
+
+    @Override
+    public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
+        return new KvCache(manager, SHAPE, policy, reservation, listener);
+    }
+
+    @Override
+    public float[][] forward(Step step) {
+        permits.acquireUninterruptibly();
+        chunks.add(step.slices().stream().map(slice -> slice.tokens().length).toList());
+        List<float[]> rows = new ArrayList<>();
+        for (Step.Slice slice : step.slices()) {
+            read(slice);
+            for (int output = 0; output < slice.outputs(); output++) {
+                rows.add(row(script.applyAsInt(slice.cache().seen())));
+            }
+        }
+        return rows.toArray(new float[0][]);
+    }
+
+    private void read(Step.Slice slice) {
+        for (int index = 0; index < SHAPE.layers(); index++) {
+            LayerCache layer = slice.cache().layer(index);
+            for (int left = slice.tokens().length; left > 0; ) {
+                int piece = layer.nextPiece(left);
+                try (NDManager temporaries = manager.newSubManager()) {
+                    Shape shape = new Shape(SHAPE.kvHeads(), piece, SHAPE.headDim());
+                    layer.append(temporaries.zeros(shape), temporaries.zeros(shape));
+                }
+                layer.trim();
+                left -= piece;
+            }
+        }
+    }
+
+    private static float[] row(int token) {
+        float[] row = new float[TOKENIZER.vocabSize()];
+        if (token == NOT_A_NUMBER) {
+            row[7] = Float.NaN;
+        } else {
+            row[token] = 100;
+        }
+        return row;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        manager.close();
+    }
+}

@@ -1,0 +1,336 @@
+package dev.sublinear.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.server.engine.EngineStatus;
+import dev.sublinear.server.engine.ScriptedModel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class CompletionsTest {
+    private static final String TEXT = "Naïve café — 猫 \uD83D\uDC08, and so on.";
+    private static final String PROMPT = "[5, 6, 7]";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private TestServer server = TestServer.start(ScriptedModel.continuing(3, TEXT));
+
+    private ScriptedModel restart(ScriptedModel model) {
+        server.close();
+        server = TestServer.start(model);
+        return model;
+    }
+
+    @AfterEach
+    void close() {
+        await().until(() -> server.status().equals(EngineStatus.IDLE));
+        server.close();
+    }
+
+    @Test
+    void post_json_returnsTextAndUsage() throws IOException {
+        HttpResponse<String> response = server.complete("{\"model\":\"org/scripted\",\"prompt\":" + PROMPT
+                + ",\"max_tokens\":200,\"temperature\":0,\"seed\":null,\"user\":\"someone\"}");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type")).contains("application/json");
+        assertThat(response.headers().firstValue("x-request-id"))
+                .get()
+                .asString()
+                .startsWith("req_");
+        JsonNode body = JSON.readTree(response.body());
+        assertThat(body.get("id").textValue()).startsWith("cmpl-");
+        assertThat(body.get("object").textValue()).isEqualTo("text_completion");
+        assertThat(body.get("created").isIntegralNumber()).isTrue();
+        assertThat(body.get("model").textValue()).isEqualTo("org/scripted");
+        assertThat(body.get("choices")).hasSize(1);
+        JsonNode choice = body.get("choices").get(0);
+        assertThat(choice.get("index").intValue()).isZero();
+        assertThat(choice.get("text").textValue()).isEqualTo(TEXT);
+        assertThat(choice.get("finish_reason").textValue()).isEqualTo("stop");
+        assertThat(choice.has("logprobs")).isTrue();
+        int generated = ScriptedModel.TOKENIZER.encode(TEXT).length + 1;
+        JsonNode usage = body.get("usage");
+        assertThat(usage.get("prompt_tokens").intValue()).isEqualTo(3);
+        assertThat(usage.get("completion_tokens").intValue()).isEqualTo(generated);
+        assertThat(usage.get("total_tokens").intValue()).isEqualTo(3 + generated);
+        assertThat(usage.get("kv_cache").get("seen_tokens").intValue()).isEqualTo(3 + generated - 1);
+        assertThat(usage.get("kv_cache").get("evicted_tokens").intValue()).isZero();
+        assertThat(usage.get("kv_cache").get("bytes").longValue()).isPositive();
+    }
+
+    @Test
+    void post_stream_isTheSameTextInWholeCharacters() throws IOException {
+        HttpResponse<String> response =
+                server.complete("{\"prompt\":" + PROMPT + ",\"max_tokens\":200,\"temperature\":0,\"stream\":true}");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type"))
+                .get()
+                .asString()
+                .startsWith("text/event-stream");
+        assertThat(response.headers().firstValue("cache-control")).contains("no-cache");
+        List<JsonNode> events = events(response.body());
+        assertThat(text(events)).isEqualTo(TEXT);
+        assertThat(events).allSatisfy(event -> {
+            assertThat(event.get("object").textValue()).isEqualTo("text_completion");
+            assertThat(event.get("id")).isEqualTo(events.get(0).get("id"));
+            assertThat(event.get("created")).isEqualTo(events.get(0).get("created"));
+            assertThat(event.has("usage")).isFalse();
+            assertThat(event.has("error")).isFalse();
+            assertThat(event.get("choices").get(0).has("finish_reason")).isTrue();
+        });
+        assertThat(events.stream()
+                        .map(event -> event.get("choices").get(0).get("finish_reason"))
+                        .filter(reason -> !reason.isNull())
+                        .map(JsonNode::textValue))
+                .containsExactly("stop");
+    }
+
+    @Test
+    void post_streamWithUsage_tellsItInALastEventWithoutChoices() throws IOException {
+        HttpResponse<String> response = server.complete("{\"prompt\":" + PROMPT
+                + ",\"max_tokens\":4,\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+
+        List<JsonNode> events = events(response.body());
+        JsonNode last = events.remove(events.size() - 1);
+        assertThat(last.get("choices")).isEmpty();
+        assertThat(last.get("usage").get("completion_tokens").intValue()).isEqualTo(4);
+        assertThat(events)
+                .allSatisfy(event -> assertThat(event.get("usage").isNull())
+                        .as("null, but there")
+                        .isTrue());
+        assertThat(events.get(events.size() - 1)
+                        .get("choices")
+                        .get(0)
+                        .get("finish_reason")
+                        .textValue())
+                .isEqualTo("length");
+    }
+
+    @Test
+    void post_noMaxTokens_generatesSixteen() throws IOException {
+        JsonNode body =
+                JSON.readTree(server.complete("{\"prompt\":" + PROMPT + "}").body());
+        assertThat(body.get("usage").get("completion_tokens").intValue()).isEqualTo(16);
+    }
+
+    @Test
+    void post_promptInItsSeveralForms_isReadTheSame() throws IOException {
+        int[] ids = ScriptedModel.TOKENIZER.encode("Once upon");
+        String list = IntStream.of(ids).mapToObj(Integer::toString).collect(Collectors.joining(","));
+        restart(ScriptedModel.continuing(ids.length, TEXT));
+        for (String prompt : List.of("\"Once upon\"", "[\"Once upon\"]", "[" + list + "]", "[[" + list + "]]")) {
+            JsonNode body = JSON.readTree(server.complete("{\"prompt\":" + prompt + ",\"max_tokens\":200}")
+                    .body());
+            assertThat(body.get("choices").get(0).get("text").textValue())
+                    .as(prompt)
+                    .isEqualTo(TEXT);
+        }
+    }
+
+    @Test
+    void post_stop_endsBeforeIt() throws IOException {
+        for (String stop : List.of("\"and so\"", "[\"zzz\", \"and so\"]")) {
+            JsonNode choice = JSON.readTree(
+                            server.complete("{\"prompt\":" + PROMPT + ",\"max_tokens\":200,\"stop\":" + stop + "}")
+                                    .body())
+                    .get("choices")
+                    .get(0);
+            assertThat(choice.get("text").textValue()).isEqualTo(TEXT.substring(0, TEXT.indexOf("and so")));
+            assertThat(choice.get("finish_reason").textValue()).isEqualTo("stop");
+        }
+    }
+
+    @Test
+    void post_anotherBudget_prunesThisRequestAlone() throws IOException {
+        restart(ScriptedModel.repeating("x "));
+        String prompt = IntStream.range(0, 500).mapToObj(i -> "9").collect(Collectors.joining(",", "[", "]"));
+
+        JsonNode pruned =
+                usage("{\"prompt\":" + prompt + ",\"kv_cache\":{\"budget\":\"fixed:64\",\"scorer\":\"recency\"}}");
+        JsonNode whole = usage("{\"prompt\":" + prompt + "}");
+
+        assertThat(pruned.get("seen_tokens").intValue()).isEqualTo(515);
+        assertThat(pruned.get("retained_tokens").intValue()).isBetween(64, 72);
+        assertThat(pruned.get("evicted_tokens").intValue())
+                .isEqualTo(515 - pruned.get("retained_tokens").intValue());
+        assertThat(whole.get("retained_tokens").intValue()).isEqualTo(515);
+        assertThat(whole.get("bytes").longValue())
+                .isGreaterThan(pruned.get("bytes").longValue());
+    }
+
+    @Test
+    void post_rowThatIsNotFinite_isA500ThatSaysNothingOfIt() throws IOException {
+        restart(new ScriptedModel(seen -> ScriptedModel.NOT_A_NUMBER));
+
+        HttpResponse<String> response = server.complete("{\"prompt\":" + PROMPT + "}");
+
+        assertThat(response.statusCode()).isEqualTo(500);
+        assertThat(JSON.readTree(response.body()).get("error").get("code").textValue())
+                .isEqualTo("internal_error");
+        assertThat(response.body()).doesNotContain("NaN").doesNotContain("logit");
+        assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void post_failureWithinAStream_isAnErrorEventWithoutDone() throws IOException {
+        restart(new ScriptedModel(seen -> seen < 6 ? 100 : ScriptedModel.NOT_A_NUMBER));
+
+        HttpResponse<String> response = server.complete("{\"prompt\":" + PROMPT + ",\"stream\":true}");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).doesNotContain("[DONE]");
+        List<String> lines =
+                response.body().lines().filter(line -> !line.isEmpty()).toList();
+        JsonNode last = JSON.readTree(lines.get(lines.size() - 1).substring("data: ".length()));
+        assertThat(last.get("error").get("type").textValue()).isEqualTo("server_error");
+    }
+
+    @Test
+    void post_failureBeforeTheFirstToken_hasAStatusAlsoForAStream() {
+        restart(new ScriptedModel(seen -> ScriptedModel.NOT_A_NUMBER));
+
+        assertThat(server.complete("{\"prompt\":" + PROMPT + ",\"stream\":true}")
+                        .statusCode())
+                .isEqualTo(500);
+    }
+
+    @Test
+    void post_queueFull_isA503ThatSaysWhenToComeAgain() throws IOException {
+        ScriptedModel model = restart(ScriptedModel.repeating("x ").hold());
+        List<Socket> accepted = new ArrayList<>();
+        for (int i = 0; i <= TestServer.QUEUE_LIMIT; i++) { // one runs, the others wait
+            Socket socket = server.connect();
+            post(socket, "{\"prompt\":[1],\"max_tokens\":1}");
+            accepted.add(socket);
+            int expected = i;
+            await().until(() -> server.engine().queued() == expected);
+        }
+
+        HttpResponse<String> refused = server.complete("{\"prompt\":[1],\"max_tokens\":1}");
+
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.headers().firstValue("retry-after")).contains("1");
+        assertThat(JSON.readTree(refused.body()).get("error").get("code").textValue())
+                .isEqualTo("server_overloaded");
+        model.allow(100);
+        for (Socket socket : accepted) {
+            assertThat(new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                            .readLine())
+                    .isEqualTo("HTTP/1.1 200 OK");
+            socket.close();
+        }
+    }
+
+    @Test
+    void get_metrics_tellWhatHappened() {
+        server.complete("{\"prompt\":" + PROMPT + ",\"max_tokens\":5}");
+        server.complete("{\"prompt\":" + PROMPT + ",\"max_tokens\":0}");
+
+        await().untilAsserted(() -> assertThat(server.get("/metrics").body())
+                .contains("sublinear_requests_total{endpoint=\"completions\",outcome=\"length\"} 1.0")
+                .contains("sublinear_requests_total{endpoint=\"completions\",outcome=\"invalid\"} 1.0")
+                .contains("sublinear_requests_total{endpoint=\"completions\",outcome=\"cancelled\"} 0.0")
+                .contains("sublinear_prompt_tokens_total 3.0")
+                .contains("sublinear_generation_tokens_total 5.0")
+                .contains("sublinear_time_to_first_token_seconds_count 1")
+                .contains("sublinear_inter_token_latency_seconds_count 4")
+                .contains("sublinear_kvcache_capacity_bytes 1.0E8")
+                .contains("sublinear_kvcache_retained_tokens_count{context=\"8\"}")
+                .contains(
+                        "sublinear_kvcache_policy{budget=\"unlimited\",model=\"org/scripted\",scorer=\"recency\"} 1"));
+    }
+
+    @Test
+    void disconnect_whileStreaming_freesTheMemory() throws IOException {
+        ScriptedModel model = restart(ScriptedModel.repeating("x ").hold());
+        try (Socket socket = server.connect()) {
+            post(socket, "{\"prompt\":" + PROMPT + ",\"max_tokens\":5000,\"stream\":true}");
+            model.allow(3);
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            String line = lines.readLine();
+            while (!line.startsWith("data: ")) {
+                line = lines.readLine();
+            }
+            await().until(() -> server.status().usedBytes() > 0);
+        }
+        awaitCancelled(model);
+    }
+
+    @Test
+    void disconnect_whileWaitingForAWholeReply_freesTheMemory() throws IOException {
+        ScriptedModel model = restart(ScriptedModel.repeating("x ").hold());
+        try (Socket socket = server.connect()) {
+            post(socket, "{\"prompt\":" + PROMPT + ",\"max_tokens\":5000}");
+            model.allow(3);
+            await().until(() -> server.status().usedBytes() > 0);
+        }
+        awaitCancelled(model);
+    }
+
+    @Test
+    void disconnect_whileInTheQueue_leavesIt() throws IOException {
+        ScriptedModel model = restart(ScriptedModel.repeating("x ").hold());
+        try (Socket running = server.connect();
+                Socket waiting = server.connect()) {
+            post(running, "{\"prompt\":" + PROMPT + ",\"max_tokens\":5000}");
+            model.allow(1);
+            await().until(() -> server.status().running() == 1);
+            post(waiting, "{\"prompt\":" + PROMPT + ",\"max_tokens\":5000}");
+            model.allow(1);
+        }
+        awaitCancelled(model);
+    }
+
+    /** One more step at a time, until the engine has noticed: the model would go on for 5,000. */
+    private void awaitCancelled(ScriptedModel model) {
+        await().until(() -> {
+            model.allow(1);
+            return server.status().equals(EngineStatus.IDLE);
+        });
+        assertThat(model.chunks()).hasSizeLessThan(2_000);
+        assertThat(server.get("/metrics").body()).doesNotContain("outcome=\"cancelled\"} 0.0");
+    }
+
+    private static void post(Socket socket, String json) throws IOException {
+        String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                + json.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n";
+        socket.getOutputStream().write((head + json).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private JsonNode usage(String json) throws IOException {
+        return JSON.readTree(server.complete(json).body()).get("usage").get("kv_cache");
+    }
+
+    /** Returns the events of a stream, which must be complete. */
+    private static List<JsonNode> events(String stream) throws IOException {
+        assertThat(stream).endsWith("data: [DONE]\n\n");
+        List<JsonNode> events = new ArrayList<>();
+        for (String event : stream.split("\n\n", -1)) {
+            if (event.startsWith("data: {")) {
+                events.add(JSON.readTree(event.substring("data: ".length())));
+            }
+        }
+        return events;
+    }
+
+    private static String text(List<JsonNode> events) {
+        return events.stream()
+                .map(event -> event.get("choices").get(0).get("text").textValue())
+                .collect(Collectors.joining());
+    }
+}
