@@ -12,7 +12,10 @@ public sealed interface BudgetSchedule {
     /** The floor of a growing schedule that names none. */
     int DEFAULT_FLOOR = 64;
 
-    /** Returns the budget in tokens, between 1 and {@code seen}, which must be positive. Never falls as seen grows. */
+    /**
+     * Returns the budget in tokens, between 1 and {@code seen}, which must be positive. As seen grows by one, the budget
+     * stays or grows by one.
+     */
     int budget(int seen);
 
     /**
@@ -103,7 +106,7 @@ public sealed interface BudgetSchedule {
 
         @Override
         public int budget(int seen) {
-            return clamp(scale * Math.log(seen), floor, seen);
+            return clamp(scale * StrictMath.log(seen), floor, seen);
         }
 
         @Override
@@ -126,13 +129,17 @@ public sealed interface BudgetSchedule {
 
         public PowerLaw {
             require(alpha > 0 && alpha < Integer.MAX_VALUE, "budget.alpha must be positive and finite, was %s", alpha);
-            require(exponent > 0 && exponent <= 1, "budget.exponent must be in (0, 1], was %s", exponent);
+            // Nearer to 1, rounding lets the budget grow by two tokens at once where sequences reach billions.
+            require(
+                    (exponent > 0 && exponent <= 0.99999) || exponent == 1,
+                    "budget.exponent must be in (0, 0.99999] or 1, was %s",
+                    exponent);
             require(floor >= 1, "budget.floor must be at least 1, was %s", floor);
         }
 
         @Override
         public int budget(int seen) {
-            return clamp(alpha * Math.pow(seen, exponent), floor, seen);
+            return clamp(alpha * StrictMath.pow(seen, exponent), floor, seen);
         }
 
         @Override
@@ -141,8 +148,14 @@ public sealed interface BudgetSchedule {
         }
     }
 
+    /*
+     * Floating point must not shift a budget: 0.07 of 100 tokens are 7, though 0.07 * 100 > 7. So what is above a whole
+     * number by no more than the error of a double below 2^31 is that number. The subtraction is exact, hence the
+     * budget still grows by at most one. StrictMath, because the compiled and the interpreted Math.pow may differ in the
+     * last bit, and what is evicted must not depend on when a method is compiled.
+     */
     private static int clamp(double tokens, int floor, int seen) {
-        return (int) Math.min(seen, Math.max(floor, Math.ceil(tokens)));
+        return (int) Math.min(seen, Math.max(floor, Math.ceil(tokens - 0x1p-20)));
     }
 
     private static String floorSuffix(int floor) {

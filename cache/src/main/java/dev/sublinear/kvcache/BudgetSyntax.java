@@ -65,10 +65,11 @@ final class BudgetSyntax {
         }
         for (String argument : arguments.split(",", -1)) {
             int equals = argument.indexOf('=');
-            String key = equals < 0 && values.isEmpty() ? firstKey : argument.substring(0, Math.max(0, equals));
+            String key = equals < 0 && values.isEmpty()
+                    ? firstKey
+                    : argument.substring(0, Math.max(0, equals)).trim();
             require(!key.isEmpty(), "budget parameters are key=value, separated by commas, was \"%s\"", text);
-            String previous =
-                    values.put(key.trim(), argument.substring(equals + 1).trim());
+            String previous = values.put(key, argument.substring(equals + 1).trim());
             require(previous == null, "budget.%s must be given once, was \"%s\"", key, text);
         }
     }

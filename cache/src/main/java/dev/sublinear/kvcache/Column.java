@@ -9,14 +9,18 @@ import ai.djl.ndarray.types.Shape;
 
 /**
  * One property of all tokens of a layer: a tensor of shape (kvHeads, capacity, ...) that its owner manager keeps alive.
- * Rows that hold no token hold {@code unused}.
+ * Rows that have been neither written nor cleared hold anything.
  */
 final class Column {
     private final KvMemory.Reservation memory;
     private final Number unused;
     private NDArray array;
+    private long bytes;
 
-    /** @param shape with a capacity of 0 */
+    /**
+     * @param shape with a capacity of 0
+     * @param unused what a cleared row holds
+     */
     Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type, Number unused) {
         this.memory = memory;
         this.unused = unused;
@@ -33,7 +37,7 @@ final class Column {
     }
 
     long bytes() {
-        return bytes(array.getShape());
+        return bytes;
     }
 
     /** Writes rows from {@code slot} on. */
@@ -41,43 +45,44 @@ final class Column {
         array.set(span(slot, slot + (int) rows.getShape().get(1)), rows);
     }
 
-    /** Moves the rows at {@code slots}, int64 of the shape of the rows that stay, to the front and clears the others. */
-    void compact(NDArray slots, int length) {
-        int keep = (int) slots.getShape().get(1);
-        array.set(span(0, keep), array.gather(slots, 1));
-        array.set(span(keep, length), unused);
+    /** Moves the rows at {@code slots}, int64 of the shape of the rows that stay, to the front. */
+    void compact(NDArray slots) {
+        put(0, array.gather(slots, 1));
     }
 
-    /** Gives the column more rows. */
+    /** Makes the rows from {@code from} up to {@code to} unused. */
+    void clear(int from, int to) {
+        array.set(span(from, to), unused);
+    }
+
+    /** Gives the column more rows, if it has fewer. */
     void growTo(int capacity) {
         Shape old = array.getShape();
         int rows = (int) old.get(1);
+        if (rows >= capacity) {
+            return;
+        }
         long[] dimensions = old.getShape().clone();
         dimensions[1] = capacity;
         Shape grown = new Shape(dimensions);
-        memory.take(bytes(grown));
+        long needed = grown.size() * array.getDataType().getNumOfBytes();
+        memory.take(needed); // the old rows stay until they are copied
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             NDArray next = lasting(array.getManager().zeros(grown, array.getDataType()));
             if (rows > 0) {
                 next.set(span(0, rows), array);
             }
-            if (unused.intValue() != 0) {
-                next.set(span(rows, capacity), unused);
-            }
-            memory.give(bytes());
-            array.close();
+            close();
             array = next;
+            bytes = needed;
         }
     }
 
     void close() {
-        memory.give(bytes());
+        memory.give(bytes);
+        bytes = 0;
         array.close();
-    }
-
-    private long bytes(Shape shape) {
-        return shape.size() * array.getDataType().getNumOfBytes();
     }
 
     /** Takes a new tensor out of the scope of the step, which would close it. */

@@ -58,14 +58,14 @@ public record EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection pr
 
     /**
      * Returns how many tokens a layer may append up to and including the one after which it is trimmed, and {@code
-     * atMost} when no trim falls among so many.
+     * atMost} when no trim falls among so many. A sequence ends at {@link Integer#MAX_VALUE} tokens.
      */
     public int tokensToTrim(int length, int seen, int atMost) {
-        if (!trims(length + atMost, seen + atMost)) {
-            return atMost;
-        }
         int before = 0; // not trimmed after so many; a budget grows by at most one a token, so the two never swap
-        int after = atMost;
+        int after = Math.min(atMost, Integer.MAX_VALUE - seen);
+        if (!trims(length + after, seen + after)) {
+            return after;
+        }
         while (after - before > 1) {
             int middle = before + (after - before) / 2;
             if (trims(length + middle, seen + middle)) {

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The retained tokens of one layer of one sequence.
+ * The retained tokens of one layer of one sequence. Owned by the thread that runs the model.
  *
  * <p>Its life is append, attend, observe, trim, for as many tokens at a time as {@link #nextPiece} allows:
  *
@@ -25,7 +25,8 @@ import java.util.List;
  * layer.trim();
  * }</pre>
  *
- * A kernel that stores the keys and values itself calls {@link #claim} in place of append.
+ * <p>What {@link #keys} and its like return are views that belong to the cache's manager: read them inside an {@link
+ * NDScope}, or they stay until the cache is closed. A kernel that stores the keys and values itself calls {@link #claim} in place of append.
  */
 public final class LayerCache implements LayerView {
 
@@ -38,15 +39,19 @@ public final class LayerCache implements LayerView {
     private final KvCacheListener listener;
     private final boolean observes;
 
-    /* One row for each token that fits, (kvHeads, capacity, ...): only grow and compact change which token has which. */
+    /*
+     * One row for each token that fits, (kvHeads, capacity, ...): only grow and compact change which token has which.
+     * A block of rows is cleared when the first token enters it, so rows beyond rows() may hold anything.
+     */
     private final Column keys;
     private final Column values;
     private final Column importance;
     private final Column positions;
+    private final List<Column> columns;
 
-    private int capacity;
     private int length;
     private int seen;
+    private boolean closed;
 
     LayerCache(
             int index,
@@ -66,6 +71,7 @@ public final class LayerCache implements LayerView {
         this.values = new Column(owner, memory, vectors, DataType.FLOAT32, 0);
         this.importance = new Column(owner, memory, scalars, DataType.FLOAT64, 0);
         this.positions = new Column(owner, memory, scalars, DataType.INT32, UNUSED);
+        this.columns = List.of(keys, values, importance, positions);
     }
 
     @Override
@@ -80,22 +86,27 @@ public final class LayerCache implements LayerView {
 
     @Override
     public NDArray keys() {
-        return keys.rows(0, length);
+        return held(keys);
     }
 
     @Override
     public NDArray values() {
-        return values.rows(0, length);
+        return held(values);
     }
 
     @Override
     public NDArray importance() {
-        return importance.rows(0, length);
+        return held(importance);
     }
 
     @Override
     public NDArray positions() {
-        return positions.rows(0, length);
+        return held(positions);
+    }
+
+    private NDArray held(Column column) {
+        requireOpen();
+        return column.rows(0, length);
     }
 
     /** The rows that attention reads: the tokens held, filled up to whole blocks with zeros at position {@link #UNUSED}. */
@@ -105,6 +116,7 @@ public final class LayerCache implements LayerView {
 
     /** All rows, in use or not. Valid until the next append or trim. */
     public Storage storage() {
+        requireOpen();
         return new Storage(keys.array(), values.array(), positions.array());
     }
 
@@ -119,11 +131,12 @@ public final class LayerCache implements LayerView {
 
     /** Returns the bytes of this layer's tensors. */
     public long bytes() {
-        return keys.bytes() + values.bytes() + importance.bytes() + positions.bytes();
+        return columns.stream().mapToLong(Column::bytes).sum();
     }
 
     /** Makes room for tokens that will come one piece after another, so that the columns grow once. */
     public void expect(int tokens) {
+        requireOpen();
         int atOnce = Math.min(tokens, policy.peak(seen + tokens) - length);
         if (atOnce > 0) {
             growTo(length + atOnce);
@@ -145,26 +158,33 @@ public final class LayerCache implements LayerView {
      * @param newValues the same shape
      */
     public void append(NDArray newKeys, NDArray newValues) {
-        Shape expected = new Shape(shape.kvHeads(), newKeys.getShape().get(1), shape.headDim());
-        require(newKeys.getShape().equals(expected), "keys must have shape %s, was %s", expected, newKeys.getShape());
-        require(
-                newValues.getShape().equals(expected),
-                "values must have shape %s, was %s",
-                expected,
-                newValues.getShape());
-        int tokens = (int) expected.get(1);
-        int first = seen;
-        int slot = claim(tokens);
+        int tokens =
+                newKeys.getShape().dimension() == 3 ? (int) newKeys.getShape().get(1) : 1;
+        requireVectors("keys", newKeys, tokens);
+        requireVectors("values", newValues, tokens);
+        makeRoom(tokens);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             NDArray places = newKeys.getManager()
-                    .arange(first, first + tokens, 1, DataType.INT32)
+                    .arange(seen, seen + tokens, 1, DataType.INT32)
                     .expandDims(0)
                     .broadcast(shape.kvHeads(), tokens);
-            keys.put(slot, newKeys);
-            values.put(slot, newValues);
-            positions.put(slot, places);
+            keys.put(length, newKeys);
+            values.put(length, newValues);
+            positions.put(length, places);
         }
+        take(tokens);
+    }
+
+    private void requireVectors(String name, NDArray vectors, int tokens) {
+        Shape expected = new Shape(shape.kvHeads(), tokens, shape.headDim());
+        require(
+                vectors.getShape().equals(expected) && vectors.getDataType() == DataType.FLOAT32,
+                "%s must be float32 of shape %s, was %s of shape %s",
+                name,
+                expected,
+                vectors.getDataType(),
+                vectors.getShape());
     }
 
     /**
@@ -174,17 +194,28 @@ public final class LayerCache implements LayerView {
      * @param tokens at most {@link #nextPiece}
      */
     public int claim(int tokens) {
-        require(
-                tokens >= 1 && tokens <= nextPiece(tokens),
-                "at most %s tokens may be appended at once here, was %s",
-                nextPiece(tokens),
-                tokens);
-        growTo(length + tokens);
+        makeRoom(tokens);
         int slot = length;
+        take(tokens);
+        return slot;
+    }
+
+    private void makeRoom(int tokens) {
+        requireOpen();
+        if (policy.trims(length, seen)) {
+            throw new IllegalStateException("layer " + index + " must be trimmed before it takes more tokens, it holds "
+                    + length + " of a budget of " + policy.keep(seen));
+        }
+        int most = nextPiece(BLOCK);
+        require(tokens >= 1 && tokens <= most, "1 to %s tokens may be appended at once here, was %s", most, tokens);
+        growTo(length + tokens);
+        clear(rows(), wholeBlocks(length + tokens));
+    }
+
+    private void take(int tokens) {
         length += tokens;
         seen += tokens;
         listener.onAppended(index, seen, length);
-        return slot;
     }
 
     /** Whether {@link #observe} wants weights, so that attention can spare itself handing them over. */
@@ -194,17 +225,29 @@ public final class LayerCache implements LayerView {
 
     /** Lets the scorer see what the newest tokens attended to. */
     public void observe(AttentionStep step) {
+        requireOpen();
         if (!observes) {
             return;
         }
+        Shape weights = step.weights().getShape();
+        require(
+                weights.dimension() == 3
+                        && weights.get(0) == shape.kvHeads()
+                        && (weights.get(2) == rows() || weights.get(2) == length),
+                "weights must have shape (%s, queries, %s or %s), was %s",
+                shape.kvHeads(),
+                length,
+                rows(),
+                weights);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            policy.scorer().observe(importance.rows(0, rows()), step);
+            policy.scorer().observe(importance.rows(0, (int) weights.get(2)), step);
         }
     }
 
     /** Evicts down to the budget if the layer has outgrown it; returns how many tokens each head lost. */
     public int trim() {
+        requireOpen();
         int keep = policy.keep(seen);
         if (!policy.trims(length, seen)) {
             return 0;
@@ -253,25 +296,34 @@ public final class LayerCache implements LayerView {
     private void compact(long[] slots, int keep) {
         NDArray scalars = keys.array().getManager().create(slots, new Shape(shape.kvHeads(), keep));
         NDArray vectors = scalars.expandDims(2).broadcast(shape.kvHeads(), keep, shape.headDim());
-        keys.compact(vectors, length);
-        values.compact(vectors, length);
-        importance.compact(scalars, length);
-        positions.compact(scalars, length);
+        keys.compact(vectors);
+        values.compact(vectors);
+        importance.compact(scalars);
+        positions.compact(scalars);
+        clear(keep, wholeBlocks(keep));
     }
 
     private void growTo(int tokens) {
-        if (tokens > capacity) {
-            int rows = wholeBlocks(tokens);
-            for (Column column : List.of(keys, values, importance, positions)) {
-                column.growTo(rows);
+        columns.forEach(column -> column.growTo(wholeBlocks(tokens)));
+    }
+
+    private void clear(int from, int to) {
+        if (from < to) {
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                columns.forEach(column -> column.clear(from, to));
             }
-            capacity = rows;
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the cache is closed");
         }
     }
 
     void close() {
-        for (Column column : List.of(keys, values, importance, positions)) {
-            column.close();
-        }
+        closed = true;
+        columns.forEach(Column::close);
     }
 }

@@ -28,7 +28,7 @@ public record Protection(int sinks, int recent, double recentShare, Span pinned)
 
     /** Returns the most tokens that are protected under a budget. */
     public int tokens(int budget) {
-        return sinks + recent(budget) + pinned.length();
+        return (int) Math.min(Integer.MAX_VALUE, (long) sinks + recent(budget) + pinned.length());
     }
 
     /** Returns this protection with other positions pinned. */

@@ -5,6 +5,37 @@
  * dev.sublinear.kvcache.Scorer} which go first, {@link dev.sublinear.kvcache.Protection} which never go; {@link
  * dev.sublinear.kvcache.EvictionPolicy} ties them together. {@link dev.sublinear.kvcache.KvCache} holds one sequence.
  * Nothing here is thread safe: a cache belongs to the thread that runs its model.
+ *
+ * <p>Pruning in a loop of one's own, with any engine of DJL; {@code project} stands for the model's projections of one
+ * token to its query, key and value, each of shape (kvHeads, 1, headDim):
+ *
+ * <pre>{@code
+ * BudgetSchedule budget = BudgetSchedule.parse("power-law:alpha=8,exponent=0.5");
+ * EvictionPolicy policy = EvictionPolicy.of(budget, new HeavyHitterScorer());
+ * KvShape shape = new KvShape(1, 2, 16); // layers, key-value heads, head size
+ * KvMemory memory = new KvMemory(1 << 20);
+ * KvMemory.Reservation room =
+ *         memory.reserve(shape.peakBytes(policy, TOKENS)).orElseThrow();
+ * try (KvCache cache = new KvCache(manager, shape, policy, room, KvCacheListener.NONE)) {
+ *     for (int token = 0; token < TOKENS; token++) {
+ *         try (NDScope step = new NDScope()) {
+ *             LayerCache layer = cache.layer(0);
+ *             layer.append(project(manager), project(manager));
+ *             NDArray scores = project(manager).matMul(layer.keys().transpose(0, 2, 1));
+ *             NDArray weights = scores.div(4).softmax(-1);
+ *             NDArray output = weights.matMul(layer.values());
+ *             layer.observe(new AttentionStep(weights));
+ *             layer.trim();
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Many tokens at once, as in a prompt, go in pieces of {@link dev.sublinear.kvcache.LayerCache#nextPiece} tokens, and
+ * a causal mask compares {@link dev.sublinear.kvcache.LayerCache#positions}, never slots. A piece ends at a trim, so
+ * that what is kept does not depend on how tokens arrive, and at the end of a block of 64 rows, so that a kernel that
+ * reads whole {@link dev.sublinear.kvcache.LayerCache#rows} multiplies the same shapes however many tokens arrive at
+ * once.
  */
 @NullMarked
 package dev.sublinear.kvcache;

@@ -1,0 +1,158 @@
+package dev.sublinear.kvcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sublinear.kvcache.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class EvictionPolicyTest {
+    private static final Protection NOTHING = new Protection(0, 0, 0, Span.EMPTY);
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 64})
+    void tokensToTrim_anywhereInASequence_agreesWithTokenByToken(int slack) {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            EvictionPolicy policy = randomPolicy(random, slack);
+            int length = 0;
+            for (int seen = 0; seen < 600; seen++) {
+                int atMost = 1 + random.nextInt(150);
+                assertThat(policy.tokensToTrim(length, seen, atMost))
+                        .as("seed %s, %s, %s of %s held", seed, policy, length, seen)
+                        .isEqualTo(tokensToTrimOneByOne(policy, length, seen, atMost));
+                length = afterOneMore(policy, length, seen + 1);
+            }
+        }
+    }
+
+    private static int tokensToTrimOneByOne(EvictionPolicy policy, int length, int seen, int atMost) {
+        for (int tokens = 1; tokens <= atMost; tokens++) {
+            if (length + tokens > policy.budget().budget(seen + tokens) + policy.slack()) {
+                return tokens;
+            }
+        }
+        return atMost;
+    }
+
+    @Test
+    void tokensToTrim_atTheEndOfTheLongestSequence_doesNotOverflow() {
+        EvictionPolicy policy = new EvictionPolicy(new Unlimited(), new RecencyScorer(), NOTHING, 64);
+        int seen = Integer.MAX_VALUE - 10;
+        assertThat(policy.tokensToTrim(seen, seen, Integer.MAX_VALUE)).isEqualTo(10);
+        assertThat(policy.tokensToTrim(0, 0, Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 64})
+    void peak_alongASequence_isNeverExceededAndReachedAtEachTrim(int slack) {
+        int trims = 0;
+        for (long seed = 0; seed < 200; seed++) {
+            EvictionPolicy policy = randomPolicy(new Random(seed), slack);
+            int most = 0;
+            int length = 0;
+            for (int seen = 1; seen <= 600; seen++) {
+                most = Math.max(most, length + 1);
+                assertThat(most).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.peak(seen));
+                if (policy.trims(length + 1, seen)) {
+                    trims++;
+                    assertThat(most).as("seed %s, %s", seed, policy).isEqualTo(policy.peak(seen));
+                }
+                length = afterOneMore(policy, length, seen);
+                assertThat(length).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.keep(seen) + slack);
+            }
+        }
+        assertThat(trims).isGreaterThan(100);
+    }
+
+    @Test
+    void peak_hugeSlack_isWhatHasBeenSeen() {
+        EvictionPolicy policy = new EvictionPolicy(new Fixed(8), new RecencyScorer(), NOTHING, Integer.MAX_VALUE);
+        assertThat(policy.peak(0)).isZero();
+        assertThat(policy.peak(Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(policy.trims(Integer.MAX_VALUE, Integer.MAX_VALUE)).isFalse();
+    }
+
+    @Test
+    void evicts_onlyWhereABudgetBinds_saysSo() {
+        assertThat(EvictionPolicy.of(new Unlimited(), new RecencyScorer()).evicts())
+                .isFalse();
+        assertThat(EvictionPolicy.of(PowerLaw.DEFAULT, new RecencyScorer()).evicts())
+                .isTrue();
+    }
+
+    @Test
+    void constructor_protectionAsLargeAsTheSmallestBudget_isRefusedWithAllNumbers() {
+        Protection protection = new Protection(4, 32, 0.25, new Span(4, 68));
+        assertThatThrownBy(() -> new EvictionPolicy(new Fixed(100), new RecencyScorer(), protection, 64))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("sinks 4 + recent 32 + pinned 64 must be below 100, the smallest budget of fixed:100");
+        assertThatCode(() -> new EvictionPolicy(new Fixed(101), new RecencyScorer(), protection, 64))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void pinning_moreThanFits_isRefused() {
+        EvictionPolicy policy = EvictionPolicy.of(new PowerLaw(1, 0.5, 64), new RecencyScorer());
+        assertThatThrownBy(() -> policy.pinning(new Span(0, 28)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("sinks 4", "recent 32", "pinned 28", "64");
+        assertThat(policy.pinning(new Span(0, 27)).protection().pinned()).isEqualTo(new Span(0, 27));
+    }
+
+    @Test
+    void constructor_protectionBeyondInt_isRefused() {
+        Protection protection = new Protection(Integer.MAX_VALUE, 2, 0, Span.EMPTY);
+        assertThatThrownBy(() -> new EvictionPolicy(new Fixed(100), new RecencyScorer(), protection, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sinks 2147483647 + recent 2 + pinned 0 must be below 100");
+    }
+
+    @Test
+    void constructor_fittingProtection_fitsEveryLaterBudget() {
+        for (long seed = 0; seed < 500; seed++) {
+            Random random = new Random(seed);
+            Protection protection =
+                    new Protection(random.nextInt(5), random.nextInt(40), random.nextDouble(), Span.EMPTY);
+            BudgetSchedule budget = Budgets.random(random);
+            if (protection.tokens(budget.least()) >= budget.least()) {
+                continue;
+            }
+            for (int seen = budget.least() + 1; seen > 0 && seen < 3_000; seen++) {
+                int tokens = budget.budget(seen);
+                assertThat(protection.tokens(tokens)).as("seed %s", seed).isLessThan(tokens);
+            }
+        }
+    }
+
+    @Test
+    void constructors_badNumbers_nameKeyRuleAndValue() {
+        assertThatThrownBy(() -> new EvictionPolicy(new Fixed(8), new RecencyScorer(), NOTHING, -1))
+                .hasMessage("slack must not be negative, was -1");
+        assertThatThrownBy(() -> new Protection(-1, 0, 0, Span.EMPTY)).hasMessage("sinks must not be negative, was -1");
+        assertThatThrownBy(() -> new Protection(0, -2, 0, Span.EMPTY))
+                .hasMessage("recent must not be negative, was -2");
+        assertThatThrownBy(() -> new Protection(0, 0, 1, Span.EMPTY))
+                .hasMessage("recent-share must be in [0, 1), was 1.0");
+        assertThatThrownBy(() -> new Protection(0, 0, Double.NaN, Span.EMPTY))
+                .hasMessage("recent-share must be in [0, 1), was NaN");
+        assertThatThrownBy(() -> new Span(5, 4)).hasMessage("a span must satisfy 0 <= from <= to, was [5, 4)");
+    }
+
+    private static EvictionPolicy randomPolicy(Random random, int slack) {
+        return new EvictionPolicy(Budgets.random(random), new RecencyScorer(), NOTHING, slack);
+    }
+
+    private static int afterOneMore(EvictionPolicy policy, int length, int seen) {
+        int budget = policy.budget().budget(seen);
+        return length + 1 > budget + policy.slack() ? budget : length + 1;
+    }
+}

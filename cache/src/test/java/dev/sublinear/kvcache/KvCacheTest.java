@@ -1,0 +1,187 @@
+package dev.sublinear.kvcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class KvCacheTest {
+    private static final KvShape SHAPE = new KvShape(2, 1, 4);
+    private static final EvictionPolicy POLICY =
+            new EvictionPolicy(new Fixed(10), new RecencyScorer(), new Protection(1, 1, 0, Span.EMPTY), 1);
+
+    private final KvMemory memory = new KvMemory(10_000_000);
+    private NDManager manager;
+
+    @BeforeEach
+    void openManager() {
+        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    }
+
+    @AfterEach
+    void closeManager() {
+        manager.close();
+    }
+
+    /** Writes down what it hears. */
+    private static final class Diary implements KvCacheListener {
+        final List<String> events = new ArrayList<>();
+
+        @Override
+        public void onAppended(int layer, int seen, int retained) {
+            events.add("layer " + layer + " has seen " + seen + ", holds " + retained);
+        }
+
+        @Override
+        public void onTrimmed(int layer, int evicted, int retained) {
+            events.add("layer " + layer + " lost " + evicted + ", holds " + retained);
+        }
+
+        @Override
+        public void onClosed() {
+            events.add("closed");
+        }
+    }
+
+    @Test
+    void listener_alongALife_hearsAppendsTrimsAndOneClose() {
+        Diary diary = new Diary();
+        KvCache cache = open(manager, diary);
+        read(cache.layer(0), 11, 1);
+        read(cache.layer(1), 11, 1);
+        read(cache.layer(0), 1, 1);
+        cache.close();
+        cache.close();
+        assertThat(diary.events)
+                .containsExactly(
+                        "layer 0 has seen 11, holds 11",
+                        "layer 1 has seen 11, holds 11",
+                        "layer 0 has seen 12, holds 12",
+                        "layer 0 lost 2, holds 10",
+                        "closed");
+    }
+
+    @Test
+    void close_twice_freesTensorsAndReservationOnce() {
+        KvMemory.Reservation other = memory.reserve(1_000).orElseThrow();
+        int before = manager.getManagedArrays().size();
+        KvCache cache = open(manager, KvCacheListener.NONE);
+        read(cache.layer(0), 5, 1);
+        assertThat(memory.used()).isPositive().isEqualTo(cache.bytes());
+        cache.close();
+        cache.close();
+        assertThat(memory.used()).isZero();
+        assertThat(memory.reserved()).isEqualTo(other.bytes());
+        assertThat(cache.bytes()).isZero();
+        assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+
+    @Test
+    void onClosed_whenHeard_memoryIsFree() {
+        List<Long> reserved = new ArrayList<>();
+        KvCache cache = open(manager, new KvCacheListener() {
+            @Override
+            public void onClosed() {
+                reserved.add(memory.reserved());
+            }
+        });
+        cache.close();
+        assertThat(reserved).containsExactly(0L);
+    }
+
+    @Test
+    void sequences_severalAtOnce_leaveEachOtherAlone() {
+        int before = manager.getManagedArrays().size();
+        List<KvCache> caches = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            caches.add(open(manager, KvCacheListener.NONE));
+        }
+        for (int round = 0; round < 30; round++) {
+            for (int i = 0; i < 5; i++) {
+                if (round % (i + 1) == 0) {
+                    read(caches.get(i).layer(0), 1, i);
+                    read(caches.get(i).layer(1), 1, i);
+                }
+            }
+            assertThat(memory.used())
+                    .isEqualTo(caches.stream().mapToLong(KvCache::bytes).sum());
+        }
+        caches.remove(2).close();
+        assertThat(memory.used())
+                .isEqualTo(caches.stream().mapToLong(KvCache::bytes).sum());
+        assertThat(caches).extracting(KvCache::seen).containsExactly(30, 15, 8, 6);
+        float[] fill = {0, 1, 3, 4};
+        for (int i = 0; i < 4; i++) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                assertThat(caches.get(i).layer(1).keys().toFloatArray()).containsOnly(fill[i]);
+            }
+        }
+        caches.forEach(KvCache::close);
+        assertThat(memory.used()).isZero();
+        assertThat(memory.reserved()).isZero();
+        assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+
+    @Test
+    void open_insideTheScopeOfAStep_outlivesIt() {
+        KvCache cache;
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            cache = open(manager, KvCacheListener.NONE);
+            read(cache.layer(0), 3, 2);
+        }
+        try (cache;
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            read(cache.layer(0), 3, 2);
+            assertThat(cache.layer(0).keys().toFloatArray()).hasSize(24).containsOnly(2);
+        }
+    }
+
+    @Test
+    void close_parentClosedBefore_stillReturnsTheMemory() {
+        NDManager parent = manager.newSubManager();
+        Diary diary = new Diary();
+        KvCache cache = open(parent, diary);
+        read(cache.layer(0), 5, 1);
+        parent.close();
+        assertThatThrownBy(() -> read(cache.layer(0), 1, 1)).isInstanceOf(IllegalStateException.class);
+        assertThat(cache.layer(0).seen()).isEqualTo(5);
+        cache.close();
+        assertThat(memory.used()).isZero();
+        assertThat(memory.reserved()).isZero();
+        assertThat(diary.events).endsWith("closed");
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    private KvCache open(NDManager parent, KvCacheListener listener) {
+        return new KvCache(
+                parent,
+                SHAPE,
+                POLICY,
+                memory.reserve(SHAPE.peakBytes(POLICY, 100)).orElseThrow(),
+                listener);
+    }
+
+    private void read(LayerCache layer, int tokens, float fill) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray vectors = manager.full(new Shape(1, tokens, 4), fill);
+            layer.append(vectors, vectors);
+            layer.trim();
+        }
+    }
+}

@@ -1,0 +1,350 @@
+package dev.sublinear.kvcache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class LayerCacheTest {
+    private static final Protection SOME = new Protection(2, 3, 0.25, new Span(5, 8));
+    private static final Protection NOTHING = new Protection(0, 0, 0, Span.EMPTY);
+
+    private NDManager manager;
+
+    @BeforeEach
+    void openManager() {
+        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    }
+
+    @AfterEach
+    void closeManager() {
+        manager.close();
+    }
+
+    static Stream<LayerWalk.Plan> walks() {
+        List<LayerWalk.Plan> plans = new ArrayList<>();
+        long seed = 0;
+        for (String budget : List.of(
+                "unlimited",
+                "fixed:24",
+                "fraction:0.3,floor=12",
+                "logarithmic:scale=8,floor=12",
+                "power-law:alpha=4,exponent=0.5,floor=12")) {
+            for (int slack : new int[] {0, 1, 64}) {
+                for (int kvHeads : new int[] {1, 3}) {
+                    for (Scorer scorer : List.of(new HeavyHitterScorer(), new RecencyScorer())) {
+                        EvictionPolicy policy = new EvictionPolicy(BudgetSchedule.parse(budget), scorer, SOME, slack);
+                        plans.add(new LayerWalk.Plan(policy, kvHeads, 500, seed++));
+                    }
+                }
+            }
+        }
+        return plans.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("walks")
+    void walk_anyPolicy_agreesWithTheReference(LayerWalk.Plan plan) {
+        new LayerWalk(plan, manager, false).run();
+    }
+
+    @ParameterizedTest
+    @MethodSource("walks")
+    void walk_rowsBeyondTheLastBlockPoisoned_agreesWithTheReference(LayerWalk.Plan plan) {
+        new LayerWalk(plan, manager, true).run();
+    }
+
+    @Test
+    void walk_thousandsOfTokensWithTheDefaultSlack_agreesWithTheReference() {
+        EvictionPolicy policy =
+                EvictionPolicy.of(BudgetSchedule.parse("power-law:alpha=6,exponent=0.6"), new HeavyHitterScorer());
+        new LayerWalk(new LayerWalk.Plan(policy, 2, 4_000, 42), manager, true).run();
+    }
+
+    @Test
+    void trim_overBudget_keepsSinksPinnedAndRecentInOrder() {
+        Protection protection = new Protection(2, 2, 0, new Span(4, 6));
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(8), new RecencyScorer(), protection, 3))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 11, 4), ones(2, 11, 4));
+            assertThat(layer.trim()).isZero();
+            layer.append(ones(2, 1, 4), ones(2, 1, 4));
+            assertThat(layer.trim()).isEqualTo(4);
+            assertThat(layer.positions().toIntArray())
+                    .containsExactly(0, 1, 4, 5, 8, 9, 10, 11, 0, 1, 4, 5, 8, 9, 10, 11);
+            assertThat(layer.seen()).isEqualTo(12);
+            assertThat(layer.length()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void nextPiece_acrossBlocksAndTrims_endsAtBoth() {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(70), new RecencyScorer(), NOTHING, 9))) {
+            LayerCache layer = cache.layer(0);
+            List<Integer> pieces = new ArrayList<>();
+            for (int left = 150; left > 0; ) {
+                int piece = layer.nextPiece(left);
+                layer.append(ones(2, piece, 4), ones(2, piece, 4));
+                layer.trim();
+                pieces.add(piece);
+                left -= piece;
+            }
+            // 64 fill a block, 80 are the budget of 70 and one over the slack; then every ten tokens a trim.
+            assertThat(pieces).containsExactly(64, 16, 10, 10, 10, 10, 10, 10, 10);
+        }
+    }
+
+    @Test
+    void append_wrongArrays_areRefusedAndChangeNothing() {
+        try (KvCache cache = cache(unlimited())) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            assertRefused(
+                    layer,
+                    () -> layer.append(ones(2, 2, 5), ones(2, 2, 4)),
+                    "keys must be float32 of shape (2, 2, 4), was float32 of shape (2, 2, 5)");
+            assertRefused(
+                    layer,
+                    () -> layer.append(ones(3, 2, 4), ones(2, 2, 4)),
+                    "keys must be float32 of shape (2, 2, 4), was float32 of shape (3, 2, 4)");
+            assertRefused(
+                    layer,
+                    () -> layer.append(ones(2, 2, 4), ones(2, 3, 4)),
+                    "values must be float32 of shape (2, 2, 4), was float32 of shape (2, 3, 4)");
+            assertRefused(
+                    layer,
+                    () -> layer.append(ones(4), ones(4)),
+                    "keys must be float32 of shape (2, 1, 4), was float32 of shape (4)");
+            assertRefused(
+                    layer,
+                    () -> layer.append(ones(2, 2, 4).toType(DataType.FLOAT64, true), ones(2, 2, 4)),
+                    "keys must be float32 of shape (2, 2, 4), was float64 of shape (2, 2, 4)");
+        }
+    }
+
+    @Test
+    void append_arrayReleased_changesNothing() {
+        try (KvCache cache = cache(unlimited())) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            NDArray released = ones(2, 2, 4);
+            released.close();
+            Snapshot before = Snapshot.of(layer);
+            assertThatThrownBy(() -> layer.append(ones(2, 2, 4), released)).isInstanceOf(IllegalStateException.class);
+            assertThat(Snapshot.of(layer)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void claim_beyondNextPiece_isRefusedAndChangesNothing() {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new RecencyScorer(), NOTHING, 4))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 21, 4), ones(2, 21, 4));
+            assertThat(layer.nextPiece(100)).isEqualTo(4);
+            assertRefused(layer, () -> layer.claim(5), "1 to 4 tokens may be appended at once here, was 5");
+            assertRefused(layer, () -> layer.claim(0), "1 to 4 tokens may be appended at once here, was 0");
+            assertRefused(layer, () -> layer.claim(-1), "1 to 4 tokens may be appended at once here, was -1");
+            assertRefused(
+                    layer,
+                    () -> layer.append(ones(2, 5, 4), ones(2, 5, 4)),
+                    "1 to 4 tokens may be appended at once here, was 5");
+        }
+    }
+
+    @Test
+    void append_trimDue_isRefusedAndChangesNothing() {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new RecencyScorer(), NOTHING, 0))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 21, 4), ones(2, 21, 4));
+            Snapshot before = Snapshot.of(layer);
+            assertThatThrownBy(() -> layer.append(ones(2, 1, 4), ones(2, 1, 4)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("layer 0 must be trimmed before it takes more tokens, it holds 21 of a budget of 20");
+            assertThat(Snapshot.of(layer)).isEqualTo(before);
+            layer.trim();
+            layer.append(ones(2, 1, 4), ones(2, 1, 4));
+        }
+    }
+
+    @Test
+    void append_beyondTheReservation_isRefusedAndChangesNothing() {
+        KvShape shape = new KvShape(1, 2, 4);
+        long room = shape.peakBytes(unlimited(), 64);
+        KvMemory memory = new KvMemory(room);
+        KvMemory.Reservation reservation = memory.reserve(room).orElseThrow();
+        try (KvCache cache = new KvCache(manager, shape, unlimited(), reservation, KvCacheListener.NONE)) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 64, 4), ones(2, 64, 4));
+            Snapshot before = Snapshot.of(layer);
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(() -> layer.append(ones(2, 1, 4), ones(2, 1, 4)))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("reservation of " + room);
+                assertThat(Snapshot.of(layer)).isEqualTo(before);
+                assertThat(cache.bytes()).isEqualTo(memory.used());
+            }
+        }
+        assertThat(memory.reserved()).isZero();
+    }
+
+    @Test
+    void observe_wrongShape_isRefusedAndChangesNothing() {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 4))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            assertRefused(
+                    layer,
+                    () -> layer.observe(new AttentionStep(ones(2, 1, 1))),
+                    "weights must have shape (2, queries, 3 or 64), was (2, 1, 1)");
+            assertRefused(
+                    layer,
+                    () -> layer.observe(new AttentionStep(ones(1, 1, 64))),
+                    "weights must have shape (2, queries, 3 or 64), was (1, 1, 64)");
+        }
+    }
+
+    @Test
+    void observe_weightsOfTheTokensHeldOnly_countsTheSame() {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 4))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            layer.observe(new AttentionStep(ones(2, 5, 3)));
+            assertThat(layer.importance().toDoubleArray()).containsOnly(5.0);
+        }
+    }
+
+    @Test
+    void observes_onlyWhereTheScorerNeedsWeightsAndSomethingIsEvicted_isTrue() {
+        try (KvCache heavy = cache(EvictionPolicy.of(new Fixed(100), new HeavyHitterScorer()));
+                KvCache recency = cache(EvictionPolicy.of(new Fixed(100), new RecencyScorer()));
+                KvCache uncut = cache(EvictionPolicy.of(new Unlimited(), new HeavyHitterScorer()))) {
+            assertThat(heavy.layer(0).observes()).isTrue();
+            assertThat(recency.layer(0).observes()).isFalse();
+            assertThat(uncut.layer(0).observes()).isFalse();
+        }
+    }
+
+    /** Scores that a broken scorer might return. */
+    record Broken(float score, int extraTokens) implements Scorer {
+        @Override
+        public String name() {
+            return "broken";
+        }
+
+        @Override
+        public NDArray score(LayerView layer) {
+            NDManager manager = layer.keys().getManager();
+            return manager.zeros(new Shape(2, layer.length() + extraTokens)).add(score);
+        }
+    }
+
+    @Test
+    void trim_scoresNotFinite_areRefusedAndChangeNothing() {
+        for (float score : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            assertTrimRefused(
+                    new Broken(score, 0),
+                    "scorer broken must return finite scores, was " + (double) score + " in layer 0, head 0, slot 0");
+        }
+    }
+
+    @Test
+    void trim_scoresOfAnotherShape_areRefusedAndChangeNothing() {
+        assertTrimRefused(new Broken(0, 1), "scorer broken must return shape (2, 21), was (2, 22)");
+    }
+
+    private void assertTrimRefused(Scorer scorer, String message) {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), scorer, NOTHING, 0))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 21, 4), ones(2, 21, 4));
+            Snapshot before = Snapshot.of(layer);
+            int alive = manager.getManagedArrays().size();
+            assertThatThrownBy(layer::trim)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage(message);
+            assertThat(manager.getManagedArrays()).hasSize(alive);
+            assertThat(Snapshot.of(layer)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void use_afterClose_saysThatTheCacheIsClosed() {
+        KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 0));
+        LayerCache layer = cache.layer(0);
+        layer.append(ones(2, 3, 4), ones(2, 3, 4));
+        cache.close();
+        for (ThrowingCallable use : List.<ThrowingCallable>of(
+                layer::keys,
+                layer::values,
+                layer::importance,
+                layer::positions,
+                layer::storage,
+                layer::trim,
+                () -> layer.expect(5),
+                () -> layer.claim(1),
+                () -> layer.append(ones(2, 1, 4), ones(2, 1, 4)),
+                () -> layer.observe(new AttentionStep(ones(2, 1, 64))))) {
+            assertThatThrownBy(use).isInstanceOf(IllegalStateException.class).hasMessage("the cache is closed");
+        }
+        assertThat(layer.bytes()).isZero();
+    }
+
+    /** All that a refused call must leave alone. */
+    record Snapshot(
+            int seen, int length, List<Integer> positions, String keys, String values, List<Double> importance) {
+        static Snapshot of(LayerCache layer) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                return new Snapshot(
+                        layer.seen(),
+                        layer.length(),
+                        Arrays.stream(layer.positions().toIntArray()).boxed().toList(),
+                        Arrays.toString(layer.keys().toFloatArray()),
+                        Arrays.toString(layer.values().toFloatArray()),
+                        Arrays.stream(layer.importance().toDoubleArray())
+                                .boxed()
+                                .toList());
+            }
+        }
+    }
+
+    private static void assertRefused(LayerCache layer, ThrowingCallable call, String message) {
+        Snapshot before = Snapshot.of(layer);
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
+        assertThat(Snapshot.of(layer)).isEqualTo(before);
+    }
+
+    private KvCache cache(EvictionPolicy policy) {
+        KvShape shape = new KvShape(1, 2, 4);
+        long room = shape.peakBytes(policy, 1_000);
+        return new KvCache(
+                manager, shape, policy, new KvMemory(room).reserve(room).orElseThrow(), KvCacheListener.NONE);
+    }
+
+    private static EvictionPolicy unlimited() {
+        return EvictionPolicy.of(new Unlimited(), new RecencyScorer());
+    }
+
+    private NDArray ones(long... dimensions) {
+        return manager.ones(new Shape(dimensions));
+    }
+}
