@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Text to ids and back, through DJL's tokenizer. Text never turns into control tokens, nor control tokens into text.
@@ -30,6 +31,7 @@ public final class Tokenizer implements AutoCloseable {
     private final HuggingFaceTokenizer decoder;
     private final Vocabulary vocabulary;
     private final BitSet shown;
+    private final int[] prefix;
     private final int vocabSize;
 
     /**
@@ -55,7 +57,7 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(plain, nonce));
             try {
                 verifySilence(vocabulary, encoder);
-                return new Tokenizer(encoder, decoder, vocabulary, rows);
+                return new Tokenizer(encoder, decoder, vocabulary, PromptPrefix.of(json, rows), rows);
             } catch (RuntimeException e) {
                 encoder.close();
                 throw e;
@@ -67,11 +69,16 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private Tokenizer(
-            HuggingFaceTokenizer encoder, HuggingFaceTokenizer decoder, Vocabulary vocabulary, int vocabSize) {
+            HuggingFaceTokenizer encoder,
+            HuggingFaceTokenizer decoder,
+            Vocabulary vocabulary,
+            int[] prefix,
+            int vocabSize) {
         this.encoder = encoder;
         this.decoder = decoder;
         this.vocabulary = vocabulary;
         this.shown = vocabulary.shown();
+        this.prefix = prefix;
         this.vocabSize = vocabSize;
     }
 
@@ -118,6 +125,17 @@ public final class Tokenizer implements AutoCloseable {
         requireWholeCharacters(text);
         return Arrays.stream(encoder.encode(text, false, false).getIds())
                 .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    /**
+     * The ids of a text that a sequence begins with: those of {@link #encode}, after the control tokens that the
+     * checkpoint puts first, if any.
+     *
+     * @throws IllegalArgumentException as {@link #encode}
+     */
+    public int[] encodePrompt(String text) {
+        return IntStream.concat(Arrays.stream(prefix), Arrays.stream(encode(text)))
                 .toArray();
     }
 

@@ -67,6 +67,49 @@ final class TokenizerTest {
     }
 
     @Test
+    void encodePrompt_templateOfThePostProcessor_putsItsControlTokensFirst() throws IOException {
+        String template = """
+                {"type": "TemplateProcessing",
+                 "single": [{"SpecialToken": {"id": "<|user|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                            {"SpecialToken": {"id": "<|system|>", "type_id": 0}}],
+                 "pair": [], "special_tokens": {"<|user|>": {"id": "<|user|>", "ids": [1], "tokens": ["<|user|>"]},
+                 "<|system|>": {"id": "<|system|>", "ids": [3], "tokens": ["<|system|>"]}}}""";
+        ObjectNode json = BundledTokenizer.json();
+        json.set("post_processor", new ObjectMapper().readTree(template));
+        ObjectNode sequence = BundledTokenizer.json();
+        sequence.putObject("post_processor")
+                .put("type", "Sequence")
+                .putArray("processors")
+                .add(new ObjectMapper().readTree("{\"type\": \"ByteLevel\"}"))
+                .add(new ObjectMapper().readTree(template));
+        int[] plain = tokenizer.encode("<|user|> a night");
+
+        for (ObjectNode each : new ObjectNode[] {json, sequence}) {
+            try (Tokenizer prefixed = Tokenizer.of(each, tokenizer.vocabSize())) {
+                assertThat(prefixed.encode("<|user|> a night")).containsExactly(plain);
+                assertThat(prefixed.encodePrompt("<|user|> a night"))
+                        .startsWith(1)
+                        .endsWith(plain)
+                        .hasSize(plain.length + 1);
+            }
+        }
+        assertThat(tokenizer.encodePrompt("<|user|> a night")).containsExactly(plain);
+    }
+
+    @Test
+    void open_templateWithAnIdBeyondTheEmbedding_isRefused() throws IOException {
+        ObjectNode json = BundledTokenizer.json();
+        json.set("post_processor", new ObjectMapper().readTree("""
+                                {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x"}}],
+                                 "special_tokens": {"x": {"ids": [99999999]}}}"""));
+
+        assertThatThrownBy(() -> Tokenizer.of(json, tokenizer.vocabSize()))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("post_processor")
+                .hasMessageContaining("99999999");
+    }
+
+    @Test
     void encode_longText_isNotTruncated() {
         String text = "The rain in Spain stays mainly in the plain. ".repeat(20_000);
 

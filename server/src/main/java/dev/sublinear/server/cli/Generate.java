@@ -71,7 +71,7 @@ final class Generate implements Callable<Integer> {
         try (RunningModel model = RunningModel.start(config, EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());
             GenerationRequest request = new GenerationRequest(
-                    model.tokenizer().encode(prompt),
+                    model.tokenizer().encodePrompt(prompt),
                     maxTokens,
                     sampling,
                     List.of(),

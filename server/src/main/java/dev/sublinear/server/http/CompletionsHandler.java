@@ -48,7 +48,7 @@ final class CompletionsHandler implements Handler {
     private void submit(Exchange exchange, CompletionRequest asked) {
         try {
             GenerationRequest request = new GenerationRequest(
-                    asked.prompt().ids(served.tokenizer()::encode),
+                    asked.prompt().ids(served.tokenizer()::encodePrompt),
                     asked.maxTokens(),
                     asked.sampling(),
                     asked.stops(),
