@@ -6,7 +6,15 @@ import java.util.stream.Collectors;
 
 /** The register of the scorers that configuration can name. */
 public final class Scorers {
-    private static final List<Scorer> ALL = List.of(new HeavyHitterScorer(), new RecencyScorer());
+    private static final List<Scorer> ALL = List.of(
+            new HeavyHitterScorer(),
+            new HeavyHitterSumScorer(),
+            new DecayScorer(DecayScorer.DEFAULT_DECAY),
+            new LastQueryScorer(),
+            new RecencyScorer(),
+            new KeyNormScorer(),
+            new KeyDiffScorer(),
+            new RandomScorer(RandomScorer.DEFAULT_SEED));
 
     private Scorers() {}
 

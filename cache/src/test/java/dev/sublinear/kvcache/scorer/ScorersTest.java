@@ -39,7 +39,7 @@ final class ScorersTest {
     void named_unknown_listsTheKnownOnes() {
         assertThatThrownBy(() -> Scorers.named("h2o"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("scorer must be one of heavy-hitter, recency")
+                .hasMessageStartingWith("scorer must be one of heavy-hitter, heavy-hitter-sum, decay, ")
                 .hasMessageEndingWith(", was \"h2o\"");
     }
 

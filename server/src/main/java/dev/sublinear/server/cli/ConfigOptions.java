@@ -47,7 +47,13 @@ final class ConfigOptions {
         given.put("cache.budget", value);
     }
 
-    @Option(names = "--scorer", paramLabel = "NAME", description = "which go first: heavy-hitter (default), recency")
+    @Option(
+            names = "--scorer",
+            paramLabel = "NAME",
+            description = {
+                "which of them go first: heavy-hitter (default), heavy-hitter-sum, decay, last-query, recency, key-norm,",
+                "key-diff or random"
+            })
     void scorer(String value) {
         given.put("cache.scorer", value);
     }

@@ -109,7 +109,7 @@ final class SublinearTest {
                 "generate x --min-p 2 | --min-p must be from 0 to 1, was 2.0; see sublinear --help",
                 "generate x --seed a | Invalid value for option '--seed': 'a' is not a long; see sublinear --help",
                 "generate x --budget fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",
-                "generate x --scorer a | cache.scorer: scorer must be one of heavy-hitter, recency, was \"a\"",
+                "generate x --scorer a | cache.scorer: scorer must be one of heavy-hitter, heavy-hitter-sum, decay, last-query, recency, key-norm, key-diff, random, was \"a\"",
                 "generate x --sinks -1 | cache.sinks must not be negative, was -1",
                 "generate x --recent -1 | cache.recent must not be negative, was -1",
                 "generate x --recent-share 2 | cache.recent-share must be in [0, 1), was 2.0",

@@ -1,0 +1,41 @@
+package dev.sublinear.kvcache.scorer;
+
+import static dev.sublinear.kvcache.Signal.ATTENTION_WEIGHTS;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.LayerView;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.Signal;
+import java.util.Set;
+
+/**
+ * Keeps the tokens that have drawn the most attention in all.
+ *
+ * <p>Zhang et al., <a href="https://arxiv.org/abs/2306.14048">H2O: Heavy-Hitter Oracle</a>, 2023, whose window of recent
+ * tokens is {@code protection.recent} here. The sum favours old tokens, which more queries have seen; {@link
+ * HeavyHitterScorer} does not.
+ */
+public record HeavyHitterSumScorer() implements Scorer {
+
+    @Override
+    public String name() {
+        return "heavy-hitter-sum";
+    }
+
+    @Override
+    public Set<Signal> needs() {
+        return Set.of(ATTENTION_WEIGHTS);
+    }
+
+    @Override
+    public void observe(NDArray importance, AttentionStep step) {
+        importance.addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
+    }
+
+    @Override
+    public NDArray score(LayerView layer) {
+        return layer.importance();
+    }
+}
