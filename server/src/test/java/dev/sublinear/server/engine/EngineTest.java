@@ -15,11 +15,12 @@ import dev.sublinear.server.sampling.SamplingParams;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class EngineTest {
     private static final EvictionPolicy UNLIMITED =
@@ -156,13 +157,19 @@ final class EngineTest {
                 .isEqualTo(Reason.CACHE_CAPACITY);
     }
 
+    private static final int VOCABULARY = ScriptedModel.TOKENIZER.vocabSize();
+
+    static IntStream idsThatAreNoTokens() {
+        return IntStream.of(-1, VOCABULARY, Integer.MAX_VALUE, Integer.MIN_VALUE);
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {-1, 2048, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    @MethodSource("idsThatAreNoTokens")
     void submit_idThatIsNoToken_isRejected(int id) {
         GenerationRequest request = new GenerationRequest(
                 new int[] {1, id}, 1, SamplingParams.GREEDY, List.of(), UNLIMITED, System.nanoTime());
         assertThat(rejection(request))
-                .hasMessage("token ids must be from 0 to 2047, was " + id)
+                .hasMessage("token ids must be from 0 to " + (VOCABULARY - 1) + ", was " + id)
                 .extracting(RejectedException::reason)
                 .isEqualTo(Reason.INVALID);
     }

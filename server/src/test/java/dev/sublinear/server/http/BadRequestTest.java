@@ -49,8 +49,8 @@ final class BadRequestTest {
                 "{\"prompt\":[]} | prompt | the prompt must have at least 1 token",
                 "{\"prompt\":[1.5]} | prompt | prompt must be a whole number, was 1.5",
                 "{\"prompt\":[1,\"a\"]} | prompt | prompt must be a whole number, was a string",
-                "{\"prompt\":[-1]} | prompt | token ids must be from 0 to 2047, was -1",
-                "{\"prompt\":[2048]} | prompt | token ids must be from 0 to 2047, was 2048",
+                "{\"prompt\":[-1]} | prompt | token ids must be from 0 to LAST, was -1",
+                "{\"prompt\":[99999999]} | prompt | token ids must be from 0 to LAST, was 99999999",
                 "{\"prompt\":[2147483648]} | prompt | prompt must be a whole number of 32 bits, was 2147483648",
                 "{\"prompt\":[1099511627776]} | prompt | prompt must be a whole number of 32 bits, was 1099511627776",
                 "{\"prompt\":[1],\"max_tokens\":0} | max_tokens | max_tokens must be at least 1, was 0",
@@ -84,7 +84,8 @@ final class BadRequestTest {
     void post_wrongField_isNamedWithRuleAndValue(String json, String param, String message) throws IOException {
         JsonNode error = refused(server.complete(json), 400);
 
-        assertThat(error.get("message").textValue()).isEqualTo(message);
+        int last = ScriptedModel.TOKENIZER.vocabSize() - 1;
+        assertThat(error.get("message").textValue()).isEqualTo(message.replace("LAST", Integer.toString(last)));
         assertThat(error.get("param").textValue()).isEqualTo(param);
         assertThat(error.get("code").textValue()).isEqualTo("invalid_value");
         assertThat(error.get("type").textValue()).isEqualTo("invalid_request_error");
