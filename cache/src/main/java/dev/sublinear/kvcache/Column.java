@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
 
 /**
  * One property of all tokens of a layer: a tensor of shape (kvHeads, capacity, ...) that its owner manager keeps alive.
@@ -45,9 +46,19 @@ final class Column {
         array.set(span(slot, slot + (int) rows.getShape().get(1)), rows);
     }
 
-    /** Moves the rows at {@code slots}, int64 of the shape of the rows that stay, to the front. */
-    void compact(NDArray slots) {
-        put(0, array.gather(slots, 1));
+    /**
+     * Moves rows to the front.
+     *
+     * @param rows int64, shape (kvHeads * keep): rows of this column as one matrix, the heads below one another
+     */
+    void compact(NDArray rows) {
+        Shape all = array.getShape();
+        NDArray matrix = array.reshape(all.get(0) * all.get(1), all.dimension() == 3 ? all.get(2) : 1);
+        // An embedding copies whole rows; gather would fetch each number of them by an index of its own.
+        NDArray kept = matrix.getNDArrayInternal()
+                .embedding(rows, matrix, SparseFormat.DENSE)
+                .get(0);
+        put(0, kept.reshape(withRows(rows.size() / all.get(0))));
     }
 
     /** Makes the rows from {@code from} up to {@code to} unused. */
@@ -57,14 +68,11 @@ final class Column {
 
     /** Gives the column more rows, if it has fewer. */
     void growTo(int capacity) {
-        Shape old = array.getShape();
-        int rows = (int) old.get(1);
+        int rows = (int) array.getShape().get(1);
         if (rows >= capacity) {
             return;
         }
-        long[] dimensions = old.getShape().clone();
-        dimensions[1] = capacity;
-        Shape grown = new Shape(dimensions);
+        Shape grown = withRows(capacity);
         long needed = grown.size() * array.getDataType().getNumOfBytes();
         memory.take(needed); // the old rows stay until they are copied
         try (NDScope temporaries = new NDScope()) {
@@ -83,6 +91,12 @@ final class Column {
         memory.give(bytes);
         bytes = 0;
         array.close();
+    }
+
+    private Shape withRows(long rows) {
+        long[] dimensions = array.getShape().getShape().clone();
+        dimensions[1] = rows;
+        return new Shape(dimensions);
     }
 
     /** Takes a new tensor out of the scope of the step, which would close it. */

@@ -26,7 +26,8 @@ import java.util.List;
  * }</pre>
  *
  * <p>What {@link #keys} and its like return are views that belong to the cache's manager: read them inside an {@link
- * NDScope}, or they stay until the cache is closed. A kernel that stores the keys and values itself calls {@link #claim} in place of append.
+ * NDScope}, or they stay until the cache is closed. A kernel that stores the keys and values itself calls {@link #claim}
+ * in place of append.
  */
 public final class LayerCache implements LayerView {
 
@@ -254,7 +255,7 @@ public final class LayerCache implements LayerView {
         }
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            compact(slotsToKeep(keep), keep);
+            compact(rowsToKeep(keep), keep);
         }
         int evicted = length - keep;
         length = keep;
@@ -262,18 +263,23 @@ public final class LayerCache implements LayerView {
         return evicted;
     }
 
-    private long[] slotsToKeep(int keep) {
+    /** Returns the slots that stay, one head after the other, counted through all heads of the columns. */
+    private long[] rowsToKeep(int keep) {
         double[] scores = scores();
         int[] places = positions().toIntArray();
+        int capacity = (int) keys.array().getShape().get(1);
         Selection selection = new Selection(policy.protection(), keep);
-        long[] slots = new long[shape.kvHeads() * keep];
+        long[] rows = new long[shape.kvHeads() * keep];
         for (int head = 0; head < shape.kvHeads(); head++) {
             int from = head * length;
             double[] headScores = Arrays.copyOfRange(scores, from, from + length);
             int[] headPlaces = Arrays.copyOfRange(places, from, from + length);
-            System.arraycopy(selection.slots(headScores, headPlaces), 0, slots, head * keep, keep);
+            long[] slots = selection.slots(headScores, headPlaces);
+            for (int i = 0; i < keep; i++) {
+                rows[head * keep + i] = (long) head * capacity + slots[i];
+            }
         }
-        return slots;
+        return rows;
     }
 
     private double[] scores() {
@@ -293,13 +299,9 @@ public final class LayerCache implements LayerView {
         return scores;
     }
 
-    private void compact(long[] slots, int keep) {
-        NDArray scalars = keys.array().getManager().create(slots, new Shape(shape.kvHeads(), keep));
-        NDArray vectors = scalars.expandDims(2).broadcast(shape.kvHeads(), keep, shape.headDim());
-        keys.compact(vectors);
-        values.compact(vectors);
-        importance.compact(scalars);
-        positions.compact(scalars);
+    private void compact(long[] rows, int keep) {
+        NDArray indices = keys.array().getManager().create(rows);
+        columns.forEach(column -> column.compact(indices));
         clear(keep, wholeBlocks(keep));
     }
 

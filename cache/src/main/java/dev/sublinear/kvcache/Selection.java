@@ -1,7 +1,5 @@
 package dev.sublinear.kvcache;
 
-import java.util.Arrays;
-
 /**
  * Chooses the slots of a layer that stay.
  *
@@ -38,11 +36,12 @@ final class Selection {
             throw new IllegalStateException(
                     "only " + count + " of " + length + " tokens are unprotected, and " + evict + " must go");
         }
-        Arrays.sort(candidates, 0, count);
-        double threshold = candidates[evict - 1]; // of those that go, the highest score
+        double threshold = OrderStatistic.of(candidates, count, evict - 1); // of those that go, the highest score
         int below = 0;
-        for (int i = 0; i < count && candidates[i] < threshold; i++) {
-            below++;
+        for (int i = 0; i < count; i++) {
+            if (candidates[i] < threshold) {
+                below++;
+            }
         }
         int ties = evict - below; // of those at the threshold, so many go: the oldest
         long[] kept = new long[keep];
