@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
@@ -21,7 +22,7 @@ import java.util.List;
  *
  * <pre>{@code
  * try (ModelDirectory directory = ModelDirectory.open(path);
- *         CausalLm model = CausalLm.load(directory);
+ *         CausalLm model = CausalLm.load(directory, threads);
  *         KvCache cache = model.newCache(policy, reservation, KvCacheListener.NONE)) {
  *     float[] next = model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
  * }
@@ -40,10 +41,12 @@ public final class CausalLm implements AutoCloseable {
     /**
      * Loads the weights.
      *
+     * @param threads that compute a tensor operation, in the whole process; results are reproducible for one number of them
      * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
      */
-    public static CausalLm load(ModelDirectory directory) {
+    public static CausalLm load(ModelDirectory directory, int threads) {
         PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        JniUtils.setNumThreads(threads);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             return new CausalLm(directory, manager);

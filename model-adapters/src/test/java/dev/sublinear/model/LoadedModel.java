@@ -12,13 +12,15 @@ import java.util.stream.IntStream;
 
 /** A model with memory enough, and short ways to feed it. */
 final class LoadedModel implements AutoCloseable {
+    private static final int THREADS = 2;
+
     private final ModelDirectory directory;
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);
 
     LoadedModel(Path checkpoint) {
         directory = ModelDirectory.open(checkpoint);
-        model = CausalLm.load(directory);
+        model = CausalLm.load(directory, THREADS);
     }
 
     CausalLm causalLm() {

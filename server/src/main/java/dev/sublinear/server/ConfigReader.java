@@ -83,10 +83,11 @@ public final class ConfigReader {
                                 directory.toAbsolutePath().normalize().getFileName(), directory)
                         .toString()
                 : BundledModel.NAME;
-        return new ServerConfig.Model(
-                directory,
-                text("model-name", name),
-                integer("threads", Runtime.getRuntime().availableProcessors()));
+        return new ServerConfig.Model(directory, text("model-name", name), threads());
+    }
+
+    private Threads threads() {
+        return parsed("threads", text -> new Threads.Fixed(wholeNumber(text)), new Threads.BySize());
     }
 
     private Optional<Path> path(String text) {

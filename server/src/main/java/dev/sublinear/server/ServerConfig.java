@@ -16,11 +16,9 @@ public record ServerConfig(Model model, Cache cache, Engine engine, Http http) {
      *
      * @param directory the checkpoint
      * @param name what clients call it
-     * @param threads how many threads compute a tensor operation; results are reproducible for one number of them
      */
-    public record Model(Path directory, String name, int threads) {
+    public record Model(Path directory, String name, Threads threads) {
         private static final int MAX_NAME = 128;
-        private static final int MAX_THREADS = 1024;
 
         public Model {
             Faults faults = new Faults();
@@ -29,11 +27,6 @@ public record ServerConfig(Model model, Cache cache, Engine engine, Http http) {
                     "model-name must have 1 to %s printable characters, was \"%s\"",
                     MAX_NAME,
                     name);
-            faults.require(
-                    threads >= 1 && threads <= MAX_THREADS,
-                    "threads must be from 1 to %s, was %s",
-                    MAX_THREADS,
-                    threads);
             faults.raise();
         }
     }

@@ -36,7 +36,7 @@ final class ConfigReaderTest {
         assertThat(config.http()).isEqualTo(ServerConfig.Http.DEFAULT);
         assertThat(config.model().name()).isEqualTo("bundled");
         assertThat(config.model().directory().resolve("config.json")).exists();
-        assertThat(config.model().threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
+        assertThat(config.model().threads()).isEqualTo(new Threads.BySize());
     }
 
     @Test
@@ -83,7 +83,8 @@ final class ConfigReaderTest {
 
         ServerConfig config = ConfigReader.read(Map.of("config", file.toString()), Map.of());
 
-        assertThat(config.model()).isEqualTo(new ServerConfig.Model(Path.of("/models/mine"), "mine", 3));
+        assertThat(config.model())
+                .isEqualTo(new ServerConfig.Model(Path.of("/models/mine"), "mine", new Threads.Fixed(3)));
         assertThat(config.cache().policy())
                 .hasToString(new EvictionPolicy(
                                 new BudgetSchedule.Fixed(500),
@@ -117,7 +118,7 @@ final class ConfigReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "threads | 0 | threads must be from 1 to 1024, was 0",
+                "threads | 0 | threads: must be from 1 to 1024, was 0",
                 "threads | two | threads: must be a whole number, was \"two\"",
                 "model-name | ' ' | model-name must have 1 to 128 printable characters, was \" \"",
                 "precision | int8 | precision int8 is not supported yet, only f32",
@@ -158,7 +159,7 @@ final class ConfigReaderTest {
 
         assertThat(fault.faults()).hasSize(4);
         assertThat(fault)
-                .hasMessageContaining("threads must be from 1 to 1024, was 0")
+                .hasMessageContaining("threads: must be from 1 to 1024, was 0")
                 .hasMessageContaining("http.port must be from 0 to 65535, was -1")
                 .hasMessageContaining(file + ": unknown key http.prot; known are [cache.allow-override, ")
                 .hasMessageContaining(file + ": unknown key budget; ");

@@ -71,7 +71,7 @@ final class Bench implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         List<EvictionPolicy> policies = policies(config.cache().policy());
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory());
-                CausalLm model = CausalLm.load(directory)) {
+                CausalLm model = CausalLm.load(directory, threads(config, directory))) {
             Benchmark benchmark = new Benchmark(model, config.cache().capacity(), rounds);
             List<List<Measurement>> results = new ArrayList<>();
             for (int context : contexts) {
@@ -79,7 +79,7 @@ final class Bench implements Callable<Integer> {
                 require(context >= 1 && context <= most, "--contexts must be from 1 to " + most + ", was " + context);
                 results.add(benchmark.measure(context, policies));
             }
-            print(config, results);
+            print(config, directory, results);
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
@@ -103,10 +103,10 @@ final class Bench implements Callable<Integer> {
         return policies;
     }
 
-    private void print(ServerConfig config, List<List<Measurement>> results) {
+    private void print(ServerConfig config, ModelDirectory directory, List<List<Measurement>> results) {
         PrintWriter out = commandLine().getOut();
         if (json) {
-            out.println(json(config, results));
+            out.println(json(config, directory, results));
         } else {
             line(
                     out,
@@ -139,11 +139,11 @@ final class Bench implements Callable<Integer> {
                 measurement.decodeMillisPerToken() / base.decodeMillisPerToken());
     }
 
-    private static String json(ServerConfig config, List<List<Measurement>> results) {
+    private static String json(ServerConfig config, ModelDirectory directory, List<List<Measurement>> results) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("date", LocalDate.now(java.time.ZoneOffset.UTC).toString());
         report.put("model", config.model().name());
-        report.put("threads", config.model().threads());
+        report.put("threads", threads(config, directory));
         report.put("processors", Runtime.getRuntime().availableProcessors());
         report.put("java", Runtime.version().toString());
         report.put("measurements", results.stream().flatMap(List::stream).toList());
@@ -152,6 +152,10 @@ final class Bench implements Callable<Integer> {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static int threads(ServerConfig config, ModelDirectory directory) {
+        return config.model().threads().of(directory.spec());
     }
 
     private void require(boolean holds, String message) {

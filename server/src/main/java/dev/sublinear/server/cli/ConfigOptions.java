@@ -31,7 +31,10 @@ final class ConfigOptions {
         given.put("precision", value);
     }
 
-    @Option(names = "--threads", paramLabel = "N", description = "threads of a tensor operation (default: all cores)")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "threads of a tensor operation (default: 1 below 50 million parameters, else all cores)")
     void threads(String value) {
         given.put("threads", value);
     }
@@ -102,8 +105,6 @@ final class ConfigOptions {
     }
 
     ServerConfig read(Map<String, String> environment) {
-        ServerConfig config = ConfigReader.read(given, environment);
-        NativeSettings.threads(config.model().threads());
-        return config;
+        return ConfigReader.read(given, environment);
     }
 }

@@ -21,9 +21,4 @@ final class NativeSettings {
             }
         });
     }
-
-    /** Sets how many threads libtorch computes with. It reads this once. */
-    static void threads(int threads) {
-        System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
-    }
 }

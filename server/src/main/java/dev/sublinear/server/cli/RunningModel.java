@@ -16,7 +16,8 @@ record RunningModel(Tokenizer tokenizer, Engine engine) implements AutoCloseable
             Tokenizer tokenizer = Tokenizer.open(directory);
             try {
                 Engine engine = Engine.start(
-                        () -> DecoderModel.load(directory),
+                        () -> DecoderModel.load(
+                                directory, config.model().threads().of(directory.spec())),
                         tokenizer,
                         config.cache().capacity(),
                         config.engine().queueLimit(),

@@ -49,22 +49,22 @@ final class Serve implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         try (Server server = Server.start(config)) {
             Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
-            banner(config, server.port());
+            banner(config, server);
             server.awaitClosed();
         }
         return 0;
     }
 
-    private void banner(ServerConfig config, int boundPort) {
+    private void banner(ServerConfig config, Server server) {
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         err.printf(
-                "sublinear: model %s, budget %s, scorer %s, cache %s, %d threads%n",
+                "sublinear: model %s, budget %s, scorer %s, cache %s, threads %d%n",
                 config.model().name(),
                 config.cache().policy().budget(),
                 config.cache().policy().scorer().name(),
                 ByteSize.format(config.cache().capacity()),
-                config.model().threads());
-        err.printf("sublinear: listening on http://%s:%d%n", config.http().host(), boundPort);
+                config.model().threads().of(server.spec()));
+        err.printf("sublinear: listening on http://%s:%d%n", config.http().host(), server.port());
         err.flush();
     }
 }

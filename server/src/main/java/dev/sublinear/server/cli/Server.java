@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
@@ -39,6 +40,10 @@ final class Server implements AutoCloseable {
             model.close();
             throw e;
         }
+    }
+
+    ModelSpec spec() {
+        return model.engine().spec();
     }
 
     int port() {

@@ -13,8 +13,13 @@ import dev.sublinear.model.Step;
 /** The decoder of a checkpoint, as the engine sees it. */
 public record DecoderModel(CausalLm decoder) implements LanguageModel {
 
-    public static LanguageModel load(ModelDirectory directory) {
-        return new DecoderModel(CausalLm.load(directory));
+    /**
+     * Loads a checkpoint.
+     *
+     * @param threads that compute a tensor operation
+     */
+    public static LanguageModel load(ModelDirectory directory, int threads) {
+        return new DecoderModel(CausalLm.load(directory, threads));
     }
 
     @Override

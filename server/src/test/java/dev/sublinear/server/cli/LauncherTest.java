@@ -49,7 +49,7 @@ final class LauncherTest {
         assertThat(result.code()).isZero();
         assertThat(result.err())
                 .contains("sublinear: building")
-                .contains("mvn -q -B -Dstyle.color=never -DskipTests package");
+                .contains("mvn -q -B -DskipTests package");
         assertThat(result.out())
                 .contains("arg: -jar")
                 .contains("arg: " + root.toRealPath().resolve("server/target/sublinear.jar"))

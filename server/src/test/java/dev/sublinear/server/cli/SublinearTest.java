@@ -114,7 +114,7 @@ final class SublinearTest {
                 "generate x --recent -1 | cache.recent must not be negative, was -1",
                 "generate x --recent-share 2 | cache.recent-share must be in [0, 1), was 2.0",
                 "generate x --slack -1 | cache.slack must not be negative, was -1",
-                "generate x --threads 0 | threads must be from 1 to 1024, was 0",
+                "generate x --threads 0 | threads: must be from 1 to 1024, was 0",
                 "generate x --precision int8 | precision int8 is not supported yet, only f32",
                 "generate x --config /no/such.yaml | /no/such.yaml: does not exist",
                 "serve --port 99999 | http.port must be from 0 to 65535, was 99999",
