@@ -1,6 +1,8 @@
 /**
- * Reads checkpoints: from a directory on disk, which may be damaged or hostile, to sizes and tensors that are known to
- * fit together. Start at {@link dev.sublinear.model.ModelDirectory}.
+ * Reads checkpoints and runs their decoder over pruned caches.
+ *
+ * <p>{@link dev.sublinear.model.ModelDirectory} goes from a directory on disk, which may be damaged or hostile, to sizes and
+ * tensors that are known to fit together; {@link dev.sublinear.model.CausalLm} from there to logits.
  */
 @NullMarked
 package dev.sublinear.model;
