@@ -47,9 +47,7 @@ final class LauncherTest {
         Result result = run(Map.of(), "generate", "two words");
 
         assertThat(result.code()).isZero();
-        assertThat(result.err())
-                .contains("sublinear: building")
-                .contains("mvn -q -B -DskipTests package");
+        assertThat(result.err()).contains("sublinear: building").contains("mvn -q -B -DskipTests package");
         assertThat(result.out())
                 .contains("arg: -jar")
                 .contains("arg: " + root.toRealPath().resolve("server/target/sublinear.jar"))
