@@ -35,8 +35,8 @@ final class Kernels implements AutoCloseable {
         this.manager = manager;
         this.model = Model.newInstance(
                 "kernels", manager.getDevice(), manager.getEngine().getEngineName());
-        JniUtils.setGraphExecutorOptimize(
-                false); // of this thread: profiling and re-optimising cost more than they gain
+        // Of this thread: profiling and re-optimising cost more than they gain.
+        JniUtils.setGraphExecutorOptimize(false);
         try {
             load();
         } catch (IOException e) {

@@ -1,7 +1,5 @@
 package dev.sublinear.kvcache.scorer;
 
-import static dev.sublinear.kvcache.Signal.ATTENTION_WEIGHTS;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
@@ -18,6 +16,7 @@ import java.util.Set;
  * ObservedAttention does; the protected newest tokens are the grace that young tokens then need.
  */
 public record HeavyHitterScorer() implements Scorer {
+    private static final Scorer SUM = new HeavyHitterSumScorer();
 
     @Override
     public String name() {
@@ -26,19 +25,18 @@ public record HeavyHitterScorer() implements Scorer {
 
     @Override
     public Set<Signal> needs() {
-        return Set.of(ATTENTION_WEIGHTS);
+        return SUM.needs();
     }
 
     @Override
     public void observe(NDArray importance, AttentionStep step) {
-        // In float64 the sum does not depend on how many queries came at once.
-        importance.addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
+        SUM.observe(importance, step);
     }
 
     @Override
     public NDArray score(LayerView layer) {
         NDArray lifetime =
                 layer.positions().toType(DataType.FLOAT64, false).neg().add(layer.seen());
-        return layer.importance().div(lifetime);
+        return SUM.score(layer).div(lifetime);
     }
 }

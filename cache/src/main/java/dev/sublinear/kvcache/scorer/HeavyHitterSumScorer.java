@@ -31,6 +31,7 @@ public record HeavyHitterSumScorer() implements Scorer {
 
     @Override
     public void observe(NDArray importance, AttentionStep step) {
+        // In float64 the sum does not depend on how many queries came at once.
         importance.addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
     }
 

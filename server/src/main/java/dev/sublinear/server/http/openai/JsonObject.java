@@ -2,6 +2,7 @@ package dev.sublinear.server.http.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -110,23 +111,10 @@ public final class JsonObject {
             throw wrongType(param, "a string", value);
         }
         String text = value.textValue();
-        if (!isWellFormed(text)) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
             throw ApiError.utf8(param + " must not have half of a surrogate pair");
         }
         return text;
-    }
-
-    private static boolean isWellFormed(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isHighSurrogate(text.charAt(i))
-                    && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(text.charAt(i))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     static int integer(JsonNode value, String param) {
