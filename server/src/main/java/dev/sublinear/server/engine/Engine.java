@@ -144,6 +144,14 @@ public final class Engine implements AutoCloseable {
                     spec().vocabSize() - 1,
                     id);
         }
+        for (int id : request.sampling().logitBias().keySet()) {
+            require(
+                    id < spec().vocabSize(),
+                    Reason.INVALID_BIAS,
+                    "logit_bias must have ids from 0 to %s, was %s",
+                    spec().vocabSize() - 1,
+                    id);
+        }
         require(
                 request.positions() <= spec().maxPositions(),
                 Reason.CONTEXT_LENGTH,

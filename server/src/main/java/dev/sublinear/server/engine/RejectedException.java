@@ -10,6 +10,8 @@ public final class RejectedException extends RuntimeException {
     public enum Reason {
         /** There is nothing to continue, or nothing to generate, or an id is no token. */
         INVALID,
+        /** A bias for an id that is no token. */
+        INVALID_BIAS,
         /** Prompt and tokens to generate are more than the model's context. */
         CONTEXT_LENGTH,
         /** Its cache would not fit even if it were alone. */

@@ -35,7 +35,7 @@ final class Sequence {
         this.listener = listener;
         this.decoder = decoder;
         this.stops = new StopTexts(request.stops());
-        this.sampler = new Sampler(request.sampling());
+        this.sampler = new Sampler(request.sampling(), request.prompt());
         this.stopIds = stopIds;
         this.tokens = request.prompt();
         this.length = tokens.length;

@@ -77,6 +77,7 @@ final class CompletionsHandler implements Handler {
 
     private void refuse(Exchange exchange, RejectedException e) {
         ApiError error = switch (e.reason()) {
+            case INVALID_BIAS -> ApiError.invalidValue("logit_bias", "%s", e.getMessage());
             case INVALID -> ApiError.invalidValue("prompt", "%s", e.getMessage());
             case CONTEXT_LENGTH, CACHE_CAPACITY -> ApiError.contextLengthExceeded(e.getMessage());
             case QUEUE_FULL -> overloaded(e.getMessage());

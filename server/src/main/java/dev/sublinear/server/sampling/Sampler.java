@@ -1,88 +1,139 @@
 package dev.sublinear.server.sampling;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
-/** Chooses tokens for one sequence: temperature, then top-k, top-p and min-p, then a draw. */
+/**
+ * Chooses tokens for one sequence: penalties and bias, then temperature, top-k, top-p and min-p, then a draw.
+ * Owned by one thread; what it needs for a token is allocated with the first.
+ */
 public final class Sampler {
     /** Beyond this, inserting the best one by one would be slower than to sort all. */
     private static final int MOST_INSERTED = 1024;
 
     private final SamplingParams params;
     private final RandomStream random;
+    private final BitSet occurred = new BitSet(); // in the prompt or the answer
+    private int[] counts = {}; // in the answer
 
-    public Sampler(SamplingParams params) {
+    private float[] scores = {};
+    private double[] weights = {};
+    private long[] ids = {};
+
+    /**
+     * For one sequence.
+     *
+     * @param prompt what a repetition penalty counts beside the answer
+     */
+    public Sampler(SamplingParams params, int... prompt) {
         this.params = params;
         this.random = new RandomStream(params.seed());
+        if (params.penalties().repetition() != 1) {
+            Arrays.stream(prompt).forEach(occurred::set);
+        }
     }
 
     /**
-     * Returns the id of the chosen token; of equally likely ones, the lower ids rank first.
+     * Returns the id of the chosen token; of equally likely ones, the lower ids rank first. Penalties will count it.
      *
-     * @param logits one for each id, all finite
+     * @param logits one for each id, all finite; they stay as they are
      * @param position how many tokens have been chosen before: the place in the random stream
-     * @throws NonFiniteLogitsException if one is not
+     * @throws NonFiniteLogitsException if a logit is not finite
      */
     public int sample(float[] logits, int position) {
-        int best = highest(logits);
-        if (params.temperature() == 0) {
-            return best;
-        }
-        long[] ranked = candidates(logits, best);
-        return draw(ranked, logits, best, random.at(position));
+        load(logits);
+        int best = highest();
+        int id = params.temperature() == 0 ? best : draw(candidates(best), random.at(position));
+        counts[id]++;
+        occurred.set(id);
+        return id;
     }
 
-    private static int highest(float[] logits) {
-        int best = 0;
+    /** Copies the logits into the scores, with penalties and bias. */
+    private void load(float[] logits) {
+        if (scores.length != logits.length) {
+            scores = new float[logits.length];
+            weights = new double[logits.length];
+            ids = new long[logits.length];
+            counts = Arrays.copyOf(counts, logits.length);
+        }
         for (int id = 0; id < logits.length; id++) {
             if (!Float.isFinite(logits[id])) {
                 throw new NonFiniteLogitsException(id, logits[id]);
             }
-            if (logits[id] > logits[best]) {
+            scores[id] = logits[id];
+        }
+        if (!params.penalties().equals(Penalties.NONE)) {
+            for (int id = occurred.nextSetBit(0); id >= 0 && id < scores.length; id = occurred.nextSetBit(id + 1)) {
+                scores[id] = penalised(scores[id], counts[id]);
+            }
+        }
+        params.logitBias().forEach((id, bias) -> scores[id] = finite(scores[id] + bias));
+    }
+
+    private float penalised(double logit, int count) {
+        Penalties penalties = params.penalties();
+        double repeated = logit > 0 ? logit / penalties.repetition() : logit * penalties.repetition();
+        double present = count > 0 ? penalties.presence() : 0;
+        return finite(repeated - present - count * penalties.frequency());
+    }
+
+    private static float finite(double score) {
+        return (float) Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, score));
+    }
+
+    private int highest() {
+        int best = 0;
+        for (int id = 1; id < scores.length; id++) {
+            if (scores[id] > scores[best]) {
                 best = id;
             }
         }
         return best;
     }
 
-    /** Returns the ids that may be drawn; ranked, where a rank was needed to find them, else ascending. */
-    private long[] candidates(float[] logits, int best) {
-        long[] ids = ascending(logits.length);
-        if (params.topK() > 0 && params.topK() < ids.length) {
-            ids = likeliest(params.topK(), ids, logits);
+    /**
+     * Puts what may be drawn first among the ids; ranked, where a rank was needed to find them, else ascending. Returns
+     * how many they are.
+     */
+    private int candidates(int best) {
+        int count = ascending();
+        if (params.topK() > 0 && params.topK() < count) {
+            count = likeliest(params.topK(), count);
+        }
+        for (int i = 0; i < count; i++) {
+            int id = (int) ids[i];
+            weights[id] = Math.exp(((double) scores[id] - scores[best]) / params.temperature());
         }
         if (params.topP() < 1) {
-            ids = nucleus(ids, logits, best);
+            count = nucleus(count, best);
         }
-        if (params.minP() > 0) {
-            ids = Arrays.stream(ids)
-                    .filter(id -> weight(logits, id, best) >= params.minP())
-                    .toArray();
-        }
-        return ids;
+        return params.minP() > 0 ? atLeast(params.minP(), count) : count;
     }
 
-    private static long[] ascending(int count) {
-        long[] ids = new long[count];
+    private int ascending() {
         Arrays.setAll(ids, id -> id);
-        return ids;
+        return ids.length;
     }
 
-    /** Returns so many of the ids, as {@link #ranked} would begin, without ranking the others where that is less work. */
-    private static long[] likeliest(int count, long[] ids, float[] logits) {
-        if (count > MOST_INSERTED) {
-            return Arrays.copyOf(ranked(ids, logits), count);
+    /** Puts so many of the ids first, as {@link #rank} would, without ranking the others where that is less work. */
+    private int likeliest(int kept, int count) {
+        if (kept > MOST_INSERTED) {
+            rank(count);
+            return kept;
         }
-        long[] keys = new long[count]; // the best so far, in order
-        Arrays.fill(keys, Long.MAX_VALUE);
-        for (long id : ids) {
-            long key = key(id, logits);
-            if (key < keys[count - 1]) {
-                int place = -1 - Arrays.binarySearch(keys, key);
-                System.arraycopy(keys, place, keys, place + 1, count - 1 - place);
-                keys[place] = key;
+        int found = 0;
+        for (int i = 0; i < count; i++) { // the best so far are keys, in order, in places already read
+            long key = key(ids[i]);
+            if (found < kept || key < ids[found - 1]) {
+                int place = -1 - Arrays.binarySearch(ids, 0, found, key);
+                found = Math.min(found + 1, kept);
+                System.arraycopy(ids, place, ids, place + 1, found - 1 - place);
+                ids[place] = key;
             }
         }
-        return idsOf(keys);
+        keysToIds(found);
+        return found;
     }
 
     /*
@@ -90,38 +141,52 @@ public final class Sampler {
      * the probability have together at most 1 - p, so the others have at least p and the nucleus lies among them: only
      * they are sorted, usually a few dozen.
      */
-    private long[] nucleus(long[] ids, float[] logits, int best) {
-        double total = total(ids, logits, best);
-        double negligible = (1 - params.topP()) / ids.length * total;
-        long[] ranked = ranked(
-                Arrays.stream(ids)
-                        .filter(id -> id == best || weight(logits, id, best) > negligible)
-                        .toArray(),
-                logits);
+    private int nucleus(int count, int best) {
+        double total = total(count);
+        double negligible = (1 - params.topP()) / count * total;
+        int ranked = 0;
+        for (int i = 0; i < count; i++) {
+            if (ids[i] == best || weights[(int) ids[i]] > negligible) {
+                ids[ranked++] = ids[i];
+            }
+        }
+        rank(ranked);
         double mass = 0;
         int size = 0;
-        while (size < ranked.length && mass < params.topP() * total) {
-            mass += weight(logits, ranked[size], best);
-            size++;
+        while (size < ranked && mass < params.topP() * total) {
+            mass += weights[(int) ids[size++]];
         }
-        return Arrays.copyOf(ranked, size);
+        return size;
     }
 
-    /** Returns the ids by falling logit, then rising id. */
-    private static long[] ranked(long[] ids, float[] logits) {
-        long[] keys = new long[ids.length];
-        Arrays.setAll(keys, i -> key(ids[i], logits));
-        Arrays.sort(keys);
-        return idsOf(keys);
+    private int atLeast(double weight, int count) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            if (weights[(int) ids[i]] >= weight) {
+                ids[kept++] = ids[i];
+            }
+        }
+        return kept;
     }
 
-    /** Returns a number that is the smaller the higher the logit, and of equal logits the lower the id. */
-    private static long key(long id, float[] logits) {
-        return ((long) ~ascendingBits(logits[(int) id]) << Integer.SIZE) | id;
+    /** Sorts the first ids by falling score, then rising id. */
+    private void rank(int count) {
+        for (int i = 0; i < count; i++) {
+            ids[i] = key(ids[i]);
+        }
+        Arrays.sort(ids, 0, count);
+        keysToIds(count);
     }
 
-    private static long[] idsOf(long... keys) {
-        return Arrays.stream(keys).map(key -> key & 0xFFFFFFFFL).toArray();
+    /** Returns a number that is the smaller the higher the score, and of equal scores the lower the id. */
+    private long key(long id) {
+        return ((long) ~ascendingBits(scores[(int) id]) << Integer.SIZE) | id;
+    }
+
+    private void keysToIds(int count) {
+        for (int i = 0; i < count; i++) {
+            ids[i] &= 0xFFFFFFFFL;
+        }
     }
 
     /** Returns bits that are ordered as ints like the floats are; both zeros are one. */
@@ -130,27 +195,22 @@ public final class Sampler {
         return bits ^ ((bits >> 31) & Integer.MAX_VALUE);
     }
 
-    private int draw(long[] ids, float[] logits, int best, double uniform) {
-        double left = uniform * total(ids, logits, best);
-        for (long id : ids) {
-            left -= weight(logits, id, best);
+    private int draw(int count, double uniform) {
+        double left = uniform * total(count);
+        for (int i = 0; i < count; i++) {
+            left -= weights[(int) ids[i]];
             if (left < 0) {
-                return (int) id;
+                return (int) ids[i];
             }
         }
-        return (int) ids[ids.length - 1]; // rounding used up the last of the mass
+        return (int) ids[count - 1]; // rounding used up the last of the mass
     }
 
-    private double total(long[] ids, float[] logits, int best) {
+    private double total(int count) {
         double total = 0;
-        for (long id : ids) {
-            total += weight(logits, id, best);
+        for (int i = 0; i < count; i++) {
+            total += weights[(int) ids[i]];
         }
         return total;
-    }
-
-    /** Returns a token's probability over that of the likeliest. */
-    private double weight(float[] logits, long id, int best) {
-        return Math.exp(((double) logits[(int) id] - logits[best]) / params.temperature());
     }
 }

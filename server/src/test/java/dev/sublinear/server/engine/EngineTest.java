@@ -14,6 +14,7 @@ import dev.sublinear.server.sampling.NonFiniteLogitsException;
 import dev.sublinear.server.sampling.SamplingParams;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -172,6 +173,15 @@ final class EngineTest {
                 .hasMessage("token ids must be from 0 to " + (VOCABULARY - 1) + ", was " + id)
                 .extracting(RejectedException::reason)
                 .isEqualTo(Reason.INVALID);
+    }
+
+    @Test
+    void submit_biasOfNoToken_isRejected() {
+        SamplingParams params = SamplingParams.GREEDY.withLogitBias(Map.of(VOCABULARY, 1.0));
+        assertThat(rejection(new GenerationRequest(new int[] {1}, 1, params, List.of(), UNLIMITED, System.nanoTime())))
+                .hasMessage("logit_bias must have ids from 0 to " + (VOCABULARY - 1) + ", was " + VOCABULARY)
+                .extracting(RejectedException::reason)
+                .isEqualTo(Reason.INVALID_BIAS);
     }
 
     @Test

@@ -74,6 +74,31 @@ final class CompletionsTest {
     }
 
     @Test
+    void post_biasAndPenalty_chooseTheTokens() throws IOException {
+        restart(ScriptedModel.repeating("x"));
+        String biased = "{\"prompt\":" + PROMPT + ",\"max_tokens\":4,\"temperature\":0,\"logit_bias\":{"
+                + bias("x", -100) + "," + bias("a", 3) + "," + bias("b", 2.5) + "}";
+        assertThat(completion(biased + "}")).isEqualTo("aaaa");
+        assertThat(completion(biased + ",\"frequency_penalty\":1}")).isEqualTo("abab");
+        assertThat(completion(biased + ",\"presence_penalty\":1}")).isEqualTo("abaa");
+        String repeated = "{\"prompt\":" + PROMPT + ",\"max_tokens\":4,\"temperature\":0,\"logit_bias\":{"
+                + bias("x", -49) + "," + bias("a", 3) + "},\"repetition_penalty\":2}";
+        assertThat(completion(repeated)).isEqualTo("xaaa");
+    }
+
+    private static String bias(String token, double bias) {
+        return "\"" + ScriptedModel.TOKENIZER.encode(token)[0] + "\":" + bias;
+    }
+
+    private String completion(String body) throws IOException {
+        return JSON.readTree(server.complete(body).body())
+                .get("choices")
+                .get(0)
+                .get("text")
+                .textValue();
+    }
+
+    @Test
     void post_stream_isTheSameTextInWholeCharacters() throws IOException {
         HttpResponse<String> response =
                 server.complete("{\"prompt\":" + PROMPT + ",\"max_tokens\":200,\"temperature\":0,\"stream\":true}");

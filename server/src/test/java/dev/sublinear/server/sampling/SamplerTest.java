@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -67,7 +68,7 @@ final class SamplerTest {
 
     @Test
     void sample_sameSeedAndPosition_drawsTheSame() {
-        float[] logits = random(new Random(5), 50);
+        float[] logits = new float[50]; // so that streams which differ agree one time in 50
         SamplingParams params = new SamplingParams(1, 1, 0, 0, 7);
         int[] forwards = IntStream.range(0, 100)
                 .map(position -> new Sampler(params).sample(logits, position))
@@ -161,5 +162,27 @@ final class SamplerTest {
                 .hasMessageStartingWith(parameter + " must be ")
                 .extracting(e -> ((InvalidParameterException) e).parameter())
                 .isEqualTo(parameter);
+    }
+
+    @Test
+    void sample_biased_addsToTheLogit() {
+        SamplingParams params = SamplingParams.GREEDY.withLogitBias(Map.of(2, 1.5, 0, -100.0));
+        assertThat(new Sampler(params).sample(new float[] {9, 1, 0}, 0)).isEqualTo(2);
+    }
+
+    @Test
+    void sample_presenceAndFrequency_countTheAnswerAlone() {
+        float[] logits = {3, 2.5f, 0};
+        Sampler present = new Sampler(SamplingParams.GREEDY.with(new Penalties(1, 1, 0)), 1, 1);
+        assertThat(IntStream.range(0, 4).map(i -> present.sample(logits, i))).containsExactly(0, 1, 0, 0);
+        Sampler frequent = new Sampler(SamplingParams.GREEDY.with(new Penalties(1, 0, 1)), 1, 1);
+        assertThat(IntStream.range(0, 6).map(i -> frequent.sample(logits, i))).containsExactly(0, 1, 0, 1, 0, 1);
+    }
+
+    @Test
+    void sample_repetition_countsThePromptToo() {
+        Sampler sampler = new Sampler(SamplingParams.GREEDY.with(new Penalties(2, 0, 0)), 0);
+        assertThat(IntStream.range(0, 3).map(i -> sampler.sample(new float[] {3, 2, -1}, i)))
+                .containsExactly(1, 0, 0);
     }
 }

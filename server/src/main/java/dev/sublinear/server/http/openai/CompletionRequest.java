@@ -6,9 +6,12 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.server.sampling.InvalidParameterException;
+import dev.sublinear.server.sampling.Penalties;
 import dev.sublinear.server.sampling.SamplingParams;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -95,12 +98,6 @@ public record CompletionRequest(
         refuse(
                 "suffix",
                 json.string("suffix").filter(suffix -> !suffix.isEmpty()).isPresent());
-        refuse("presence_penalty", json.number("presence_penalty").orElse(0) != 0);
-        refuse("frequency_penalty", json.number("frequency_penalty").orElse(0) != 0);
-        refuse("repetition_penalty", json.number("repetition_penalty").orElse(1) != 1);
-        refuse(
-                "logit_bias",
-                json.field("logit_bias").filter(bias -> !bias.isEmpty()).isPresent());
         refuse("response_format", json.has("response_format"));
     }
 
@@ -144,9 +141,36 @@ public record CompletionRequest(
                     json.number("top_p").orElse(1),
                     json.integer("top_k").orElse(0),
                     json.number("min_p").orElse(0),
+                    penalties(json),
+                    logitBias(json),
                     json.integer64("seed").orElseGet(ThreadLocalRandom.current()::nextLong));
         } catch (InvalidParameterException e) {
             throw ApiError.invalidValue(e.parameter(), "%s", e.getMessage());
+        }
+    }
+
+    private static Penalties penalties(JsonObject json) {
+        return new Penalties(
+                json.number("repetition_penalty").orElse(1),
+                json.number("presence_penalty").orElse(0),
+                json.number("frequency_penalty").orElse(0));
+    }
+
+    private static Map<Integer, Double> logitBias(JsonObject json) {
+        Map<Integer, Double> biases = new HashMap<>();
+        json.object("logit_bias").ifPresent(bias -> {
+            for (String name : bias.names()) {
+                bias.number(name).ifPresent(value -> biases.put(tokenId(name), value));
+            }
+        });
+        return biases;
+    }
+
+    private static int tokenId(String name) {
+        try {
+            return Integer.parseInt(name);
+        } catch (NumberFormatException e) {
+            throw ApiError.invalidValue("logit_bias", "logit_bias must have token ids as names");
         }
     }
 

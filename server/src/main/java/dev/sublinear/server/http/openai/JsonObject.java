@@ -32,6 +32,12 @@ public final class JsonObject {
         return value == null || value.isNull() ? Optional.empty() : Optional.of(value);
     }
 
+    List<String> names() {
+        List<String> names = new ArrayList<>();
+        node.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
     boolean has(String name) {
         return field(name).isPresent();
     }
