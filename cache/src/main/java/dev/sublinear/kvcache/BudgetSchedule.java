@@ -39,6 +39,9 @@ public sealed interface BudgetSchedule {
         return budget(binding);
     }
 
+    /** Returns the schedule that gives a layer this share of what this one gives, floors aside; see {@link LayerShares}. */
+    BudgetSchedule scaled(double share);
+
     /**
      * Reads {@code unlimited}, {@code fixed:1024}, {@code fraction:0.25}, {@code logarithmic:scale=64} or {@code
      * power-law:alpha=32,exponent=0.5}; the last three also take {@code floor=}.
@@ -57,6 +60,11 @@ public sealed interface BudgetSchedule {
         }
 
         @Override
+        public BudgetSchedule scaled(double share) {
+            return this;
+        }
+
+        @Override
         public String toString() {
             return "unlimited";
         }
@@ -71,6 +79,11 @@ public sealed interface BudgetSchedule {
         @Override
         public int budget(int seen) {
             return Math.min(seen, tokens);
+        }
+
+        @Override
+        public BudgetSchedule scaled(double share) {
+            return new Fixed((int) Math.min(Integer.MAX_VALUE, Math.max(1, Math.round(tokens * share))));
         }
 
         @Override
@@ -92,6 +105,11 @@ public sealed interface BudgetSchedule {
         }
 
         @Override
+        public BudgetSchedule scaled(double share) {
+            return new Fraction(Math.min(1, inRange(of * share)), floor);
+        }
+
+        @Override
         public String toString() {
             return "fraction:" + Rules.plain(of) + floorSuffix(floor);
         }
@@ -107,6 +125,11 @@ public sealed interface BudgetSchedule {
         @Override
         public int budget(int seen) {
             return clamp(scale * StrictMath.log(seen), floor, seen);
+        }
+
+        @Override
+        public BudgetSchedule scaled(double share) {
+            return new Logarithmic(inRange(scale * share), floor);
         }
 
         @Override
@@ -143,6 +166,11 @@ public sealed interface BudgetSchedule {
         }
 
         @Override
+        public BudgetSchedule scaled(double share) {
+            return new PowerLaw(inRange(alpha * share), exponent, floor);
+        }
+
+        @Override
         public String toString() {
             return "power-law:alpha=" + Rules.plain(alpha) + ",exponent=" + Rules.plain(exponent) + floorSuffix(floor);
         }
@@ -156,6 +184,11 @@ public sealed interface BudgetSchedule {
      */
     private static int clamp(double tokens, int floor, int seen) {
         return (int) Math.min(seen, Math.max(floor, Math.ceil(tokens - 0x1p-20)));
+    }
+
+    /** A product that has left the range of parameters, back at its end. */
+    private static double inRange(double product) {
+        return Math.max(Double.MIN_VALUE, Math.min(Integer.MAX_VALUE - 1, product));
     }
 
     private static String floorSuffix(int floor) {

@@ -7,94 +7,190 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One property of all tokens of a layer: a tensor of shape (kvHeads, capacity, ...) that its owner manager keeps alive.
  * Rows that have been neither written nor cleared hold anything.
+ *
+ * <p>Columns may share a tensor until one of them writes: then that one gets a tensor of its own.
  */
 final class Column {
+    private final NDManager owner;
     private final KvMemory.Reservation memory;
     private final Number unused;
-    private NDArray array;
-    private long bytes;
+    private Shared shared;
+
+    /** A tensor and the columns that read it. The first of them has paid for it and owns it. */
+    private record Shared(NDArray array, long bytes, List<Column> holders) {}
 
     /**
      * @param shape with a capacity of 0
      * @param unused what a cleared row holds
      */
     Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type, Number unused) {
+        this.owner = owner;
         this.memory = memory;
         this.unused = unused;
-        this.array = lasting(owner.zeros(shape, type));
+        this.shared = held(lasting(owner.zeros(shape, type)), 0);
     }
 
+    private Column(NDManager owner, KvMemory.Reservation memory, Number unused, Shared shared) {
+        this.owner = owner;
+        this.memory = memory;
+        this.unused = unused;
+        this.shared = shared;
+        shared.holders().add(this);
+    }
+
+    private Shared held(NDArray array, long bytes) {
+        List<Column> holders = new ArrayList<>(1);
+        holders.add(this);
+        return new Shared(array, bytes, holders);
+    }
+
+    /** Returns a column with the same rows, whose tensor it shares until one of the two writes. */
+    Column fork(NDManager otherOwner, KvMemory.Reservation otherMemory) {
+        return new Column(otherOwner, otherMemory, unused, shared);
+    }
+
+    /** Returns the tensor, to read. */
     NDArray array() {
-        return array;
+        return shared.array();
     }
 
-    /** Returns a view of the rows from {@code from} up to {@code to}. */
+    /** Returns the tensor, to write: from here on no other column sees it. */
+    NDArray own() {
+        if (shared.holders().size() > 1) {
+            move(capacity());
+        }
+        return shared.array();
+    }
+
+    int capacity() {
+        return (int) shared.array().getShape().get(1);
+    }
+
+    /** Returns a view of the rows from {@code from} up to {@code to}, to read. */
     NDArray rows(int from, int to) {
-        return array.get(span(from, to));
+        return array().get(span(from, to));
     }
 
+    /** Returns the bytes that this column has paid for: none for a tensor that another has paid for. */
     long bytes() {
-        return bytes;
+        return paid() ? shared.bytes() : 0;
     }
 
-    /** Writes rows from {@code slot} on. */
+    /** Returns the bytes of the tensor, whoever has paid for it. */
+    long size() {
+        return shared.bytes();
+    }
+
+    private boolean paid() {
+        return !shared.holders().isEmpty() && shared.holders().get(0) == this;
+    }
+
+    /** Writes rows from {@code slot} on, in the type of this column. */
     void put(int slot, NDArray rows) {
-        array.set(span(slot, slot + (int) rows.getShape().get(1)), rows);
+        NDArray own = own();
+        own.set(span(slot, slot + (int) rows.getShape().get(1)), rows.toType(own.getDataType(), false));
     }
 
     /**
      * Moves rows to the front.
      *
      * @param rows int64, shape (kvHeads * keep): rows of this column as one matrix, the heads below one another
+     * @param capacity that the column has afterwards
      */
-    void compact(NDArray rows) {
-        Shape all = array.getShape();
-        NDArray matrix = array.reshape(all.get(0) * all.get(1), all.dimension() == 3 ? all.get(2) : 1);
+    void compact(NDArray rows, int capacity) {
+        Shape all = array().getShape();
+        if (all.size() == 0) {
+            resize(capacity);
+            return;
+        }
+        NDArray matrix = array().reshape(all.get(0) * all.get(1), all.dimension() == 3 ? all.get(2) : 1);
         // An embedding copies whole rows; gather would fetch each number of them by an index of its own.
         NDArray kept = matrix.getNDArrayInternal()
                 .embedding(rows, matrix, SparseFormat.DENSE)
                 .get(0);
+        if (capacity != capacity() || shared.holders().size() > 1) {
+            replace(capacity);
+        }
         put(0, kept.reshape(withRows(rows.size() / all.get(0))));
     }
 
     /** Makes the rows from {@code from} up to {@code to} unused. */
     void clear(int from, int to) {
-        array.set(span(from, to), unused);
+        if (array().size() > 0) {
+            own().set(span(from, to), unused);
+        }
     }
 
     /** Gives the column more rows, if it has fewer. */
     void growTo(int capacity) {
-        int rows = (int) array.getShape().get(1);
-        if (rows >= capacity) {
-            return;
+        if (capacity() < capacity) {
+            resize(capacity);
         }
-        Shape grown = withRows(capacity);
-        long needed = grown.size() * array.getDataType().getNumOfBytes();
-        memory.take(needed); // the old rows stay until they are copied
+    }
+
+    private void resize(int capacity) {
+        if (capacity() != capacity) {
+            move(capacity);
+        }
+    }
+
+    /** Copies what fits into a tensor of its own. */
+    private void move(int capacity) {
+        NDArray old = array();
+        int rows = Math.min(capacity(), capacity);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            NDArray next = lasting(array.getManager().zeros(grown, array.getDataType()));
-            if (rows > 0) {
-                next.set(span(0, rows), array);
+            Shared next = allocate(capacity);
+            if (old.size() > 0 && rows > 0) {
+                next.array().set(span(0, rows), old.get(span(0, rows)));
             }
-            close();
-            array = next;
-            bytes = needed;
+            leave();
+            shared = next;
+        }
+    }
+
+    /** Takes an empty tensor of its own. */
+    private void replace(int capacity) {
+        Shared next = allocate(capacity);
+        leave();
+        shared = next;
+    }
+
+    private Shared allocate(int capacity) {
+        Shape shape = withRows(capacity);
+        long bytes = shape.size() * array().getDataType().getNumOfBytes();
+        memory.take(bytes); // the old rows stay until they are copied
+        return held(lasting(owner.zeros(shape, array().getDataType())), bytes);
+    }
+
+    /** Leaves the tensor to the others, of which the next pays, or closes it. */
+    private void leave() {
+        boolean paid = paid();
+        shared.holders().remove(this);
+        if (paid) {
+            memory.give(shared.bytes());
+            if (shared.holders().isEmpty()) {
+                shared.array().close();
+            } else {
+                Column next = shared.holders().get(0);
+                next.memory.take(shared.bytes());
+                shared.array().attach(next.owner);
+            }
         }
     }
 
     void close() {
-        memory.give(bytes);
-        bytes = 0;
-        array.close();
+        leave();
     }
 
     private Shape withRows(long rows) {
-        long[] dimensions = array.getShape().getShape().clone();
+        long[] dimensions = array().getShape().getShape().clone();
         dimensions[1] = rows;
         return new Shape(dimensions);
     }

@@ -2,6 +2,8 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.Rules.require;
 
+import java.util.Set;
+
 /**
  * Which tokens a layer keeps, and when it evicts the others.
  *
@@ -12,8 +14,11 @@ import static dev.sublinear.kvcache.Rules.require;
  * @param scorer which of them go first
  * @param protection which of them never go
  * @param slack how many tokens over budget a layer may run before it is trimmed
+ * @param shares how the budget is divided among layers: {@link #keep} and {@link #peak} are those of a layer with share 1
+ * @param guard when a layer may keep more than its budget
  */
-public record EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection protection, int slack) {
+public record EvictionPolicy(
+        BudgetSchedule budget, Scorer scorer, Protection protection, int slack, LayerShares shares, BudgetGuard guard) {
 
     /** A trim for every 64 tokens: its cost is spread, and at most so many tokens are held beyond the budget. */
     public static final int DEFAULT_SLACK = 64;
@@ -21,6 +26,11 @@ public record EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection pr
     /** The policy with the usual protection and slack. */
     public static EvictionPolicy of(BudgetSchedule budget, Scorer scorer) {
         return new EvictionPolicy(budget, scorer, Protection.DEFAULT, DEFAULT_SLACK);
+    }
+
+    /** A policy with equal shares and no guard. */
+    public EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection protection, int slack) {
+        this(budget, scorer, protection, slack, LayerShares.UNIFORM, BudgetGuard.OFF);
     }
 
     public EvictionPolicy {
@@ -34,6 +44,31 @@ public record EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection pr
                 protection.pinned().length(),
                 least,
                 budget);
+        require(
+                !guard.isOn() || scorer.needs().contains(Signal.ATTENTION_WEIGHTS),
+                "guard.target-loss needs a scorer that reads attention weights, was %s",
+                scorer.name());
+        require(
+                !guard.isOn() || shares.equals(LayerShares.UNIFORM),
+                "guard.target-loss needs uniform layer-shares, was %s",
+                shares);
+    }
+
+    /**
+     * Returns the policy of one layer: its share of the budget, to itself.
+     *
+     * @throws IllegalArgumentException if that is too little for what is protected
+     */
+    public EvictionPolicy forLayer(int layer, int layers) {
+        if (shares.equals(LayerShares.UNIFORM)) {
+            return this;
+        }
+        BudgetSchedule share = budget.scaled(shares.of(layer, layers));
+        try {
+            return new EvictionPolicy(share, scorer, protection, slack, LayerShares.UNIFORM, guard);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("in layer " + layer + " of " + layers + ": " + e.getMessage(), e);
+        }
     }
 
     /** Returns how many tokens a layer is trimmed to once {@code seen} have been appended. */
@@ -58,27 +93,39 @@ public record EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection pr
 
     /**
      * Returns how many tokens a layer may append up to and including the one after which it is trimmed, and {@code
-     * atMost} when no trim falls among so many. A sequence ends at {@link Integer#MAX_VALUE} tokens.
+     * atMost} when no trim falls among so many, while the guard has raised nothing.
      */
     public int tokensToTrim(int length, int seen, int atMost) {
-        int before = 0; // not trimmed after so many; a budget grows by at most one a token, so the two never swap
-        int after = Math.min(atMost, Integer.MAX_VALUE - seen);
-        if (!trims(length + after, seen + after)) {
-            return after;
-        }
-        while (after - before > 1) {
-            int middle = before + (after - before) / 2;
-            if (trims(length + middle, seen + middle)) {
-                after = middle;
-            } else {
-                before = middle;
-            }
-        }
-        return after;
+        return new LayerBudget(this, 0).tokensToTrim(length, seen, atMost);
     }
 
     /** Returns this policy with other positions pinned. */
     public EvictionPolicy pinning(Protection.Span span) {
-        return new EvictionPolicy(budget, scorer, protection.pinning(span), slack);
+        return new EvictionPolicy(budget, scorer, protection.pinning(span), slack, shares, guard);
+    }
+
+    /** Returns this policy with the budget divided otherwise. */
+    public EvictionPolicy sharing(LayerShares other) {
+        return new EvictionPolicy(budget, scorer, protection, slack, other, guard);
+    }
+
+    /** Returns this policy with another guard. */
+    public EvictionPolicy guarding(BudgetGuard other) {
+        return new EvictionPolicy(budget, scorer, protection, slack, shares, other);
+    }
+
+    /** The signals that attention has to hand over: none where nothing is ever evicted. */
+    public Set<Signal> needs() {
+        return evicts() ? scorer.needs() : Set.of();
+    }
+
+    /** The numbers, 8 bytes each, that are remembered of each token in each head. */
+    public int stateOfToken() {
+        return evicts() ? scorer.stateOfToken() : 0;
+    }
+
+    /** The numbers, 8 bytes each, that are remembered of each head. */
+    public int stateOfHead(int headDim) {
+        return evicts() ? scorer.stateOfHead(headDim) : 0;
     }
 }

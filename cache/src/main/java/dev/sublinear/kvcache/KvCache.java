@@ -1,12 +1,18 @@
 package dev.sublinear.kvcache;
 
+import static dev.sublinear.kvcache.Rules.require;
+
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** The cache of one sequence: a {@link LayerCache} for each layer of the model. */
 public final class KvCache implements AutoCloseable {
+    private final NDManager parent;
     private final NDManager owner;
+    private final KvShape shape;
+    private final EvictionPolicy policy;
     private final KvMemory.Reservation memory;
     private final KvCacheListener listener;
     private final List<LayerCache> layers;
@@ -17,6 +23,7 @@ public final class KvCache implements AutoCloseable {
      *
      * @param parent whose device the tensors live on; closing it closes them
      * @param memory what the cache may use, see {@link KvShape#peakBytes}; closed with the cache
+     * @throws IllegalArgumentException if a layer's share of the budget is too little for what is protected
      */
     public KvCache(
             NDManager parent,
@@ -24,12 +31,81 @@ public final class KvCache implements AutoCloseable {
             EvictionPolicy policy,
             KvMemory.Reservation memory,
             KvCacheListener listener) {
+        this.parent = parent;
         this.owner = parent.newSubManager();
+        this.shape = shape;
+        this.policy = policy;
         this.memory = memory;
         this.listener = listener;
-        this.layers = IntStream.range(0, shape.layers())
-                .mapToObj(layer -> new LayerCache(layer, shape, policy, owner, memory, listener))
-                .toList();
+        this.layers = layers(layer -> new LayerCache(layer, shape, policy, owner, memory, listener));
+    }
+
+    private KvCache(KvCache past, KvMemory.Reservation memory, KvCacheListener listener) {
+        this.parent = past.parent;
+        this.owner = parent.newSubManager();
+        this.shape = past.shape;
+        this.policy = past.policy;
+        this.memory = memory;
+        this.listener = listener;
+        this.layers = layers(layer -> past.layer(layer).fork(owner, memory, listener));
+    }
+
+    private List<LayerCache> layers(IntFunction<LayerCache> open) {
+        try {
+            return IntStream.range(0, shape.layers()).mapToObj(open).toList();
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns another cache that has seen the same tokens, to go its own way. The two share their tensors until one of them
+     * writes.
+     *
+     * @param otherMemory what the other cache may use, at least what a sequence needs that has seen so many tokens; closed
+     *     with it
+     * @param otherListener hears at once what each layer has seen and holds
+     */
+    public KvCache fork(KvMemory.Reservation otherMemory, KvCacheListener otherListener) {
+        if (closed) {
+            throw new IllegalStateException("the cache is closed");
+        }
+        long size = layers.stream().mapToLong(LayerCache::size).sum();
+        long needed = Math.max(shape.peakBytes(policy, seen()), size);
+        require(
+                otherMemory.bytes() >= needed,
+                "a fork after %s tokens needs a reservation of %s bytes, was %s",
+                seen(),
+                needed,
+                otherMemory.bytes());
+        return new KvCache(this, otherMemory, otherListener);
+    }
+
+    /**
+     * Drops the newest tokens of all layers again, as if they had never come, but for what they attended to: that stays in
+     * what the scorer remembers.
+     *
+     * @param tokens that stay seen; no fewer than at the last trim of any layer, because what a trim evicted is gone
+     * @throws IllegalArgumentException if it is fewer, or more than have been seen; nothing has changed then
+     */
+    public void truncate(int tokens) {
+        int least = layers.stream().mapToInt(LayerCache::seenAtTrim).max().orElseThrow();
+        require(
+                tokens >= least && tokens <= seen(),
+                "a cache may be truncated to %s tokens, those seen at its last trim, up to %s, those seen, was %s",
+                least,
+                seen(),
+                tokens);
+        layers.forEach(layer -> layer.truncate(tokens));
+    }
+
+    public KvShape shape() {
+        return shape;
+    }
+
+    public EvictionPolicy policy() {
+        return policy;
     }
 
     public LayerCache layer(int index) {

@@ -2,14 +2,19 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.Rules.require;
 
+import ai.djl.ndarray.types.DataType;
+import java.util.stream.IntStream;
+
 /**
  * The sizes of a sequence's cache.
  *
  * @param layers layers of the model
  * @param kvHeads key-value heads of a layer
  * @param headDim numbers in a key, and in a value
+ * @param storage of keys and values: float32, exact, or float16, half the bytes, each number rounded to 11 bits and at most
+ *     65,504
  */
-public record KvShape(int layers, int kvHeads, int headDim) {
+public record KvShape(int layers, int kvHeads, int headDim, DataType storage) {
 
     /**
      * Rows come in blocks of this many tokens. Attention reads whole blocks, whose unused rows are zero and masked, so
@@ -17,15 +22,49 @@ public record KvShape(int layers, int kvHeads, int headDim) {
      */
     static final int BLOCK = 64;
 
+    /** A shape stored as float32. */
+    public KvShape(int layers, int kvHeads, int headDim) {
+        this(layers, kvHeads, headDim, DataType.FLOAT32);
+    }
+
     public KvShape {
         require(layers >= 1, "layers must be at least 1, was %s", layers);
         require(kvHeads >= 1, "kvHeads must be at least 1, was %s", kvHeads);
         require(headDim >= 1, "headDim must be at least 1, was %s", headDim);
+        require(
+                storage == DataType.FLOAT32 || storage == DataType.FLOAT16,
+                "storage must be float32 or float16, was %s",
+                storage);
     }
 
-    /** Returns the bytes of one layer that has room for so many tokens: key, value, importance and position. */
-    public long layerBytes(int capacity) {
-        return (long) kvHeads * capacity * (2L * Float.BYTES * headDim + Double.BYTES + Integer.BYTES);
+    /** Returns the bytes of one layer that has room for so many tokens: key, value, position and the scorer's state. */
+    public long layerBytes(EvictionPolicy policy, int capacity) {
+        return (long) kvHeads * (capacity * tokenBytes(policy) + (long) Double.BYTES * policy.stateOfHead(headDim));
+    }
+
+    private long tokenBytes(EvictionPolicy policy) {
+        return 2L * vectorBytes() + Integer.BYTES + (long) Double.BYTES * policy.stateOfToken();
+    }
+
+    private long vectorBytes() {
+        return (long) storage.getNumOfBytes() * headDim;
+    }
+
+    /** Returns the bytes of the largest column of one token. */
+    private long columnBytes(EvictionPolicy policy) {
+        return Math.max(Math.max(vectorBytes(), Integer.BYTES), (long) Double.BYTES * policy.stateOfToken());
+    }
+
+    /**
+     * Returns the bytes of all layers after so many tokens, each trimmed to its budget, room for no token more.
+     *
+     * @see #peakBytes what to reserve
+     */
+    public long keptBytes(EvictionPolicy policy, int seen) {
+        return IntStream.range(0, layers)
+                .mapToObj(layer -> policy.forLayer(layer, layers))
+                .mapToLong(own -> layerBytes(own, own.keep(seen)))
+                .sum();
     }
 
     /**
@@ -33,9 +72,23 @@ public record KvShape(int layers, int kvHeads, int headDim) {
      * column more, because a column that grows is there twice for a moment.
      */
     public long peakBytes(EvictionPolicy policy, int seen) {
-        int capacity = wholeBlocks(policy.peak(seen));
-        return layers * layerBytes(capacity)
-                + (long) kvHeads * capacity * Math.max(Float.BYTES * headDim, Double.BYTES);
+        long all = 0;
+        long twice = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            EvictionPolicy own = policy.forLayer(layer, layers);
+            int capacity = wholeBlocks(own.peak(seen));
+            all += layerBytes(own, capacity);
+            twice = Math.max(twice, (long) kvHeads * capacity * columnBytes(own));
+        }
+        return all + twice;
+    }
+
+    /** Returns the tokens that every layer may keep in so many bytes, if all keep the same. */
+    int keepWithin(EvictionPolicy policy, long bytes) {
+        long fixed = layers * layerBytes(policy, 0);
+        long row = kvHeads * (layers * tokenBytes(policy) + columnBytes(policy));
+        long capacity = (bytes - fixed) / row / BLOCK * BLOCK;
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(0, capacity - policy.slack() - 1));
     }
 
     /** Returns the rows of as many whole blocks as so many tokens need. */

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The retained tokens of one layer of one sequence. Owned by the thread that runs the model.
@@ -38,7 +38,8 @@ public final class LayerCache implements LayerView {
     private final KvShape shape;
     private final EvictionPolicy policy;
     private final KvCacheListener listener;
-    private final boolean observes;
+    private final Set<Signal> wants;
+    private final LayerBudget budget;
 
     /*
      * One row for each token that fits, (kvHeads, capacity, ...): only grow and compact change which token has which.
@@ -49,9 +50,12 @@ public final class LayerCache implements LayerView {
     private final Column importance;
     private final Column positions;
     private final List<Column> columns;
+    private final Column summary; // of each head: a row for each number, whatever tokens are held
 
     private int length;
     private int seen;
+    private int observed;
+    private int trimmed;
     private boolean closed;
 
     LayerCache(
@@ -63,16 +67,53 @@ public final class LayerCache implements LayerView {
             KvCacheListener listener) {
         this.index = index;
         this.shape = shape;
-        this.policy = policy;
+        this.policy = policy.forLayer(index, shape.layers());
         this.listener = listener;
-        this.observes = policy.evicts() && policy.scorer().needs().contains(Signal.ATTENTION_WEIGHTS);
+        this.wants = this.policy.needs();
+        this.budget = new LayerBudget(this.policy, ceiling(memory));
         Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
         Shape scalars = new Shape(shape.kvHeads(), 0);
-        this.keys = new Column(owner, memory, vectors, DataType.FLOAT32, 0);
-        this.values = new Column(owner, memory, vectors, DataType.FLOAT32, 0);
-        this.importance = new Column(owner, memory, scalars, DataType.FLOAT64, 0);
+        int state = this.policy.stateOfToken();
+        this.keys = new Column(owner, memory, vectors, shape.storage(), 0);
+        this.values = new Column(owner, memory, vectors, shape.storage(), 0);
+        this.importance = new Column(
+                owner, memory, state == 1 ? scalars : new Shape(shape.kvHeads(), 0, state), DataType.FLOAT64, 0);
         this.positions = new Column(owner, memory, scalars, DataType.INT32, UNUSED);
         this.columns = List.of(keys, values, importance, positions);
+        this.summary = new Column(owner, memory, scalars, DataType.FLOAT64, 0);
+    }
+
+    private LayerCache(LayerCache past, NDManager owner, KvMemory.Reservation memory, KvCacheListener listener) {
+        this.index = past.index;
+        this.shape = past.shape;
+        this.policy = past.policy;
+        this.listener = listener;
+        this.wants = past.wants;
+        this.budget = past.budget.under(past.ceiling(memory));
+        this.keys = past.keys.fork(owner, memory);
+        this.values = past.values.fork(owner, memory);
+        this.importance = past.importance.fork(owner, memory);
+        this.positions = past.positions.fork(owner, memory);
+        this.columns = List.of(keys, values, importance, positions);
+        this.summary = past.summary.fork(owner, memory);
+        this.length = past.length;
+        this.seen = past.seen;
+        this.observed = past.observed;
+        this.trimmed = past.trimmed;
+    }
+
+    /** Returns the tokens that the guard may let the layer keep. */
+    private int ceiling(KvMemory.Reservation memory) {
+        return policy.guard().isOn() ? shape.keepWithin(policy, memory.bytes()) : 0;
+    }
+
+    LayerCache fork(NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
+        requireOpen();
+        LayerCache fork = new LayerCache(this, owner, memory, otherListener);
+        if (seen > 0) {
+            otherListener.onAppended(index, seen, length);
+        }
+        return fork;
     }
 
     @Override
@@ -87,12 +128,12 @@ public final class LayerCache implements LayerView {
 
     @Override
     public NDArray keys() {
-        return held(keys);
+        return held(keys).toType(DataType.FLOAT32, false);
     }
 
     @Override
     public NDArray values() {
-        return held(values);
+        return held(values).toType(DataType.FLOAT32, false);
     }
 
     @Override
@@ -105,6 +146,12 @@ public final class LayerCache implements LayerView {
         return held(positions);
     }
 
+    @Override
+    public NDArray summary() {
+        requireOpen();
+        return summary.rows(0, summary.capacity());
+    }
+
     private NDArray held(Column column) {
         requireOpen();
         return column.rows(0, length);
@@ -115,7 +162,7 @@ public final class LayerCache implements LayerView {
         return wholeBlocks(length);
     }
 
-    /** All rows, in use or not. Valid until the next append or trim. */
+    /** All rows, in use or not. Valid until the next append or trim; to be written only in slots just claimed. */
     public Storage storage() {
         requireOpen();
         return new Storage(keys.array(), values.array(), positions.array());
@@ -124,21 +171,26 @@ public final class LayerCache implements LayerView {
     /**
      * The tensors of a layer, for a kernel that reads and writes them in place.
      *
-     * @param keys float32, shape (kvHeads, capacity, headDim)
-     * @param values float32, shape (kvHeads, capacity, headDim)
+     * @param keys of the type of {@link KvShape#storage}, shape (kvHeads, capacity, headDim)
+     * @param values the same type and shape
      * @param positions int32, shape (kvHeads, capacity)
      */
     public record Storage(NDArray keys, NDArray values, NDArray positions) {}
 
-    /** Returns the bytes of this layer's tensors. */
+    /** Returns the bytes of this layer's tensors; one that several caches share counts in one of them. */
     public long bytes() {
-        return columns.stream().mapToLong(Column::bytes).sum();
+        return columns.stream().mapToLong(Column::bytes).sum() + summary.bytes();
+    }
+
+    /** Returns the bytes of the tensors that this layer reads, whoever has paid for them. */
+    long size() {
+        return columns.stream().mapToLong(Column::size).sum() + summary.size();
     }
 
     /** Makes room for tokens that will come one piece after another, so that the columns grow once. */
     public void expect(int tokens) {
         requireOpen();
-        int atOnce = Math.min(tokens, policy.peak(seen + tokens) - length);
+        int atOnce = Math.min(tokens, budget.peak(seen + tokens) - length);
         if (atOnce > 0) {
             growTo(length + atOnce);
         }
@@ -149,7 +201,7 @@ public final class LayerCache implements LayerView {
      * where a block of rows ends, wherever the pieces before it ended.
      */
     public int nextPiece(int remaining) {
-        return Math.min(policy.tokensToTrim(length, seen, remaining), BLOCK - length % BLOCK);
+        return Math.min(budget.tokensToTrim(length, seen, remaining), BLOCK - length % BLOCK);
     }
 
     /**
@@ -203,13 +255,14 @@ public final class LayerCache implements LayerView {
 
     private void makeRoom(int tokens) {
         requireOpen();
-        if (policy.trims(length, seen)) {
+        if (budget.trims(length, seen)) {
             throw new IllegalStateException("layer " + index + " must be trimmed before it takes more tokens, it holds "
-                    + length + " of a budget of " + policy.keep(seen));
+                    + length + " of a budget of " + budget.keep(seen));
         }
         int most = nextPiece(BLOCK);
         require(tokens >= 1 && tokens <= most, "1 to %s tokens may be appended at once here, was %s", most, tokens);
         growTo(length + tokens);
+        columns.forEach(Column::own); // a caller of claim writes, too
         clear(rows(), wholeBlocks(length + tokens));
     }
 
@@ -219,67 +272,116 @@ public final class LayerCache implements LayerView {
         listener.onAppended(index, seen, length);
     }
 
-    /** Whether {@link #observe} wants weights, so that attention can spare itself handing them over. */
-    public boolean observes() {
-        return observes;
+    /** Whether {@link #observe} wants a signal, so that attention can spare itself handing it over. */
+    public boolean wants(Signal signal) {
+        return wants.contains(signal);
     }
 
-    /** Lets the scorer see what the newest tokens attended to. */
+    /** Lets the scorer see what the tokens appended since the last time attended to. */
     public void observe(AttentionStep step) {
         requireOpen();
-        if (!observes) {
+        if (wants.isEmpty()) {
             return;
         }
-        Shape weights = step.weights().getShape();
+        int tokens = seen - observed;
+        int rows = rows();
+        if (wants(Signal.ATTENTION_WEIGHTS)) {
+            rows = (int) requireWeights(step.weights().getShape(), tokens).get(2);
+        }
+        if (wants(Signal.QUERIES)) {
+            requireQueries(step.queries().getShape(), tokens);
+        }
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            importance.own();
+            policy.scorer().observe(new ScorerState(importance.rows(0, rows), summary.own(), seen, tokens), step);
+        }
+        observed = seen;
+    }
+
+    private Shape requireWeights(Shape weights, int tokens) {
         require(
                 weights.dimension() == 3
                         && weights.get(0) == shape.kvHeads()
+                        && weights.get(1) == tokens
                         && (weights.get(2) == rows() || weights.get(2) == length),
-                "weights must have shape (%s, queries, %s or %s), was %s",
+                "weights must have shape (%s, %s, %s or %s), was %s",
                 shape.kvHeads(),
+                tokens,
                 length,
                 rows(),
                 weights);
+        return weights;
+    }
+
+    private void requireQueries(Shape queries, int tokens) {
+        require(
+                queries.dimension() == 3
+                        && queries.get(0) == shape.kvHeads()
+                        && tokens > 0
+                        && queries.get(1) > 0
+                        && queries.get(1) % tokens == 0
+                        && queries.get(2) == shape.headDim(),
+                "queries must have shape (%s, a multiple of %s, %s), was %s",
+                shape.kvHeads(),
+                tokens,
+                shape.headDim(),
+                queries);
+    }
+
+    /**
+     * Evicts down to the budget if the layer has outgrown it; returns how many tokens each head lost.
+     *
+     * @throws IllegalStateException if the scorer has not observed the newest tokens, or returns what is no score; nothing
+     *     has changed then
+     */
+    public int trim() {
+        requireOpen();
+        if (!budget.trims(length, seen)) {
+            return 0;
+        }
+        if (!wants.isEmpty() && observed != seen) {
+            throw new IllegalStateException("layer " + index + " must observe the attention of its newest "
+                    + (seen - observed) + " tokens before it is trimmed");
+        }
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            policy.scorer().observe(importance.rows(0, (int) weights.get(2)), step);
+            return trim(rank());
         }
     }
 
-    /** Evicts down to the budget if the layer has outgrown it; returns how many tokens each head lost. */
-    public int trim() {
-        requireOpen();
-        int keep = policy.keep(seen);
-        if (!policy.trims(length, seen)) {
-            return 0;
-        }
-        try (NDScope temporaries = new NDScope()) {
-            temporaries.suppressNotUsedWarning();
-            compact(rowsToKeep(keep), keep);
-        }
+    private int trim(Ranking ranking) {
+        int before = budget.raised();
+        int keep = budget.settle(length, seen, ranking::loss);
         int evicted = length - keep;
-        length = keep;
-        listener.onTrimmed(index, evicted, keep);
+        trimmed = seen;
+        if (budget.raised() != before) {
+            listener.onRaised(index, budget.raised());
+        }
+        if (evicted > 0) {
+            compact(ranking.rows(keep, keys.capacity()), keep, capacityAfter(before));
+            length = keep;
+            listener.onTrimmed(index, evicted, keep);
+            if (wants(Signal.ATTENTION_WEIGHTS)) {
+                listener.onLost(index, ranking.loss(keep));
+            }
+        }
         return evicted;
     }
 
-    /** Returns the slots that stay, one head after the other, counted through all heads of the columns. */
-    private long[] rowsToKeep(int keep) {
-        double[] scores = scores();
-        int[] places = positions().toIntArray();
-        int capacity = (int) keys.array().getShape().get(1);
-        Selection selection = new Selection(policy.protection(), keep);
-        long[] rows = new long[shape.kvHeads() * keep];
-        for (int head = 0; head < shape.kvHeads(); head++) {
-            int from = head * length;
-            double[] headScores = Arrays.copyOfRange(scores, from, from + length);
-            int[] headPlaces = Arrays.copyOfRange(places, from, from + length);
-            long[] slots = selection.slots(headScores, headPlaces);
-            for (int i = 0; i < keep; i++) {
-                rows[head * keep + i] = (long) head * capacity + slots[i];
-            }
-        }
-        return rows;
+    private Ranking rank() {
+        return new Ranking(
+                policy.protection(),
+                shape.kvHeads(),
+                scores(),
+                positions().toIntArray(),
+                wants(Signal.ATTENTION_WEIGHTS) ? attention() : new double[0]);
+    }
+
+    /** Returns what is remembered of the attention that each token received. */
+    private double[] attention() {
+        NDArray remembered = importance();
+        return (policy.stateOfToken() == 1 ? remembered : remembered.sum(new int[] {2})).toDoubleArray();
     }
 
     private double[] scores() {
@@ -299,13 +401,36 @@ public final class LayerCache implements LayerView {
         return scores;
     }
 
-    private void compact(long[] rows, int keep) {
+    /** Returns the rows to have after a trim: the tail is released when the guard has let a budget fall back. */
+    private int capacityAfter(int raisedBefore) {
+        return budget.raised() < raisedBefore ? wholeBlocks(budget.peak(seen)) : keys.capacity();
+    }
+
+    private void compact(long[] rows, int keep, int capacity) {
         NDArray indices = keys.array().getManager().create(rows);
-        columns.forEach(column -> column.compact(indices));
+        columns.forEach(column -> column.compact(indices, capacity));
         clear(keep, wholeBlocks(keep));
     }
 
+    /** Returns how many tokens had been seen at the last trim. */
+    int seenAtTrim() {
+        return trimmed;
+    }
+
+    /** Drops the newest tokens again: so many stay seen, at least {@link #seenAtTrim}. */
+    void truncate(int tokens) {
+        requireOpen();
+        if (tokens < seen) {
+            length -= seen - tokens;
+            seen = tokens;
+            observed = Math.min(observed, seen);
+            clear(length, wholeBlocks(length));
+            listener.onTruncated(index, seen, length);
+        }
+    }
+
     private void growTo(int tokens) {
+        summary.growTo(policy.stateOfHead(shape.headDim()));
         columns.forEach(column -> column.growTo(wholeBlocks(tokens)));
     }
 
@@ -327,5 +452,6 @@ public final class LayerCache implements LayerView {
     void close() {
         closed = true;
         columns.forEach(Column::close);
+        summary.close();
     }
 }

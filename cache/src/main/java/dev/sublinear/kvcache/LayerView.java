@@ -11,14 +11,20 @@ public interface LayerView {
     /** How many tokens are held, the same in every head. */
     int length();
 
-    /** Float32, shape (kvHeads, length, headDim); rotated to their original positions. */
+    /** Float32 however they are stored, shape (kvHeads, length, headDim); rotated to their original positions. */
     NDArray keys();
 
-    /** Float32, shape (kvHeads, length, headDim). */
+    /** Float32 however they are stored, shape (kvHeads, length, headDim). */
     NDArray values();
 
-    /** What {@link Scorer#observe} has made of attention, zero for a token not yet observed; float64, shape (kvHeads, length). */
+    /**
+     * What {@link Scorer#observe} remembers of each token; float64, shape (kvHeads, length), or (kvHeads, length, n) if
+     * {@link Scorer#stateOfToken} is another number n than one.
+     */
     NDArray importance();
+
+    /** What {@link Scorer#observe} remembers of each head; float64, shape (kvHeads, {@link Scorer#stateOfHead}). */
+    NDArray summary();
 
     /** The place of each token in the sequence, ascending; int32, shape (kvHeads, length). */
     NDArray positions();

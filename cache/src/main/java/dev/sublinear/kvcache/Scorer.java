@@ -6,7 +6,7 @@ import java.util.Set;
 /**
  * Ranks the tokens of a layer: those with the lowest score are evicted first, of equals the older.
  *
- * <p>Stateless and shared; what it remembers of a token is that token's importance.
+ * <p>Stateless and shared: what it remembers lies in the layer that it scores.
  */
 public interface Scorer {
 
@@ -16,18 +16,26 @@ public interface Scorer {
     /** Returns the score of each token, any floating type, finite, shape (kvHeads, length). */
     NDArray score(LayerView layer);
 
-    /** The signals that {@link #observe} reads. */
+    /** The signals that {@link #observe} reads. Attention need not hand over any other, and none costs nothing. */
     default Set<Signal> needs() {
         return Set.of();
     }
 
+    /** How many numbers, 8 bytes each, it remembers of each token in each head. */
+    default int stateOfToken() {
+        return needs().contains(Signal.ATTENTION_WEIGHTS) ? 1 : 0;
+    }
+
+    /** How many numbers, 8 bytes each, it remembers of each head as a whole. */
+    default int stateOfHead(int headDim) {
+        return 0;
+    }
+
     /**
-     * Folds an attention call into the importance of the tokens, in place.
+     * Folds an attention call into what it remembers, in place.
      *
-     * <p>Called only when {@link #needs} asks for attention weights. How many tokens a call brings is an accident of
-     * how they arrived, so the result must not depend on it.
-     *
-     * @param importance float64, shape (kvHeads, rows), rows as in the step
+     * <p>Called only when {@link #needs} asks for something. How many tokens a call brings is an accident of how they
+     * arrived, so the result must not depend on it.
      */
-    default void observe(NDArray importance, AttentionStep step) {}
+    default void observe(ScorerState state, AttentionStep step) {}
 }

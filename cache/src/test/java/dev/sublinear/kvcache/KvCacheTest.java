@@ -2,6 +2,7 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.atIndex;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -47,6 +48,11 @@ final class KvCacheTest {
         @Override
         public void onTrimmed(int layer, int evicted, int retained) {
             events.add("layer " + layer + " lost " + evicted + ", holds " + retained);
+        }
+
+        @Override
+        public void onTruncated(int layer, int seen, int retained) {
+            events.add("layer " + layer + " back at " + seen + ", holds " + retained);
         }
 
         @Override
@@ -165,6 +171,120 @@ final class KvCacheTest {
         assertThat(memory.reserved()).isZero();
         assertThat(diary.events).endsWith("closed");
         assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void fork_untilOneWrites_takesNoBytes() {
+        try (KvCache cache = open(manager, KvCacheListener.NONE)) {
+            read(cache.layer(0), 9, 1);
+            read(cache.layer(1), 9, 1);
+            long before = memory.used();
+            Diary diary = new Diary();
+            try (KvCache fork = cache.fork(reserve(100), diary)) {
+                assertThat(diary.events).containsExactly("layer 0 has seen 9, holds 9", "layer 1 has seen 9, holds 9");
+                assertThat(memory.used()).isEqualTo(before);
+                assertThat(fork.bytes()).isZero();
+                read(fork.layer(0), 1, 2);
+                assertThat(fork.layer(0).bytes()).isEqualTo(cache.layer(0).bytes());
+                assertThat(fork.layer(1).bytes()).isZero();
+                assertThat(memory.used())
+                        .isEqualTo(cache.bytes() + fork.bytes())
+                        .isEqualTo(before * 3 / 2);
+                assertThat(numbers(cache.layer(0))).hasSize(36).containsOnly(1);
+                assertThat(numbers(fork.layer(0)))
+                        .hasSize(40)
+                        .contains(2, atIndex(36))
+                        .contains(1, atIndex(35));
+            }
+            assertThat(memory.used()).isEqualTo(before);
+        }
+        assertThat(memory.reserved()).isZero();
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void fork_firstOneClosed_theOtherPaysAndLivesOn() {
+        KvCache cache = open(manager, KvCacheListener.NONE);
+        read(cache.layer(0), 9, 1);
+        long before = memory.used();
+        try (KvCache fork = cache.fork(reserve(100), KvCacheListener.NONE);
+                KvCache second = cache.fork(reserve(100), KvCacheListener.NONE)) {
+            cache.close();
+            assertThat(memory.used()).isEqualTo(before);
+            assertThat(fork.bytes()).isEqualTo(before);
+            assertThat(second.bytes()).isZero();
+            read(fork.layer(0), 3, 3);
+            assertThat(fork.layer(0).length()).isEqualTo(10);
+            assertThat(numbers(second.layer(0))).hasSize(36).containsOnly(1);
+        }
+        assertThat(memory.used()).isZero();
+        assertThat(memory.reserved()).isZero();
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void fork_tooSmallAReservation_isRefusedWithBothNumbers() {
+        try (KvCache cache = open(manager, KvCacheListener.NONE);
+                KvMemory.Reservation little = memory.reserve(100).orElseThrow()) {
+            read(cache.layer(0), 9, 1);
+            assertThatThrownBy(() -> cache.fork(little, KvCacheListener.NONE))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageMatching("a fork after 9 tokens needs a reservation of \\d{4,} bytes, was 100");
+        }
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void truncate_newestTokens_dropsThemAndSaysSo() {
+        Diary diary = new Diary();
+        try (KvCache cache = open(manager, diary)) {
+            read(cache.layer(0), 5, 1);
+            read(cache.layer(1), 5, 1);
+            read(cache.layer(0), 3, 2);
+            read(cache.layer(1), 3, 2);
+            cache.truncate(6);
+            assertThat(cache.seen()).isEqualTo(6);
+            assertThat(numbers(cache.layer(1)))
+                    .hasSize(24)
+                    .contains(2, atIndex(20))
+                    .contains(1, atIndex(19));
+            assertThat(diary.events).endsWith("layer 0 back at 6, holds 6", "layer 1 back at 6, holds 6");
+            read(cache.layer(0), 2, 7);
+            assertThat(numbers(cache.layer(0)))
+                    .hasSize(32)
+                    .contains(7, atIndex(31))
+                    .contains(2, atIndex(20));
+        }
+    }
+
+    @Test
+    void truncate_beyondTheLastTrimOrTheEnd_isRefusedAndChangesNothing() {
+        try (KvCache cache = open(manager, KvCacheListener.NONE)) {
+            read(cache.layer(0), 11, 1);
+            read(cache.layer(1), 11, 1);
+            read(cache.layer(0), 1, 1);
+            read(cache.layer(1), 1, 1);
+            for (int tokens : new int[] {-1, 11, 13}) {
+                assertThatThrownBy(() -> cache.truncate(tokens))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage(
+                                "a cache may be truncated to 12 tokens, those seen at its last trim, up to 12, those seen, was "
+                                        + tokens);
+            }
+            assertThat(cache.seen()).isEqualTo(12);
+            assertThat(cache.layer(0).length()).isEqualTo(10);
+        }
+    }
+
+    private KvMemory.Reservation reserve(int tokens) {
+        return memory.reserve(SHAPE.peakBytes(POLICY, tokens)).orElseThrow();
+    }
+
+    private static float[] numbers(LayerCache layer) {
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            return layer.keys().toFloatArray();
+        }
     }
 
     private KvCache open(NDManager parent, KvCacheListener listener) {

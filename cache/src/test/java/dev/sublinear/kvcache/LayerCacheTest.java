@@ -2,6 +2,7 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -12,11 +13,14 @@ import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +58,7 @@ final class LayerCacheTest {
                 for (int kvHeads : new int[] {1, 3}) {
                     for (Scorer scorer : List.of(new HeavyHitterScorer(), new RecencyScorer())) {
                         EvictionPolicy policy = new EvictionPolicy(BudgetSchedule.parse(budget), scorer, SOME, slack);
-                        plans.add(new LayerWalk.Plan(policy, kvHeads, 500, seed++));
+                        plans.add(new LayerWalk.Plan(policy, kvHeads, DataType.FLOAT32, 500, 300, seed++));
                     }
                 }
             }
@@ -75,10 +79,12 @@ final class LayerCacheTest {
     }
 
     @Test
-    void walk_thousandsOfTokensWithTheDefaultSlack_agreesWithTheReference() {
-        EvictionPolicy policy =
-                EvictionPolicy.of(BudgetSchedule.parse("power-law:alpha=6,exponent=0.6"), new HeavyHitterScorer());
-        new LayerWalk(new LayerWalk.Plan(policy, 2, 4_000, 42), manager, true).run();
+    void walk_aHundredThousandOperationsOfTheDefaultScorer_agreesWithTheReference() {
+        EvictionPolicy policy = EvictionPolicy.of(
+                BudgetSchedule.parse("power-law:alpha=6,exponent=0.6,floor=48"), new HeavyHitterScorer());
+        int done =
+                new LayerWalk(new LayerWalk.Plan(policy, 2, DataType.FLOAT32, 600, 100_000, 42), manager, true).run();
+        assertThat(done).isGreaterThanOrEqualTo(100_000);
     }
 
     @Test
@@ -215,11 +221,11 @@ final class LayerCacheTest {
             assertRefused(
                     layer,
                     () -> layer.observe(new AttentionStep(ones(2, 1, 1))),
-                    "weights must have shape (2, queries, 3 or 64), was (2, 1, 1)");
+                    "weights must have shape (2, 3, 3 or 64), was (2, 1, 1)");
             assertRefused(
                     layer,
                     () -> layer.observe(new AttentionStep(ones(1, 1, 64))),
-                    "weights must have shape (2, queries, 3 or 64), was (1, 1, 64)");
+                    "weights must have shape (2, 3, 3 or 64), was (1, 1, 64)");
         }
     }
 
@@ -228,20 +234,80 @@ final class LayerCacheTest {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 4))) {
             LayerCache layer = cache.layer(0);
             layer.append(ones(2, 3, 4), ones(2, 3, 4));
-            layer.observe(new AttentionStep(ones(2, 5, 3)));
-            assertThat(layer.importance().toDoubleArray()).containsOnly(5.0);
+            layer.observe(new AttentionStep(ones(2, 3, 3)));
+            assertThat(layer.importance().toDoubleArray()).containsOnly(3.0);
         }
     }
 
     @Test
-    void observes_onlyWhereTheScorerNeedsWeightsAndSomethingIsEvicted_isTrue() {
+    void wants_onlyWhereTheScorerNeedsWeightsAndSomethingIsEvicted_isTrue() {
         try (KvCache heavy = cache(EvictionPolicy.of(new Fixed(100), new HeavyHitterScorer()));
                 KvCache recency = cache(EvictionPolicy.of(new Fixed(100), new RecencyScorer()));
                 KvCache uncut = cache(EvictionPolicy.of(new Unlimited(), new HeavyHitterScorer()))) {
-            assertThat(heavy.layer(0).observes()).isTrue();
-            assertThat(recency.layer(0).observes()).isFalse();
-            assertThat(uncut.layer(0).observes()).isFalse();
+            assertThat(heavy.layer(0).wants(Signal.ATTENTION_WEIGHTS)).isTrue();
+            assertThat(recency.layer(0).wants(Signal.ATTENTION_WEIGHTS)).isFalse();
+            assertThat(uncut.layer(0).wants(Signal.ATTENTION_WEIGHTS)).isFalse();
         }
+    }
+
+    @Test
+    void trim_beforeTheNewestTokensAreObserved_isRefusedAndChangesNothing() {
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 0))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 18, 4), ones(2, 18, 4));
+            layer.observe(new AttentionStep(ones(2, 18, 18)));
+            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            Snapshot before = Snapshot.of(layer);
+            assertThatThrownBy(layer::trim)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("layer 0 must observe the attention of its newest 3 tokens before it is trimmed");
+            assertThat(Snapshot.of(layer)).isEqualTo(before);
+            layer.observe(new AttentionStep(ones(2, 3, 21)));
+            assertThat(layer.trim()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void observe_withoutASignalThatTheScorerNeeds_isRefusedNamingIt() {
+        Scorer expected = new ExpectedAttentionScorer(ExpectedAttentionScorer.DEFAULT_DECAY);
+        try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), expected, NOTHING, 0))) {
+            LayerCache layer = cache.layer(0);
+            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            assertRefused(
+                    layer,
+                    () -> layer.observe(new AttentionStep(ones(2, 3, 3))),
+                    "the attention step must have the signal QUERIES, has [ATTENTION_WEIGHTS]");
+            assertRefused(
+                    layer,
+                    () -> layer.observe(new AttentionStep(ones(2, 3, 3)).with(Signal.QUERIES, ones(2, 4, 4))),
+                    "queries must have shape (2, a multiple of 3, 4), was (2, 4, 4)");
+            layer.observe(new AttentionStep(Map.of(Signal.QUERIES, ones(2, 6, 4))));
+        }
+    }
+
+    @Test
+    void storage_float16_holdsHalfTheBytesOfVectorsWithinTheirPrecision() {
+        Random random = new Random(9);
+        float[] numbers = new float[2 * 50 * 4];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        KvShape half = new KvShape(1, 2, 4, DataType.FLOAT16);
+        long room = half.peakBytes(unlimited(), 64);
+        try (KvCache cache = new KvCache(
+                manager, half, unlimited(), new KvMemory(room).reserve(room).orElseThrow(), KvCacheListener.NONE)) {
+            LayerCache layer = cache.layer(0);
+            layer.append(manager.create(numbers, new Shape(2, 50, 4)), ones(2, 50, 4));
+            assertThat(layer.storage().keys().getDataType()).isEqualTo(DataType.FLOAT16);
+            assertThat(layer.keys().getDataType()).isEqualTo(DataType.FLOAT32);
+            float[] held = layer.keys().toFloatArray();
+            for (int i = 0; i < held.length; i++) {
+                assertThat(held[i]).isCloseTo(numbers[i], within(Math.abs(numbers[i]) * 0x1p-11f));
+            }
+            assertThat(cache.bytes()).isEqualTo(2 * 64 * (2 * 4 * 2 + 4));
+        }
+        assertThatThrownBy(() -> new KvShape(1, 2, 4, DataType.INT8))
+                .hasMessage("storage must be float32 or float16, was int8");
     }
 
     /** Scores that a broken scorer might return. */

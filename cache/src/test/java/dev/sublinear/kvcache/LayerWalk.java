@@ -11,79 +11,153 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.ReferenceLayer.Token;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /**
- * Reads random tokens into a cache of two layers, a random number at a time, and into its twin one by one; compares them
- * after every piece.
+ * Reads random tokens into caches of two layers, a random number at a time, forks, truncates and closes them at random, and
+ * does the same to their twins; compares the two after every piece.
  */
 final class LayerWalk {
     private static final int LAYERS = 2;
     private static final int HEAD_DIM = 4;
+    private static final int MOST_CACHES = 3;
 
-    /** What a walk does; a failed test prints it. */
-    record Plan(EvictionPolicy policy, int kvHeads, int tokens, long seed) {
+    /**
+     * What a walk does; a failed test prints it.
+     *
+     * @param tokens after which a cache is closed
+     * @param operations appends, observations, trims, forks and truncations, at least
+     */
+    record Plan(EvictionPolicy policy, int kvHeads, DataType storage, int tokens, int operations, long seed) {
         KvShape shape() {
-            return new KvShape(LAYERS, kvHeads, HEAD_DIM);
+            return new KvShape(LAYERS, kvHeads, HEAD_DIM, storage);
         }
     }
+
+    /** A cache and the twins of its layers. */
+    private record Life(KvCache cache, List<ReferenceLayer> twins) {}
 
     private final Plan plan;
     private final NDManager manager;
     private final boolean poisons;
     private final Random random;
+    private final ReferenceLayer.Rank rank;
     private final KvMemory memory = new KvMemory(Long.MAX_VALUE);
+    private final List<Life> lives = new ArrayList<>();
+    private int operations;
+    private int trims;
 
     LayerWalk(Plan plan, NDManager manager, boolean poisons) {
         this.plan = plan;
         this.manager = manager;
         this.poisons = poisons;
         this.random = new Random(plan.seed());
+        Scorer scorer = plan.policy().scorer();
+        this.rank = scorer instanceof HeavyHitterScorer
+                ? new ReferenceLayer.Sums((token, seen) -> token.importance[0] / (seen - token.position))
+                : scorer instanceof RecencyScorer
+                        ? new ReferenceLayer.Sums((token, seen) -> token.position)
+                        : new ReferenceLayer.Asked(scorer, manager);
     }
 
-    void run() {
+    /** Returns how many operations it did. */
+    int run() {
         int before = manager.getManagedArrays().size();
-        ReferenceLayer.Rank rank = plan.policy().scorer() instanceof HeavyHitterScorer
-                ? (token, seen) -> token.importance / (seen - token.position)
-                : (token, seen) -> token.position;
-        List<ReferenceLayer> twins = List.of(
-                new ReferenceLayer(plan.kvHeads(), plan.policy(), rank),
-                new ReferenceLayer(plan.kvHeads(), plan.policy(), rank));
-        KvMemory.Reservation reservation = memory.reserve(plan.shape().peakBytes(plan.policy(), plan.tokens()))
-                .orElseThrow();
-        try (KvCache cache = new KvCache(manager, plan.shape(), plan.policy(), reservation, KvCacheListener.NONE)) {
-            int alive = manager.getManagedArrays().size();
-            assertThat(alive).isEqualTo(before + 4 * LAYERS);
-            while (cache.seen() < plan.tokens()) {
-                int tokens = Math.min(1 + random.nextInt(random.nextBoolean() ? 3 : 90), plan.tokens() - cache.seen());
-                for (int layer = 0; layer < LAYERS; layer++) {
-                    read(cache, layer, twins.get(layer), tokens);
-                    assertThat(manager.getManagedArrays()).hasSize(alive);
+        while (operations < plan.operations()) {
+            if (lives.isEmpty()) {
+                open();
+            }
+            Life life = lives.get(random.nextInt(lives.size()));
+            switch (random.nextInt(20)) {
+                case 0 -> fork(life);
+                case 1 -> truncate(life);
+                default -> read(life);
+            }
+            for (Life other : lives) {
+                if (other.equals(life) || random.nextInt(8) == 0) {
+                    assertSame(other);
                 }
-                assertThat(cache.seen()).isEqualTo(twins.get(0).seen);
+            }
+            assertBytes();
+            if (life.cache().seen() >= plan.tokens()) {
+                life.cache().close();
+                lives.remove(life);
+                assertBytes();
             }
         }
+        lives.forEach(life -> life.cache().close());
         assertThat(manager.getManagedArrays()).hasSize(before);
         assertThat(memory.used()).isZero();
         assertThat(memory.reserved()).isZero();
+        return operations;
     }
 
-    private void read(KvCache cache, int index, ReferenceLayer twin, int tokens) {
-        LayerCache layer = cache.layer(index);
-        int end = layer.seen() + tokens;
-        if (random.nextBoolean()) {
-            layer.expect(tokens);
+    int trims() {
+        return trims;
+    }
+
+    private void open() {
+        KvCache cache = new KvCache(manager, plan.shape(), plan.policy(), reserve(), KvCacheListener.NONE);
+        List<ReferenceLayer> twins = new ArrayList<>();
+        for (int layer = 0; layer < LAYERS; layer++) {
+            twins.add(new ReferenceLayer(plan.kvHeads(), HEAD_DIM, plan.policy(), rank));
         }
-        while (layer.seen() < end) {
+        lives.add(new Life(cache, twins));
+    }
+
+    private KvMemory.Reservation reserve() {
+        return memory.reserve(plan.shape().peakBytes(plan.policy(), plan.tokens()))
+                .orElseThrow();
+    }
+
+    private void fork(Life life) {
+        if (lives.size() < MOST_CACHES) {
+            KvCache fork = life.cache().fork(reserve(), KvCacheListener.NONE);
+            Life other = new Life(
+                    fork, life.twins().stream().map(ReferenceLayer::fork).toList());
+            lives.add(other);
+            assertSame(other);
+            operations++;
+        }
+    }
+
+    private void truncate(Life life) {
+        int least = life.twins().get(0).seenAtTrim;
+        int tokens = least + random.nextInt(life.cache().seen() - least + 1);
+        life.cache().truncate(tokens);
+        life.twins().forEach(twin -> twin.truncate(tokens));
+        operations++;
+    }
+
+    private void read(Life life) {
+        KvCache cache = life.cache();
+        int tokens = Math.min(1 + random.nextInt(random.nextBoolean() ? 3 : 90), plan.tokens() - cache.seen());
+        for (int index = 0; index < LAYERS; index++) {
+            LayerCache layer = cache.layer(index);
+            int end = layer.seen() + tokens;
+            if (random.nextBoolean()) {
+                layer.expect(tokens);
+            }
+            while (layer.seen() < end) {
+                try (NDScope scope = new NDScope()) {
+                    scope.suppressNotUsedWarning();
+                    step(layer, life.twins().get(index), layer.nextPiece(end - layer.seen()));
+                    assertHeldWithinBudget(layer);
+                    assertUnusedRowsAreClear(layer);
+                }
+            }
+        }
+    }
+
+    private void assertSame(Life life) {
+        for (int layer = 0; layer < LAYERS; layer++) {
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                step(layer, twin, layer.nextPiece(end - layer.seen()));
-                assertSame(layer, twin);
-                assertHeldWithinBudget(layer);
-                assertUnusedRowsAreClear(layer);
-                assertBytes(cache, end);
+                assertSame(life.cache().layer(layer), life.twins().get(layer));
             }
         }
     }
@@ -108,42 +182,67 @@ final class LayerWalk {
         int rows = layer.rows();
         NDIndex used = new NDIndex().addAllDim().addSliceDim(0, rows);
         LayerCache.Storage storage = layer.storage();
-        NDArray query = tensor(vectors(piece));
+        float[][][] queries = vectors(piece);
+        NDArray query = tensor(queries);
         NDArray places = manager.arange(first, first + piece, 1, DataType.INT32).reshape(1, piece, 1);
         NDArray later = storage.positions().get(used).expandDims(1).gt(places);
-        NDArray weights = query.matMul(storage.keys().get(used).transpose(0, 2, 1))
+        NDArray weights = query.matMul(exact(storage.keys().get(used)).transpose(0, 2, 1))
                 .add(later.toType(DataType.FLOAT32, false).mul(-1e30f))
                 .softmax(-1);
-        float[] output = weights.matMul(storage.values().get(used)).toFloatArray();
-        layer.observe(new AttentionStep(weights));
+        float[] output = weights.matMul(exact(storage.values().get(used))).toFloatArray();
+        layer.observe(new AttentionStep(weights).with(Signal.QUERIES, query));
         int evicted = layer.trim();
+        operations += 3;
 
-        float[] seen = weights.toFloatArray();
-        int lost = 0;
         for (int token = 0; token < piece; token++) {
-            assertThat(lost)
+            assertThat(plan.policy().trims(twin.length(), twin.seen))
                     .as("only the last token of a piece is followed by a trim")
-                    .isZero();
+                    .isFalse();
             twin.append(keys[token], values[token]);
-            double[][] received = new double[plan.kvHeads()][twin.length()];
-            for (int head = 0; head < plan.kvHeads(); head++) {
-                int row = head * piece + token;
+        }
+        double[][][] received = received(weights.toFloatArray(), piece, rows, twin.length());
+        for (int head = 0; head < plan.kvHeads(); head++) {
+            for (int token = 0; token < piece; token++) {
+                assertOutput(output, (head * piece + token) * HEAD_DIM, received[head][token], twin.heads.get(head));
+            }
+        }
+        if (!plan.policy().needs().isEmpty()) {
+            twin.observe(received, byHead(queries));
+        }
+        assertThat(evicted).isEqualTo(twin.trim());
+        trims += evicted > 0 ? 1 : 0;
+    }
+
+    private static NDArray exact(NDArray stored) {
+        return stored.toType(DataType.FLOAT32, false);
+    }
+
+    /** The weights of the tokens held, by head, query and slot; those of other rows must be zero. */
+    private double[][][] received(float[] weights, int piece, int rows, int length) {
+        double[][][] received = new double[plan.kvHeads()][piece][length];
+        for (int head = 0; head < plan.kvHeads(); head++) {
+            for (int token = 0; token < piece; token++) {
                 for (int slot = 0; slot < rows; slot++) {
-                    float weight = seen[row * rows + slot];
-                    if (slot < twin.length()) {
-                        received[head][slot] = weight;
+                    float weight = weights[(head * piece + token) * rows + slot];
+                    if (slot < length) {
+                        received[head][token][slot] = weight;
                     } else {
                         assertThat(weight).as("weight of a masked row").isZero();
                     }
                 }
-                assertOutput(output, row * HEAD_DIM, received[head], twin.heads.get(head));
             }
-            if (layer.observes()) {
-                twin.observe(received);
-            }
-            lost = twin.trim();
         }
-        assertThat(evicted).isEqualTo(lost);
+        return received;
+    }
+
+    private float[][][] byHead(float[][][] vectors) {
+        float[][][] turned = new float[plan.kvHeads()][vectors.length][];
+        for (int token = 0; token < vectors.length; token++) {
+            for (int head = 0; head < plan.kvHeads(); head++) {
+                turned[head][token] = vectors[token][head];
+            }
+        }
+        return turned;
     }
 
     /** The way of a kernel that writes keys, values and positions itself. */
@@ -153,8 +252,8 @@ final class LayerWalk {
         int slot = layer.claim(piece);
         NDIndex rows = new NDIndex().addAllDim().addSliceDim(slot, slot + piece);
         LayerCache.Storage storage = layer.storage();
-        storage.keys().set(rows, tensor(keys));
-        storage.values().set(rows, tensor(values));
+        storage.keys().set(rows, tensor(keys).toType(plan.storage(), false));
+        storage.values().set(rows, tensor(values).toType(plan.storage(), false));
         storage.positions()
                 .set(
                         rows,
@@ -195,14 +294,16 @@ final class LayerWalk {
         int[] expectedPositions = new int[plan.kvHeads() * length];
         float[] expectedKeys = new float[expectedPositions.length * HEAD_DIM];
         float[] expectedValues = new float[expectedPositions.length * HEAD_DIM];
-        double[] expectedImportance = new double[expectedPositions.length];
+        int numbers = plan.policy().stateOfToken();
+        double[] expectedImportance = new double[expectedPositions.length * numbers];
         int at = 0;
         for (List<Token> head : twin.heads) {
             for (Token token : head) {
                 expectedPositions[at] = token.position;
                 System.arraycopy(token.key, 0, expectedKeys, at * HEAD_DIM, HEAD_DIM);
                 System.arraycopy(token.value, 0, expectedValues, at * HEAD_DIM, HEAD_DIM);
-                expectedImportance[at++] = token.importance;
+                System.arraycopy(token.importance, 0, expectedImportance, at * numbers, numbers);
+                at++;
             }
         }
         assertThat(positions).isEqualTo(expectedPositions);
@@ -250,18 +351,18 @@ final class LayerWalk {
         }
     }
 
-    private void assertBytes(KvCache cache, int expected) {
+    /** Invariant: what is reported is what the tensors that are alive take. */
+    private void assertBytes() {
         long bytes = 0;
-        for (int layer = 0; layer < LAYERS; layer++) {
-            LayerCache.Storage storage = cache.layer(layer).storage();
-            long entries = storage.positions().getShape().size();
-            bytes += 4
-                            * (storage.keys().getShape().size()
-                                    + storage.values().getShape().size())
-                    + entries * (4 + 8);
+        for (NDArray array : manager.getManagedArrays()) {
+            bytes += array.size() * array.getDataType().getNumOfBytes();
         }
-        assertThat(cache.bytes()).isEqualTo(bytes).isEqualTo(memory.used());
-        assertThat(bytes).isLessThanOrEqualTo(plan.shape().peakBytes(plan.policy(), expected));
+        assertThat(lives.stream().mapToLong(life -> life.cache().bytes()).sum())
+                .isEqualTo(bytes)
+                .isEqualTo(memory.used());
+        for (Life life : lives) {
+            assertThat(life.cache().bytes()).isLessThanOrEqualTo(plan.shape().peakBytes(plan.policy(), plan.tokens()));
+        }
     }
 
     /** Random vectors by token, head and dimension. */
@@ -270,7 +371,9 @@ final class LayerWalk {
         for (float[][] token : vectors) {
             for (float[] head : token) {
                 for (int i = 0; i < HEAD_DIM; i++) {
-                    head[i] = (float) random.nextGaussian();
+                    float number = (float) random.nextGaussian();
+                    // Multiples of 1/256 up to 8 fit into float16, so that both storages hold them exactly.
+                    head[i] = plan.storage() == DataType.FLOAT16 ? Math.round(number * 256) / 256f : number;
                 }
             }
         }

@@ -1,60 +1,232 @@
 package dev.sublinear.kvcache;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The slow, obvious twin of {@link LayerCache}: a list of tokens for each head, one token at a time. */
+/** The slow, obvious twin of {@link LayerCache}: a list of tokens for each head. */
 final class ReferenceLayer {
 
-    /** How a scorer ranks a token: the same formula as its class, written for one token. */
+    /** How a scorer learns and ranks, in the twin's terms. */
     interface Rank {
+        /** Learns from weights by head, query and slot, and from queries by head. */
+        void observe(ReferenceLayer layer, double[][][] weights, float[][][] queries);
+
+        /** Returns a score by head and slot. */
+        double[][] scores(ReferenceLayer layer);
+    }
+
+    /** The formula of a token's rank. */
+    interface Formula {
         double score(Token token, int seen);
     }
+
+    /** Sums attention and ranks by a formula: an independent hand for the scorers that everything else is built on. */
+    record Sums(Formula formula) implements Rank {
+        @Override
+        public void observe(ReferenceLayer layer, double[][][] weights, float[][][] queries) {
+            for (int head = 0; head < weights.length; head++) {
+                for (double[] query : weights[head]) {
+                    for (int slot = 0; slot < query.length; slot++) {
+                        layer.heads.get(head).get(slot).importance[0] += query[slot];
+                    }
+                }
+            }
+        }
+
+        @Override
+        public double[][] scores(ReferenceLayer layer) {
+            return layer.heads.stream()
+                    .map(tokens -> tokens.stream()
+                            .mapToDouble(token -> formula.score(token, layer.seen))
+                            .toArray())
+                    .toArray(double[][]::new);
+        }
+    }
+
+    /** Any scorer, on arrays made of the twin's lists. */
+    record Asked(Scorer scorer, NDManager manager) implements Rank {
+        @Override
+        public void observe(ReferenceLayer layer, double[][][] weights, float[][][] queries) {
+            int heads = weights.length;
+            int tokens = weights[0].length;
+            float[] flat = new float[heads * tokens * layer.length()];
+            for (int head = 0, at = 0; head < heads; head++) {
+                for (int query = 0; query < tokens; query++) {
+                    for (double weight : weights[head][query]) {
+                        flat[at++] = (float) weight;
+                    }
+                }
+            }
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray importance = importance(layer);
+                NDArray summary = summary(layer);
+                Shape asking = new Shape(heads, tokens, queries[0][0].length);
+                scorer.observe(
+                        new ScorerState(importance, summary, layer.seen, tokens),
+                        new AttentionStep(manager.create(flat, new Shape(heads, tokens, layer.length())))
+                                .with(Signal.QUERIES, manager.create(flat(queries), asking)));
+                double[] learned = importance.toDoubleArray();
+                int at = 0;
+                for (List<Token> head : layer.heads) {
+                    for (Token token : head) {
+                        for (int i = 0; i < token.importance.length; i++) {
+                            token.importance[i] = learned[at++];
+                        }
+                    }
+                }
+                layer.summary = summary.toDoubleArray();
+            }
+        }
+
+        @Override
+        public double[][] scores(ReferenceLayer layer) {
+            int length = layer.length();
+            double[][] scores = new double[layer.heads.size()][length];
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                double[] flat = scorer.score(view(layer))
+                        .toType(DataType.FLOAT64, false)
+                        .toDoubleArray();
+                for (int head = 0; head < scores.length; head++) {
+                    System.arraycopy(flat, head * length, scores[head], 0, length);
+                }
+            }
+            return scores;
+        }
+
+        private static float[] flat(float[][][] vectors) {
+            float[] flat = new float[vectors.length * vectors[0].length * vectors[0][0].length];
+            int at = 0;
+            for (float[][] matrix : vectors) {
+                for (float[] row : matrix) {
+                    System.arraycopy(row, 0, flat, at, row.length);
+                    at += row.length;
+                }
+            }
+            return flat;
+        }
+
+        private NDArray importance(ReferenceLayer layer) {
+            int numbers = scorer.stateOfToken();
+            double[] flat = layer.heads.stream()
+                    .flatMap(List::stream)
+                    .flatMapToDouble(token -> Arrays.stream(token.importance))
+                    .toArray();
+            Shape shape = numbers == 1
+                    ? new Shape(layer.heads.size(), layer.length())
+                    : new Shape(layer.heads.size(), layer.length(), numbers);
+            return manager.create(flat, shape);
+        }
+
+        private NDArray summary(ReferenceLayer layer) {
+            long heads = layer.heads.size();
+            return manager.create(layer.summary, new Shape(heads, layer.summary.length / heads));
+        }
+
+        private LayerView view(ReferenceLayer layer) {
+            float[][][] keys = vectors(layer, true);
+            Shape vectors = new Shape(layer.heads.size(), layer.length(), keys[0][0].length);
+            int[] places = layer.heads.stream()
+                    .flatMap(List::stream)
+                    .mapToInt(token -> token.position)
+                    .toArray();
+            return new ArrayView(
+                    layer.seen,
+                    layer.length(),
+                    manager.create(flat(keys), vectors),
+                    manager.create(flat(vectors(layer, false)), vectors),
+                    importance(layer),
+                    summary(layer),
+                    manager.create(places, new Shape(layer.heads.size(), layer.length())));
+        }
+
+        private static float[][][] vectors(ReferenceLayer layer, boolean keys) {
+            return layer.heads.stream()
+                    .map(head -> head.stream()
+                            .map(token -> keys ? token.key : token.value)
+                            .toArray(float[][]::new))
+                    .toArray(float[][][]::new);
+        }
+    }
+
+    /** A layer made of arrays. */
+    record ArrayView(
+            int seen, int length, NDArray keys, NDArray values, NDArray importance, NDArray summary, NDArray positions)
+            implements LayerView {}
 
     /** One token in one head. */
     static final class Token {
         final int position;
         final float[] key;
         final float[] value;
-        double importance;
+        final double[] importance;
 
-        Token(int position, float[] key, float[] value) {
+        Token(int position, float[] key, float[] value, double[] importance) {
             this.position = position;
             this.key = key;
             this.value = value;
+            this.importance = importance;
+        }
+
+        Token copy() {
+            return new Token(position, key, value, importance.clone());
         }
     }
 
     private final EvictionPolicy policy;
     private final Rank rank;
     final List<List<Token>> heads = new ArrayList<>();
+    double[] summary;
     int seen;
+    int seenAtTrim;
 
-    ReferenceLayer(int kvHeads, EvictionPolicy policy, Rank rank) {
+    ReferenceLayer(int kvHeads, int headDim, EvictionPolicy policy, Rank rank) {
         this.policy = policy;
         this.rank = rank;
+        this.summary = new double[kvHeads * policy.stateOfHead(headDim)];
         for (int head = 0; head < kvHeads; head++) {
             heads.add(new ArrayList<>());
         }
     }
 
+    /** Returns a copy that goes its own way. */
+    ReferenceLayer fork() {
+        ReferenceLayer fork = new ReferenceLayer(heads.size(), 1, policy, rank);
+        fork.heads.clear();
+        heads.forEach(head ->
+                fork.heads.add(new ArrayList<>(head.stream().map(Token::copy).toList())));
+        fork.summary = summary.clone();
+        fork.seen = seen;
+        fork.seenAtTrim = seenAtTrim;
+        return fork;
+    }
+
+    /** Drops the newest tokens. */
+    void truncate(int tokens) {
+        heads.forEach(head -> head.removeIf(token -> token.position >= tokens));
+        seen = tokens;
+    }
+
     /** Takes one token: its key and value for each head. */
     void append(float[][] keys, float[][] values) {
         for (int head = 0; head < heads.size(); head++) {
-            heads.get(head).add(new Token(seen, keys[head], values[head]));
+            heads.get(head).add(new Token(seen, keys[head], values[head], new double[policy.stateOfToken()]));
         }
         seen++;
     }
 
-    /** Adds what one query attended to, for each head and slot. */
-    void observe(double[][] weights) {
-        for (int head = 0; head < heads.size(); head++) {
-            for (int slot = 0; slot < weights[head].length; slot++) {
-                heads.get(head).get(slot).importance += weights[head][slot];
-            }
-        }
+    /** Learns from what the newest tokens attended to, by head, query and slot. */
+    void observe(double[][][] weights, float[][][] queries) {
+        rank.observe(this, weights, queries);
     }
 
     int length() {
@@ -68,18 +240,17 @@ final class ReferenceLayer {
         if (evicted <= policy.slack()) {
             return 0;
         }
+        double[][] scores = rank.scores(this);
         for (int head = 0; head < heads.size(); head++) {
             List<Token> tokens = heads.get(head);
-            double[] scores = tokens.stream()
-                    .mapToDouble(token -> rank.score(token, seen))
-                    .toArray();
             int[] positions = tokens.stream().mapToInt(token -> token.position).toArray();
             List<Token> kept = new ArrayList<>();
-            for (long slot : slotsToKeep(scores, positions, policy.protection(), budget)) {
+            for (long slot : slotsToKeep(scores[head], positions, policy.protection(), budget)) {
                 kept.add(tokens.get((int) slot));
             }
             heads.set(head, kept);
         }
+        seenAtTrim = seen;
         return evicted;
     }
 

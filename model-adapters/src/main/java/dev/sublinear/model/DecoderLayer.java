@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Signal;
 import dev.sublinear.model.Kernels.Attended;
 import dev.sublinear.model.Kernels.LayerWeights;
 import dev.sublinear.model.Kernels.Projected;
@@ -54,15 +55,17 @@ final class DecoderLayer implements AutoCloseable {
     private NDArray whole(NDArray x, LayerCache cache, Rotation rotation) {
         Slots slots = claim(cache, (int) x.getShape().get(0));
         Attended layer = kernels.layer(x, weights, rotation, cache, slots);
-        cache.observe(new AttentionStep(layer.weights()));
-        cache.trim();
-        return layer.output();
+        return seen(layer, cache);
     }
 
     private NDArray attend(Projected tokens, LayerCache cache) {
         Slots slots = claim(cache, (int) tokens.key().getShape().get(0));
         Attended attention = kernels.attend(tokens, cache, slots);
-        cache.observe(new AttentionStep(attention.weights()));
+        return seen(attention, cache);
+    }
+
+    private static NDArray seen(Attended attention, LayerCache cache) {
+        cache.observe(new AttentionStep(attention.weights()).with(Signal.QUERIES, attention.queries()));
         cache.trim();
         return attention.output();
     }

@@ -10,6 +10,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Signal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -84,8 +85,8 @@ final class Kernels implements AutoCloseable {
     /** Queries (T, H, G, S), keys and values (T, H, S). */
     record Projected(NDArray query, NDArray key, NDArray value) {}
 
-    /** What attention, or the whole layer, returns (T, ...), and the weights (H, T, R) if the cache observes. */
-    record Attended(NDArray output, NDArray weights) {}
+    /** What attention, or the whole layer, returns (T, ...), and the weights (H, T, R) and queries (H, T * G, S) if the cache wants them. */
+    record Attended(NDArray output, NDArray weights, NDArray queries) {}
 
     Packed pack(NDArray matrix) {
         try (Call call = new Call("pack")) {
@@ -151,9 +152,10 @@ final class Kernels implements AutoCloseable {
                 .of(slots.slot())
                 .of(slots.seen())
                 .of(cache.rows())
-                .of(cache.observes())
+                .of(cache.wants(Signal.ATTENTION_WEIGHTS))
+                .of(cache.wants(Signal.QUERIES))
                 .tensors();
-        return new Attended(parts[0], parts[1]);
+        return new Attended(parts[0], parts[1], parts[2]);
     }
 
     NDArray finish(NDArray x, NDArray attended, LayerWeights weights) {

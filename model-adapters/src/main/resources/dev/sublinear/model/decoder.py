@@ -15,11 +15,11 @@ def linear(self, x: Tensor, packed: Tensor) -> Tensor:
     return ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")
 
 
-# The whole layer for T tokens that are attended at once: (T, D) -> (T, D), and the attention weights (H, T, R).
-def layer(self, x: Tensor, weights: List[Tensor], cos: Tensor, sin: Tensor, epsilon: float, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, observed: bool) -> Tuple[Tensor, Tensor]:
+# The whole layer for T tokens that are attended at once: (T, D) -> (T, D), and, as attend has them, the attention weights and queries.
+def layer(self, x: Tensor, weights: List[Tensor], cos: Tensor, sin: Tensor, epsilon: float, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, observed: bool, asked: bool) -> Tuple[Tensor, Tensor, Tensor]:
     query, key, value = self.project(x, weights, cos, sin, epsilon, keys.size(0))
-    attended, attention = self.attend(query, key, value, keys, values, positions, slot, seen, rows, observed)
-    return (self.finish(x, attended, weights, epsilon), attention)
+    attended, attention, queries = self.attend(query, key, value, keys, values, positions, slot, seen, rows, observed, asked)
+    return (self.finish(x, attended, weights, epsilon), attention, queries)
 
 
 # Queries (T, H, G, S), keys and values (T, H, S); queries and keys rotated by cos and sin (T, 1, S) as Hugging Face lays them out.
@@ -33,8 +33,9 @@ def project(self, x: Tensor, weights: List[Tensor], cos: Tensor, sin: Tensor, ep
     return (turned[:, :queries].view([x.size(0), kv_heads, -1, size]), turned[:, queries:], heads[:, rotated:])
 
 
-# Appends T tokens to the cache at slot, the first of them at position seen, and attends to all that is held: (T, H * G * S).
-def attend(self, query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, observed: bool) -> Tuple[Tensor, Tensor]:
+# Appends T tokens to the cache at slot, the first of them at position seen, and attends to all that is held: (T, H * G * S),
+# the attention weights (H, T, R) if they are observed, and the queries (H, T * G, S) if they are asked for. The cache may be float16.
+def attend(self, query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, observed: bool, asked: bool) -> Tuple[Tensor, Tensor, Tensor]:
     tokens = query.size(0)
     kv_heads = keys.size(0)
     size = keys.size(2)
@@ -47,17 +48,21 @@ def attend(self, query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values
     while asking.size(1) * asking.size(2) < 4:
         asking = torch.cat([asking, asking], 1)
         places = torch.cat([places, places])
-    scores = torch.matmul(asking.reshape([kv_heads, -1, size]), keys[:, :rows].transpose(1, 2)) * size ** -0.5
+    scores = torch.matmul(asking.reshape([kv_heads, -1, size]), torch.to(keys[:, :rows], 6).transpose(1, 2)) * size ** -0.5
     hidden = positions[:, :rows].unsqueeze(1) > places.view([1, -1, 1])
     scores = scores.view([kv_heads, places.size(0), -1, rows]).masked_fill_(hidden.unsqueeze(2), -inf)
     attention = torch.softmax(scores, -1)
-    out = torch.matmul(attention.view([kv_heads, -1, rows]), values[:, :rows]).view([kv_heads, places.size(0), -1, size])
+    out = torch.matmul(attention.view([kv_heads, -1, rows]), torch.to(values[:, :rows], 6)).view([kv_heads, places.size(0), -1, size])
     attended = out[:, :tokens].transpose(0, 1).reshape([tokens, -1])
     if observed:
         seen_by = torch.mean(attention[:, :tokens], [2])
     else:
         seen_by = attended
-    return (attended, seen_by)
+    if asked:
+        asked_by = query.transpose(0, 1).reshape([kv_heads, -1, size])
+    else:
+        asked_by = attended
+    return (attended, seen_by, asked_by)
 
 
 # What follows attention: (T, D) -> (T, D).

@@ -7,6 +7,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.scorer.Scorers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -125,7 +126,7 @@ final class ConfigReaderTest {
                 "precision | f64 | precision must be f32, was \"f64\"",
                 "cache.budget | fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",
                 "cache.budget | power-law:alpha=2,exponent=2 | cache.budget: budget.exponent must be in (0, 0.99999] or 1, was 2.0",
-                "cache.scorer | magic | cache.scorer: scorer must be one of heavy-hitter, heavy-hitter-sum, decay, last-query, recency, key-norm, key-diff, random, was \"magic\"",
+                "cache.scorer | magic | cache.scorer: scorer must be one of SCORERS, was \"magic\"",
                 "cache.sinks | -1 | cache.sinks must not be negative, was -1",
                 "cache.recent | -1 | cache.recent must not be negative, was -1",
                 "cache.recent-share | 1 | cache.recent-share must be in [0, 1), was 1.0",
@@ -142,7 +143,7 @@ final class ConfigReaderTest {
                 "http.idle-timeout | 5 | http.idle-timeout: must be a duration such as 500ms, 10s or 5m, was \"5\"",
             })
     void read_faultyValue_saysKeyRuleAndValue(String key, String value, String message) {
-        assertThat(fault(Map.of(key, value))).hasMessage(message);
+        assertThat(fault(Map.of(key, value))).hasMessage(message.replace("SCORERS", Scorers.names()));
     }
 
     @Test

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
 import java.util.Set;
 
@@ -41,16 +42,16 @@ public record DecayScorer(double decay) implements Scorer {
     }
 
     @Override
-    public void observe(NDArray importance, AttentionStep step) {
+    public void observe(ScorerState state, AttentionStep step) {
         int queries = (int) step.weights().getShape().get(1);
         double[] worth = new double[queries];
         for (int query = 0; query < queries; query++) {
             worth[query] = Math.pow(decay, queries - 1 - query);
         }
-        NDArray factors = importance.getManager().create(worth, new Shape(1, queries, 1));
+        NDArray factors = state.importance().getManager().create(worth, new Shape(1, queries, 1));
         NDArray fresh =
                 step.weights().toType(DataType.FLOAT64, false).mul(factors).sum(new int[] {1});
-        importance.muli(Math.pow(decay, queries)).addi(fresh);
+        state.importance().muli(Math.pow(decay, queries)).addi(fresh);
     }
 
     @Override

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
 import java.util.Set;
 
@@ -29,8 +30,8 @@ public record HeavyHitterScorer() implements Scorer {
     }
 
     @Override
-    public void observe(NDArray importance, AttentionStep step) {
-        SUM.observe(importance, step);
+    public void observe(ScorerState state, AttentionStep step) {
+        SUM.observe(state, step);
     }
 
     @Override

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
 import java.util.Set;
 
@@ -30,9 +31,9 @@ public record HeavyHitterSumScorer() implements Scorer {
     }
 
     @Override
-    public void observe(NDArray importance, AttentionStep step) {
+    public void observe(ScorerState state, AttentionStep step) {
         // In float64 the sum does not depend on how many queries came at once.
-        importance.addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
+        state.importance().addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
     }
 
     @Override

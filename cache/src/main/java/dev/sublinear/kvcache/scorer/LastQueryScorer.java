@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
 import java.util.Set;
 
@@ -29,9 +30,9 @@ public record LastQueryScorer() implements Scorer {
     }
 
     @Override
-    public void observe(NDArray importance, AttentionStep step) {
+    public void observe(ScorerState state, AttentionStep step) {
         NDArray last = step.weights().get(":, -1");
-        importance.muli(0).addi(last.toType(DataType.FLOAT64, false));
+        state.importance().muli(0).addi(last.toType(DataType.FLOAT64, false));
     }
 
     @Override

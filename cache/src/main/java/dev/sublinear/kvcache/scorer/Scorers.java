@@ -11,6 +11,10 @@ public final class Scorers {
             new HeavyHitterSumScorer(),
             new DecayScorer(DecayScorer.DEFAULT_DECAY),
             new LastQueryScorer(),
+            new LastQueriesScorer(LastQueriesScorer.DEFAULT_QUERIES),
+            new RkvScorer(RkvScorer.DEFAULT_SHARE),
+            new ValueAwareScorer(new HeavyHitterScorer()),
+            new ExpectedAttentionScorer(ExpectedAttentionScorer.DEFAULT_DECAY),
             new RecencyScorer(),
             new KeyNormScorer(),
             new KeyDiffScorer(),
@@ -23,16 +27,24 @@ public final class Scorers {
         return ALL;
     }
 
+    /** Returns the names of all registered scorers, for a message. */
+    public static String names() {
+        return ALL.stream().map(Scorer::name).collect(Collectors.joining(", "));
+    }
+
     /**
-     * Returns the scorer of this name.
+     * Returns the scorer of this name; behind {@link ValueAwareScorer#PREFIX} any that reads attention weights may stand.
      *
      * @throws IllegalArgumentException listing the known names
      */
     public static Scorer named(String name) {
+        if (name.startsWith(ValueAwareScorer.PREFIX)) {
+            return new ValueAwareScorer(named(name.substring(ValueAwareScorer.PREFIX.length())));
+        }
         return ALL.stream()
                 .filter(scorer -> scorer.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("scorer must be one of "
-                        + ALL.stream().map(Scorer::name).collect(Collectors.joining(", ")) + ", was \"" + name + "\""));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("scorer must be one of " + names() + ", was \"" + name + "\""));
     }
 }

@@ -31,7 +31,7 @@ final class HeavyHitterScorerTest extends ScorerContract {
     void observe_twoQueries_addsTheirWeightsToEachToken() {
         NDArray importance = manager.create(new double[] {1, 0, 0, 0}, new Shape(1, 4));
         NDArray weights = manager.create(new float[] {0.75f, 0.25f, 0, 0, 0.5f, 0.125f, 0.375f, 0}, new Shape(1, 2, 4));
-        scorer.observe(importance, new AttentionStep(weights));
+        scorer.observe(state(importance, 2, 2), new AttentionStep(weights));
         assertThat(importance.getDataType()).isEqualTo(DataType.FLOAT64);
         assertThat(importance.toDoubleArray()).containsExactly(2.25, 0.375, 0.375, 0);
     }

@@ -15,7 +15,7 @@ final class KeyDiffScorerTest extends ScorerContract {
     @Test
     void score_anyKey_isMinusItsCosineWithTheMeanDirection() {
         NDArray keys = manager.create(new float[] {5, 0, 3, 0, 0, 2}, new Shape(1, 3, 2));
-        Layer layer = new Layer(3, 3, keys, keys, keys, keys);
+        Layer layer = new Layer(3, 3, keys, keys, keys, keys, keys);
         float along = (float) (2 / Math.sqrt(5)); // the mean of the three directions points to (2, 1)
         float across = (float) (1 / Math.sqrt(5));
         assertThat(scorer.score(layer).toFloatArray())

@@ -14,7 +14,7 @@ final class KeyNormScorerTest extends ScorerContract {
     @Test
     void score_longerKey_ranksLower() {
         NDArray keys = manager.create(new float[] {3, 4, 0, 1, 6, 8}, new Shape(1, 3, 2));
-        Layer layer = new Layer(3, 3, keys, keys, keys, keys);
+        Layer layer = new Layer(3, 3, keys, keys, keys, keys, keys);
         assertThat(scorer.score(layer).toFloatArray()).containsExactly(-25, -1, -100);
     }
 

@@ -12,8 +12,14 @@ import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +31,7 @@ abstract class ScorerContract {
     private static final int ROWS = 64;
     private static final int SEEN = 200;
     private static final int HEAD_DIM = 8;
+    private static final int GROUP = 2;
 
     protected final Scorer scorer;
     protected NDManager manager;
@@ -44,7 +51,8 @@ abstract class ScorerContract {
     }
 
     /** A layer made of arrays. */
-    record Layer(int seen, int length, NDArray keys, NDArray values, NDArray importance, NDArray positions)
+    record Layer(
+            int seen, int length, NDArray keys, NDArray values, NDArray importance, NDArray summary, NDArray positions)
             implements LayerView {}
 
     /** A layer that has lost most of its tokens; every head kept others. */
@@ -62,15 +70,61 @@ abstract class ScorerContract {
         }
         Shape vectors = new Shape(HEADS, LENGTH, HEAD_DIM);
         Shape scalars = new Shape(HEADS, LENGTH);
-        double[] importance =
-                random.doubles(scalars.size()).map(weight -> 10 * weight).toArray();
         return new Layer(
                 SEEN,
                 LENGTH,
                 manager.create(floats(random, vectors), vectors),
                 manager.create(floats(random, vectors), vectors),
-                manager.create(importance, scalars),
+                random(random, importanceShape(LENGTH)),
+                summary(random),
                 manager.create(positions, scalars));
+    }
+
+    private Shape importanceShape(int rows) {
+        int numbers = scorer.stateOfToken();
+        return numbers == 1 ? new Shape(HEADS, rows) : new Shape(HEADS, rows, numbers);
+    }
+
+    private NDArray random(Random random, Shape shape) {
+        return manager.create(
+                random.doubles(shape.size()).map(weight -> 10 * weight).toArray(), shape);
+    }
+
+    /** What a scorer remembers of heads after it has observed a few steps. */
+    private NDArray summary(Random random) {
+        ScorerState state = fresh();
+        if (!scorer.needs().isEmpty()) {
+            for (int call = 0; call < 3; call++) {
+                scorer.observe(state, step(random, 5));
+            }
+        }
+        return state.summary();
+    }
+
+    /** The state of a new layer. */
+    private ScorerState fresh() {
+        return new ScorerState(
+                manager.zeros(importanceShape(ROWS), DataType.FLOAT64),
+                manager.zeros(new Shape(HEADS, scorer.stateOfHead(HEAD_DIM)), DataType.FLOAT64),
+                SEEN,
+                5);
+    }
+
+    /** The state of a layer of which only the importance matters. */
+    final ScorerState state(NDArray importance, int seen, int tokens) {
+        return new ScorerState(importance, manager.zeros(new Shape(1, 0), DataType.FLOAT64), seen, tokens);
+    }
+
+    private AttentionStep step(Random random, int queries) {
+        Shape shape = new Shape(HEADS, (long) queries * GROUP, HEAD_DIM);
+        return new AttentionStep(weights(random, queries))
+                .with(Signal.QUERIES, manager.create(floats(random, shape), shape));
+    }
+
+    /** One token's part of a step. */
+    private static AttentionStep part(AttentionStep step, int query) {
+        return new AttentionStep(step.weights().get(":, {}:{}, :", query, query + 1))
+                .with(Signal.QUERIES, step.queries().get(":, {}:{}, :", query * GROUP, (query + 1) * GROUP));
     }
 
     @Test
@@ -93,6 +147,7 @@ abstract class ScorerContract {
                         usual.keys().zerosLike(),
                         usual.values().zerosLike(),
                         usual.importance().zerosLike(),
+                        usual.summary().zerosLike(),
                         usual.positions())),
                 1);
     }
@@ -106,6 +161,7 @@ abstract class ScorerContract {
                 layer.keys().duplicate(),
                 layer.values().duplicate(),
                 layer.importance().duplicate(),
+                layer.summary().duplicate(),
                 layer.positions().duplicate());
         NDArray first = scorer.score(layer).duplicate();
         assertThat(scorer.score(layer)).isEqualTo(first);
@@ -115,51 +171,79 @@ abstract class ScorerContract {
     @Test
     void scoreAndObserve_insideAScope_leakNoArrays() {
         Layer layer = layer(3);
-        NDArray importance = manager.zeros(new Shape(HEADS, ROWS), DataType.FLOAT64);
-        NDArray weights = weights(new Random(3), 5);
+        ScorerState state = fresh();
+        AttentionStep step = step(new Random(3), 5);
         int alive = manager.getManagedArrays().size();
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            scorer.observe(importance, new AttentionStep(weights));
+            scorer.observe(state, step);
             assertThat(scorer.score(layer).isReleased()).isFalse();
         }
         assertThat(manager.getManagedArrays()).hasSize(alive);
-        assertThat(importance.isReleased() || weights.isReleased()).isFalse();
-        assertThat(layer.importance().isReleased() || layer.keys().isReleased()).isFalse();
+        for (NDArray borrowed : List.of(
+                state.importance(), state.summary(), step.weights(), step.queries(), layer.keys(), layer.summary())) {
+            assertThat(borrowed.isReleased()).isFalse();
+        }
     }
 
     @Test
-    void observe_queriesAtOnceOrOneByOne_givesTheSameImportance() {
+    void observe_queriesAtOnceOrOneByOne_givesTheSameState() {
         for (long seed = 0; seed < 20; seed++) {
-            NDArray weights = weights(new Random(seed), 5);
-            NDArray atOnce = manager.zeros(new Shape(HEADS, ROWS), DataType.FLOAT64);
-            NDArray oneByOne = manager.zeros(new Shape(HEADS, ROWS), DataType.FLOAT64);
-            for (int call = 0; call < 3; call++) {
-                scorer.observe(atOnce, new AttentionStep(weights));
+            AttentionStep step = step(new Random(seed), 5);
+            ScorerState atOnce = fresh();
+            ScorerState oneByOne = fresh();
+            for (int call = 1; call <= 3; call++) {
+                int seen = SEEN + 5 * call;
+                scorer.observe(new ScorerState(atOnce.importance(), atOnce.summary(), seen, 5), step);
                 for (int query = 0; query < 5; query++) {
-                    scorer.observe(oneByOne, new AttentionStep(weights.get(":, {}:{}, :", query, query + 1)));
+                    int before = 5 - 1 - query;
+                    scorer.observe(
+                            new ScorerState(oneByOne.importance(), oneByOne.summary(), seen - before, 1),
+                            part(step, query));
                 }
             }
-            assertThat(atOnce.toDoubleArray())
+            assertThat(atOnce.importance().toDoubleArray())
                     .as("seed %s", seed)
-                    .containsExactly(oneByOne.toDoubleArray(), within(1e-12));
+                    .containsExactly(oneByOne.importance().toDoubleArray(), within(1e-12));
+            assertThat(atOnce.summary().toDoubleArray())
+                    .as("seed %s", seed)
+                    .containsExactly(oneByOne.summary().toDoubleArray(), within(1e-9));
         }
+    }
+
+    @Test
+    void observe_weightsOfTheTokensHeldOnly_givesTheSameState() {
+        AttentionStep step = step(new Random(6), 5);
+        ScorerState all = fresh();
+        scorer.observe(all, step);
+        ScorerState held =
+                new ScorerState(manager.zeros(importanceShape(LENGTH), DataType.FLOAT64), fresh().summary(), SEEN, 5);
+        scorer.observe(
+                held, new AttentionStep(step.weights().get(":, :, :{}", LENGTH)).with(Signal.QUERIES, step.queries()));
+        assertThat(held.importance().toDoubleArray())
+                .containsExactly(all.importance().get(":, :{}", LENGTH).toDoubleArray(), within(1e-12));
+        assertThat(held.summary()).isEqualTo(all.summary());
     }
 
     @Test
     void observe_rowsNotInUse_keepZeroImportance() {
-        NDArray importance = manager.zeros(new Shape(HEADS, ROWS), DataType.FLOAT64);
-        scorer.observe(importance, new AttentionStep(weights(new Random(4), 5)));
-        assertThat(importance.get(":, {}:", LENGTH).toDoubleArray()).containsOnly(0.0);
+        ScorerState state = fresh();
+        scorer.observe(state, step(new Random(4), 5));
+        assertThat(state.importance().get(":, {}:", LENGTH).toDoubleArray())
+                .satisfies(numbers -> assertThat(Arrays.stream(numbers).allMatch(number -> number == 0))
+                        .isTrue());
     }
 
     @Test
-    void observe_withoutTheNeed_changesNothing() {
-        NDArray importance = manager.zeros(new Shape(HEADS, ROWS), DataType.FLOAT64);
-        scorer.observe(importance, new AttentionStep(weights(new Random(5), 5)));
-        if (!scorer.needs().contains(Signal.ATTENTION_WEIGHTS)) {
-            assertThat(importance.toDoubleArray()).containsOnly(0.0);
-        }
+    void observe_whatItDoesNotNeed_isNotRead() {
+        ScorerState state = fresh();
+        Map<Signal, NDArray> needed = new EnumMap<>(step(new Random(5), 5).signals());
+        needed.keySet().retainAll(scorer.needs());
+        scorer.observe(state, new AttentionStep(needed));
+        boolean remembers = Stream.of(state.importance(), state.summary())
+                .flatMapToDouble(array -> Arrays.stream(array.toDoubleArray()))
+                .anyMatch(number -> number != 0);
+        assertThat(remembers).isEqualTo(!scorer.needs().isEmpty());
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
@@ -77,12 +78,13 @@ final class Inspect implements Callable<Integer> {
 
     private static void printTable(PrintWriter out, EvictionPolicy policy, ModelSpec model) {
         KvShape shape = new KvShape(model.layers(), model.kvHeads(), model.headDim());
+        EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
         line(out, "");
         line(out, "%9s %9s %16s %16s %7s", "n", "b(n)", "bytes", "unlimited", "share");
         for (long n = Math.min(FIRST_ROW, model.maxPositions()); n <= model.maxPositions(); n = next(n, model)) {
             int seen = (int) n;
-            long bytes = model.layers() * shape.layerBytes(policy.keep(seen));
-            long unlimited = model.layers() * shape.layerBytes(seen);
+            long bytes = shape.keptBytes(policy, seen);
+            long unlimited = shape.keptBytes(uncut, seen);
             line(
                     out,
                     "%,9d %,9d %,16d %,16d %6.1f%%",

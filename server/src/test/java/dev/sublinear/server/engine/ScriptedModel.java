@@ -2,6 +2,7 @@ package dev.sublinear.server.engine;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
@@ -151,6 +152,8 @@ public final class ScriptedModel implements LanguageModel {
                 try (NDManager temporaries = manager.newSubManager()) {
                     Shape shape = new Shape(SHAPE.kvHeads(), piece, SHAPE.headDim());
                     layer.append(temporaries.zeros(shape), temporaries.zeros(shape));
+                    layer.observe(
+                            new AttentionStep(temporaries.zeros(new Shape(SHAPE.kvHeads(), piece, layer.rows()))));
                 }
                 layer.trim();
                 left -= piece;

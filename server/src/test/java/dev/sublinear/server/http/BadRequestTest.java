@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.server.engine.ScriptedModel;
 import java.io.IOException;
 import java.net.http.HttpRequest;
@@ -88,13 +89,14 @@ final class BadRequestTest {
                 "{\"prompt\":[1],\"kv_cache\":{\"budget\":5}} | kv_cache.budget | kv_cache.budget must be a string, was 5",
                 "{\"prompt\":[1],\"kv_cache\":{\"budget\":\"fixed:0\"}} | kv_cache.budget | budget.tokens must be at least 1, was 0",
                 "{\"prompt\":[1],\"kv_cache\":{\"budget\":\"fixed:9\"}} | kv_cache.budget | sinks 4 + recent 8 + pinned 0 must be below 9, the smallest budget of fixed:9",
-                "{\"prompt\":[1],\"kv_cache\":{\"scorer\":\"x\"}} | kv_cache.scorer | 'scorer must be one of heavy-hitter, heavy-hitter-sum, decay, last-query, recency, key-norm, key-diff, random, was \"x\"'",
+                "{\"prompt\":[1],\"kv_cache\":{\"scorer\":\"x\"}} | kv_cache.scorer | 'scorer must be one of SCORERS, was \"x\"'",
             })
     void post_wrongField_isNamedWithRuleAndValue(String json, String param, String message) throws IOException {
         JsonNode error = refused(server.complete(json), 400);
 
         int last = ScriptedModel.TOKENIZER.vocabSize() - 1;
-        assertThat(error.get("message").textValue()).isEqualTo(message.replace("LAST", Integer.toString(last)));
+        assertThat(error.get("message").textValue())
+                .isEqualTo(message.replace("LAST", Integer.toString(last)).replace("SCORERS", Scorers.names()));
         assertThat(error.get("param").textValue()).isEqualTo(param);
         assertThat(error.get("code").textValue()).isEqualTo("invalid_value");
         assertThat(error.get("type").textValue()).isEqualTo("invalid_request_error");
