@@ -7,7 +7,6 @@ import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.sampling.InvalidParameterException;
 import dev.sublinear.server.sampling.SamplingParams;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -70,13 +69,10 @@ final class Generate implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         try (RunningModel model = RunningModel.start(config, EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());
-            GenerationRequest request = new GenerationRequest(
-                    model.tokenizer().encodePrompt(prompt),
-                    maxTokens,
-                    sampling,
-                    List.of(),
-                    config.cache().policy(),
-                    System.nanoTime());
+            int[] tokens = model.tokenizer().encodePrompt(prompt);
+            GenerationRequest request = GenerationRequest.of(
+                            tokens, maxTokens, config.cache().policy())
+                    .with(sampling);
             model.engine().submit(request, printer);
             Completion completion = printer.await();
             if (stats) {

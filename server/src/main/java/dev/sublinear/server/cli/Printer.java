@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.server.engine.Completion;
+import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.engine.GenerationException;
 import dev.sublinear.server.engine.GenerationListener;
 import java.io.PrintWriter;
@@ -18,15 +19,19 @@ final class Printer implements GenerationListener {
     }
 
     @Override
-    public void onToken(int id, String text) {
-        out.print(text);
+    public void onToken(int choice, Token token) {
+        out.print(token.text());
         out.flush();
     }
 
     @Override
-    public void onFinished(String rest, Completion completion) {
+    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
         out.println(rest);
         out.flush();
+    }
+
+    @Override
+    public void onFinished(Completion completion) {
         end.complete(completion);
     }
 

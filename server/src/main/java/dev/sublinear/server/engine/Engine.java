@@ -24,6 +24,7 @@ public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
     private static final int MAX_RUNNING = 1;
     private static final long IDLE_SECONDS = 1;
+    private static final int RETRY_SECONDS = 1;
 
     private final Tokenizer tokenizer;
     private final EngineListener listener;
@@ -120,14 +121,15 @@ public final class Engine implements AutoCloseable {
         requirePossible(request);
         if (queued.incrementAndGet() > queueLimit) {
             queued.decrementAndGet();
-            throw new RejectedException(Reason.QUEUE_FULL, "%s requests are waiting already", queueLimit);
+            throw new RejectedException(
+                    Reason.QUEUE_FULL, RETRY_SECONDS, "%s requests are waiting already", queueLimit);
         }
         Sequence sequence = new Sequence(request, sink, tokenizer.streamingDecoder(), spec().stopIds());
         Consumer<EngineLoop> arrival = loop -> loop.enqueue(sequence);
         inbox.add(arrival);
         if (stopping && inbox.remove(arrival)) { // else the thread took it, and will end it
             queued.decrementAndGet();
-            throw new RejectedException(Reason.STOPPING, "the server is stopping");
+            throw new RejectedException(Reason.STOPPING, RETRY_SECONDS, "the server is stopping");
         }
         return () -> inbox.add(loop -> loop.cancel(sequence));
     }
@@ -135,7 +137,15 @@ public final class Engine implements AutoCloseable {
     private void requirePossible(GenerationRequest request) {
         int length = request.prompt().length;
         require(length > 0, Reason.INVALID, "the prompt must have at least 1 token");
-        require(request.maxTokens() > 0, Reason.INVALID, "max_tokens must be at least 1, was %s", request.maxTokens());
+        int most = request.length().max();
+        require(most > 0, Reason.INVALID, "max_tokens must be at least 1, was %s", most);
+        require(
+                request.length().min() >= 0 && request.length().min() <= most,
+                Reason.INVALID,
+                "min_tokens must be from 0 to max_tokens, %s, was %s",
+                most,
+                request.length().min());
+        require(request.choices() == 1, Reason.INVALID, "n must be 1, was %s", request.choices());
         for (int id : request.prompt()) {
             require(
                     id >= 0 && id < spec().vocabSize(),
@@ -158,7 +168,7 @@ public final class Engine implements AutoCloseable {
                 "the model's context is %s tokens; the prompt has %s and max_tokens is %s, %s together",
                 spec().maxPositions(),
                 length,
-                request.maxTokens(),
+                most,
                 request.positions());
         long bytes = loaded.join().shape().peakBytes(request.policy(), (int) request.positions());
         require(

@@ -117,15 +117,17 @@ final class EngineLoop {
 
     private void finish(Sequence sequence, FinishReason reason) {
         Completion completion = new Completion(
-                reason,
                 sequence.request().prompt().length,
-                sequence.generated(),
-                usage(sequence),
+                0,
+                List.of(new Completion.Choice(reason, sequence.generated(), usage(sequence))),
                 sequence.timing(System.nanoTime()));
         end(sequence);
         listener.onFinished(completion);
-        tell(() -> sequence.listener()
-                .onFinished(reason == FinishReason.CANCELLED ? "" : sequence.heldBack(), completion));
+        tell(() -> {
+            sequence.listener()
+                    .onChoiceFinished(0, reason == FinishReason.CANCELLED ? "" : sequence.heldBack(), reason);
+            sequence.listener().onFinished(completion);
+        });
     }
 
     private CacheUsage usage(Sequence sequence) {
@@ -141,7 +143,7 @@ final class EngineLoop {
     private void fail(Sequence sequence, RuntimeException cause) {
         if (!sequence.ended()) {
             LOG.error("A sequence failed after {} tokens", sequence.computed(), cause);
-            fail(sequence, GenerationException.of(cause));
+            fail(sequence, GenerationException.failed(cause));
         }
     }
 

@@ -1,26 +1,50 @@
 package dev.sublinear.server.engine;
 
-/** Why a sequence that had been accepted did not come to its end. */
+/** A request that the engine took and could not complete. */
 public final class GenerationException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    private final boolean stopping;
-
-    private GenerationException(String message, boolean stopping, Throwable cause) {
-        super(message, cause);
-        this.stopping = stopping;
+    /** What went wrong. */
+    public enum Reason {
+        /** This request, or the computation of it: what it was is in the cause, for the log. */
+        FAILED,
+        /** It did not end in time. */
+        LATE,
+        /** The engine failed, and with it all that ran; it starts again. */
+        ENGINE_FAILED,
+        /** The engine ends. */
+        STOPPING
     }
 
-    static GenerationException of(Throwable cause) {
-        return new GenerationException("generation failed", false, cause);
+    private final Reason reason;
+
+    private GenerationException(Reason reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    private GenerationException(Reason reason, String message, Throwable cause) {
+        super(message, cause);
+        this.reason = reason;
+    }
+
+    static GenerationException failed(Throwable cause) {
+        return new GenerationException(Reason.FAILED, "generation failed", cause);
+    }
+
+    static GenerationException late(long seconds) {
+        return new GenerationException(Reason.LATE, "generation did not end within " + seconds + " s");
+    }
+
+    static GenerationException engineFailed(Throwable cause) {
+        return new GenerationException(Reason.ENGINE_FAILED, "the engine failed", cause);
     }
 
     static GenerationException stopping() {
-        return new GenerationException("the server is stopping", true, new IllegalStateException("engine closed"));
+        return new GenerationException(Reason.STOPPING, "the server is stopping");
     }
 
-    /** Whether the engine ended rather than the sequence failed. */
-    public boolean isStopping() {
-        return stopping;
+    public Reason reason() {
+        return reason;
     }
 }

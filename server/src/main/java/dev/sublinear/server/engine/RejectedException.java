@@ -23,10 +23,16 @@ public final class RejectedException extends RuntimeException {
     }
 
     private final Reason reason;
+    private final int retryAfterSeconds;
     private final String message;
 
     RejectedException(Reason reason, String message, Object... values) {
+        this(reason, 0, message, values);
+    }
+
+    RejectedException(Reason reason, int retryAfterSeconds, String message, Object... values) {
         this.reason = reason;
+        this.retryAfterSeconds = retryAfterSeconds;
         this.message = String.format(Locale.ROOT, message, values);
     }
 
@@ -37,5 +43,10 @@ public final class RejectedException extends RuntimeException {
 
     public Reason reason() {
         return reason;
+    }
+
+    /** When it is worth coming again, in seconds from now; 0 where it never is. */
+    public int retryAfterSeconds() {
+        return retryAfterSeconds;
     }
 }

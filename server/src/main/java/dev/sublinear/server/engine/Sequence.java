@@ -3,8 +3,13 @@ package dev.sublinear.server.engine;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.model.text.StreamingDecoder;
+import dev.sublinear.server.engine.GenerationListener.Token;
+import dev.sublinear.server.sampling.Logprobs;
 import dev.sublinear.server.sampling.Sampler;
+import dev.sublinear.server.sampling.TokenConstraint;
+import dev.sublinear.server.sampling.TokenMask;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +21,8 @@ final class Sequence {
     private final StreamingDecoder decoder;
     private final StopTexts stops;
     private final Sampler sampler;
-    private final Set<Integer> stopIds;
+    private final TokenConstraint.State constraint;
+    private final Set<Integer> stopIds; // the request's and, unless it ignores them, the model's
 
     private int[] tokens;
     private int length;
@@ -30,15 +36,29 @@ final class Sequence {
     private long firstTokenNanos;
     private long lastTokenNanos;
 
-    Sequence(GenerationRequest request, GenerationListener listener, StreamingDecoder decoder, Set<Integer> stopIds) {
+    /** @param modelStopIds that end an answer for the model */
+    Sequence(
+            GenerationRequest request,
+            GenerationListener listener,
+            StreamingDecoder decoder,
+            Set<Integer> modelStopIds) {
         this.request = request;
         this.listener = listener;
         this.decoder = decoder;
-        this.stops = new StopTexts(request.stops());
+        this.stops = new StopTexts(request.stops().texts());
         this.sampler = new Sampler(request.sampling(), request.prompt());
-        this.stopIds = stopIds;
+        this.constraint = request.constraint().begin();
+        this.stopIds = stopIds(request.stops(), modelStopIds);
         this.tokens = request.prompt();
         this.length = tokens.length;
+    }
+
+    private static Set<Integer> stopIds(GenerationRequest.Stops stops, Set<Integer> modelStopIds) {
+        Set<Integer> ids = new HashSet<>(stops.ids());
+        if (!stops.ignoresModel()) {
+            ids.addAll(modelStopIds);
+        }
+        return ids;
     }
 
     GenerationRequest request() {
@@ -93,18 +113,37 @@ final class Sequence {
 
     /** Chooses the next token, tells the listener, and returns why this is the last, if it is. */
     Optional<FinishReason> choose(float[] logits, long now) {
-        int id = sampler.sample(logits, generated());
+        TokenMask mask = mask();
+        if (mask.isEmpty() && constraint.mayEnd()) {
+            return Optional.of(FinishReason.STOP); // and no token says so
+        }
+        int id = sampler.sample(logits, generated(), mask);
         append(id);
         if (generated() == 1) {
             firstTokenNanos = now;
         }
         lastTokenNanos = now;
         boolean last = stopIds.contains(id);
-        listener.onToken(id, last ? "" : stops.accept(decoder.accept(id)));
+        if (!last) {
+            constraint.advance(id);
+        }
+        Logprobs logprobs = request.logprobs().ofAnswer()
+                ? Logprobs.of(logits, id, request.logprobs().alternatives())
+                : Logprobs.NONE;
+        listener.onToken(0, new Token(id, last ? "" : stops.accept(decoder.accept(id)), logprobs));
         if (last || stops.found()) {
             return Optional.of(FinishReason.STOP);
         }
-        return generated() == request.maxTokens() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+        return generated() == request.length().max() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+    }
+
+    /** What may come next: an answer ends where it may, and not before it has its least tokens unless it must. */
+    private TokenMask mask() {
+        TokenMask allowed = constraint.allowed();
+        boolean mayEnd = constraint.mayEnd()
+                && (generated() >= request.length().min()
+                        || allowed.without(stopIds).isEmpty());
+        return mayEnd ? allowed.with(stopIds) : allowed.without(stopIds);
     }
 
     /** Returns the text that waited for more. */

@@ -3,6 +3,7 @@ package dev.sublinear.server.http;
 import dev.sublinear.server.engine.Generation;
 import dev.sublinear.server.engine.GenerationListener;
 import dev.sublinear.server.engine.GenerationRequest;
+import dev.sublinear.server.engine.GenerationRequest.Stops;
 import dev.sublinear.server.engine.RejectedException;
 import dev.sublinear.server.http.RequestListener.Endpoint;
 import dev.sublinear.server.http.RequestListener.Outcome;
@@ -47,13 +48,11 @@ final class CompletionsHandler implements Handler {
 
     private void submit(Exchange exchange, CompletionRequest asked) {
         try {
-            GenerationRequest request = new GenerationRequest(
-                    asked.prompt().ids(served.tokenizer()::encodePrompt),
-                    asked.maxTokens(),
-                    asked.sampling(),
-                    asked.stops(),
-                    asked.policy(),
-                    exchange.request().arrivedNanos());
+            int[] prompt = asked.prompt().ids(served.tokenizer()::encodePrompt);
+            GenerationRequest request = GenerationRequest.of(prompt, asked.maxTokens(), asked.policy())
+                    .with(asked.sampling())
+                    .with(Stops.at(asked.stops()))
+                    .withTimes(exchange.request().arrivedNanos(), GenerationRequest.NO_TIMEOUT);
             Generation generation = served.engine().submit(request, reply(exchange, asked));
             exchange.onGone(generation::cancel);
         } catch (RejectedException e) {
@@ -80,8 +79,8 @@ final class CompletionsHandler implements Handler {
             case INVALID_BIAS -> ApiError.invalidValue("logit_bias", "%s", e.getMessage());
             case INVALID -> ApiError.invalidValue("prompt", "%s", e.getMessage());
             case CONTEXT_LENGTH, CACHE_CAPACITY -> ApiError.contextLengthExceeded(e.getMessage());
-            case QUEUE_FULL -> overloaded(e.getMessage());
-            case STOPPING -> ApiError.unavailable("draining", RETRY_SECONDS, e.getMessage());
+            case QUEUE_FULL -> ApiError.unavailable("server_overloaded", e.retryAfterSeconds(), e.getMessage());
+            case STOPPING -> ApiError.unavailable("draining", e.retryAfterSeconds(), e.getMessage());
         };
         ended(error.status() == 400 ? Outcome.INVALID : Outcome.REJECTED);
         exchange.later(() -> exchange.fail(error));

@@ -21,8 +21,11 @@ final class Outcomes {
 
     /** What a client is told of a failure: not why. */
     static ApiError error(GenerationException failure) {
-        return failure.isStopping()
-                ? ApiError.unavailable("draining", RETRY_SECONDS, "the server is stopping")
-                : ApiError.internal();
+        return switch (failure.reason()) {
+            case FAILED -> ApiError.internal();
+            case LATE -> ApiError.deadlineExceeded(String.valueOf(failure.getMessage()));
+            case ENGINE_FAILED -> ApiError.unavailable("engine_failed", RETRY_SECONDS, "the engine starts again");
+            case STOPPING -> ApiError.unavailable("draining", RETRY_SECONDS, "the server is stopping");
+        };
     }
 }

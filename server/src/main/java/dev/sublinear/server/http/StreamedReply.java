@@ -29,26 +29,32 @@ final class StreamedReply implements GenerationListener {
     }
 
     @Override
-    public void onToken(int id, String text) {
+    public void onToken(int choice, Token token) {
         exchange.later(() -> {
             SseStream stream = exchange.stream();
-            if (!text.isEmpty()) {
-                stream.send(Json.write(head.piece(text, withUsage)));
+            if (!token.text().isEmpty()) {
+                stream.send(Json.write(head.piece(token.text(), withUsage)));
             }
         });
     }
 
     @Override
-    public void onFinished(String rest, Completion completion) {
-        onEnded.accept(Outcomes.of(completion.reason()));
-        if (completion.reason() != FinishReason.CANCELLED) {
-            exchange.later(() -> end(rest, completion));
+    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+        onEnded.accept(Outcomes.of(reason));
+        if (reason != FinishReason.CANCELLED) {
+            exchange.later(() -> exchange.stream().send(Json.write(head.end(rest, reason, withUsage))));
         }
     }
 
-    private void end(String rest, Completion completion) {
+    @Override
+    public void onFinished(Completion completion) {
+        if (!completion.isCancelled()) {
+            exchange.later(() -> end(completion));
+        }
+    }
+
+    private void end(Completion completion) {
         SseStream stream = exchange.stream();
-        stream.send(Json.write(head.end(rest, completion.reason(), withUsage)));
         if (withUsage) {
             stream.send(Json.write(head.usage(Usage.of(completion))));
         }

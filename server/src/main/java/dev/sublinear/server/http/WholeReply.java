@@ -23,16 +23,22 @@ final class WholeReply implements GenerationListener {
     }
 
     @Override
-    public void onToken(int id, String piece) {
-        text.append(piece);
+    public void onToken(int choice, Token token) {
+        text.append(token.text());
     }
 
     @Override
-    public void onFinished(String rest, Completion completion) {
-        onEnded.accept(Outcomes.of(completion.reason()));
-        if (completion.reason() != FinishReason.CANCELLED) {
-            String whole = text.append(rest).toString();
-            exchange.later(() -> exchange.reply(head.whole(whole, completion.reason(), Usage.of(completion))));
+    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+        text.append(rest);
+        onEnded.accept(Outcomes.of(reason));
+    }
+
+    @Override
+    public void onFinished(Completion completion) {
+        if (!completion.isCancelled()) {
+            String whole = text.toString();
+            FinishReason reason = completion.choices().get(0).reason();
+            exchange.later(() -> exchange.reply(head.whole(whole, reason, Usage.of(completion))));
         }
     }
 

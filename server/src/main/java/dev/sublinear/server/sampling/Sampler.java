@@ -41,7 +41,17 @@ public final class Sampler {
      * @throws NonFiniteLogitsException if a logit is not finite
      */
     public int sample(float[] logits, int position) {
+        return sample(logits, position, TokenMask.ALL);
+    }
+
+    /**
+     * The same, of some tokens only.
+     *
+     * @param mask not empty
+     */
+    public int sample(float[] logits, int position, TokenMask mask) {
         load(logits);
+        restrict(mask);
         int best = highest();
         int id = params.temperature() == 0 ? best : draw(candidates(best), random.at(position));
         counts[id]++;
@@ -69,6 +79,16 @@ public final class Sampler {
             }
         }
         params.logitBias().forEach((id, bias) -> scores[id] = finite(scores[id] + bias));
+    }
+
+    private void restrict(TokenMask mask) {
+        if (!mask.isAll()) {
+            for (int id = 0; id < scores.length; id++) {
+                if (!mask.allows(id)) {
+                    scores[id] = Float.NEGATIVE_INFINITY;
+                }
+            }
+        }
     }
 
     private float penalised(double logit, int count) {
@@ -111,9 +131,15 @@ public final class Sampler {
         return params.minP() > 0 ? atLeast(params.minP(), count) : count;
     }
 
+    /** Puts all that may be chosen first among the ids. */
     private int ascending() {
-        Arrays.setAll(ids, id -> id);
-        return ids.length;
+        int count = 0;
+        for (int id = 0; id < scores.length; id++) {
+            if (scores[id] != Float.NEGATIVE_INFINITY) {
+                ids[count++] = id;
+            }
+        }
+        return count;
     }
 
     /** Puts so many of the ids first, as {@link #rank} would, without ranking the others where that is less work. */

@@ -3,18 +3,24 @@ package dev.sublinear.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
+import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted.Scope;
+import dev.sublinear.server.engine.GenerationRequest.Stops;
 import dev.sublinear.server.engine.RejectedException.Reason;
+import dev.sublinear.server.sampling.Logprobs;
 import dev.sublinear.server.sampling.NonFiniteLogitsException;
 import dev.sublinear.server.sampling.SamplingParams;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -60,7 +66,7 @@ final class EngineTest {
 
         Completion completion = recorder.await();
         assertThat(recorder.text()).isEqualTo("Naïve café — 猫 \uD83D\uDC08.");
-        assertThat(completion.reason()).isEqualTo(FinishReason.STOP);
+        assertThat(completion.choices().get(0).reason()).isEqualTo(FinishReason.STOP);
         assertThat(completion.promptTokens()).isEqualTo(3);
         assertThat(completion.generatedTokens()).isEqualTo(recorder.tokens());
     }
@@ -72,7 +78,7 @@ final class EngineTest {
 
         engine.submit(request(1, 7), recorder);
 
-        assertThat(recorder.await().reason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(reason(recorder)).isEqualTo(FinishReason.LENGTH);
         assertThat(recorder.tokens()).isEqualTo(7);
     }
 
@@ -94,18 +100,73 @@ final class EngineTest {
         start(ScriptedModel.repeating("one two three four "));
         Recorder recorder = new Recorder();
 
-        engine.submit(
-                new GenerationRequest(
-                        new int[] {5, 5, 5, 5},
-                        100,
-                        SamplingParams.GREEDY,
-                        List.of("e f", "zzz"),
-                        UNLIMITED,
-                        System.nanoTime()),
-                recorder);
+        engine.submit(request(4, 100).with(Stops.at(List.of("e f", "zzz"))), recorder);
 
-        assertThat(recorder.await().reason()).isEqualTo(FinishReason.STOP);
+        assertThat(reason(recorder)).isEqualTo(FinishReason.STOP);
         assertThat(recorder.text()).endsWith("thre").doesNotContain("e f");
+    }
+
+    @Test
+    void submit_minTokens_noTokenEndsItBefore() {
+        start(new ScriptedModel(seen -> ScriptedModel.END_OF_TEXT));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 9).withMinTokens(4), recorder);
+
+        assertThat(reason(recorder)).isEqualTo(FinishReason.STOP);
+        assertThat(recorder.ids()).hasSize(5).endsWith(ScriptedModel.END_OF_TEXT);
+        assertThat(recorder.ids().subList(0, 4)).doesNotContain(ScriptedModel.END_OF_TEXT);
+    }
+
+    @Test
+    void submit_ownStopId_endsItAndIsNotText() {
+        start(ScriptedModel.repeating("x"));
+        int x = ScriptedModel.TOKENIZER.encode("x")[0];
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 9).with(new Stops(List.of(), Set.of(x), false)), recorder);
+
+        assertThat(reason(recorder)).isEqualTo(FinishReason.STOP);
+        assertThat(recorder.ids()).containsExactly(x);
+        assertThat(recorder.text()).isEmpty();
+    }
+
+    @Test
+    void submit_ignoringTheModelsEnd_goesOn() {
+        start(new ScriptedModel(seen -> ScriptedModel.END_OF_TEXT));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 3).with(new Stops(List.of(), Set.of(), true)), recorder);
+
+        assertThat(reason(recorder)).isEqualTo(FinishReason.LENGTH);
+        assertThat(recorder.tokens()).isEqualTo(3);
+    }
+
+    @Test
+    void submit_logprobs_areToldWithEachToken() {
+        start(ScriptedModel.repeating("x"));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 2).with(new LogprobsWanted(Scope.ANSWER, 2)), recorder);
+
+        recorder.await();
+        assertThat(recorder.logprobs()).hasSize(2).allSatisfy(logprobs -> {
+            assertThat(logprobs.chosen()).isCloseTo(0, within(1e-9)); // of a logit of 100 beside zeros
+            assertThat(logprobs.top()).hasSize(2);
+            assertThat(logprobs.top().get(0).logprob()).isEqualTo(logprobs.chosen());
+            assertThat(logprobs.top().get(1)).isEqualTo(new Logprobs.Candidate(0, logprobs.chosen() - 100));
+        });
+    }
+
+    @Test
+    void submit_constraint_decidesWhatComesAndWhereItEnds() {
+        start(ScriptedModel.repeating("x"));
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(1, 9).with(new Spelling(7, 8)), recorder);
+
+        assertThat(reason(recorder)).isEqualTo(FinishReason.STOP);
+        assertThat(recorder.ids()).containsExactly(7, 8, ScriptedModel.END_OF_TEXT);
     }
 
     @Test
@@ -126,9 +187,7 @@ final class EngineTest {
                 new BudgetSchedule.Fixed(50), new RecencyScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 10);
         Recorder recorder = new Recorder();
 
-        engine.submit(
-                new GenerationRequest(new int[300], 3, SamplingParams.GREEDY, List.of(), policy, System.nanoTime()),
-                recorder);
+        engine.submit(GenerationRequest.of(new int[300], 3, policy), recorder);
 
         CacheUsage cache = recorder.await().cache();
         assertThat(cache.layers()).hasSize(2);
@@ -167,8 +226,7 @@ final class EngineTest {
     @ParameterizedTest
     @MethodSource("idsThatAreNoTokens")
     void submit_idThatIsNoToken_isRejected(int id) {
-        GenerationRequest request = new GenerationRequest(
-                new int[] {1, id}, 1, SamplingParams.GREEDY, List.of(), UNLIMITED, System.nanoTime());
+        GenerationRequest request = GenerationRequest.of(new int[] {1, id}, 1, UNLIMITED);
         assertThat(rejection(request))
                 .hasMessage("token ids must be from 0 to " + (VOCABULARY - 1) + ", was " + id)
                 .extracting(RejectedException::reason)
@@ -178,10 +236,16 @@ final class EngineTest {
     @Test
     void submit_biasOfNoToken_isRejected() {
         SamplingParams params = SamplingParams.GREEDY.withLogitBias(Map.of(VOCABULARY, 1.0));
-        assertThat(rejection(new GenerationRequest(new int[] {1}, 1, params, List.of(), UNLIMITED, System.nanoTime())))
+        assertThat(rejection(request(1, 1).with(params)))
                 .hasMessage("logit_bias must have ids from 0 to " + (VOCABULARY - 1) + ", was " + VOCABULARY)
                 .extracting(RejectedException::reason)
                 .isEqualTo(Reason.INVALID_BIAS);
+    }
+
+    @Test
+    void submit_minTokensBeyondMaxTokens_isRejected() {
+        assertThat(rejection(request(1, 3).withMinTokens(4)))
+                .hasMessage("min_tokens must be from 0 to max_tokens, 3, was 4");
     }
 
     @Test
@@ -225,7 +289,7 @@ final class EngineTest {
         generation.cancel();
         model.allow(1); // the step in which the engine waits
 
-        assertThat(recorder.await().reason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(reason(recorder)).isEqualTo(FinishReason.CANCELLED);
         assertThat(recorder.tokens()).isLessThanOrEqualTo(6);
         await().until(() -> engine.status().equals(EngineStatus.IDLE));
         generation.cancel(); // once more does nothing
@@ -242,7 +306,7 @@ final class EngineTest {
         generation.cancel();
         model.allow(2);
 
-        assertThat(waiting.await().reason()).isEqualTo(FinishReason.CANCELLED);
+        assertThat(waiting.await().choices().get(0).reason()).isEqualTo(FinishReason.CANCELLED);
         assertThat(waiting.await().cache()).isEqualTo(CacheUsage.NONE);
         running.await();
         assertThat(model.chunks()).hasSize(2);
@@ -263,7 +327,7 @@ final class EngineTest {
                 .isInstanceOf(NonFiniteLogitsException.class)
                 .hasMessage("the logit of token 7 is NaN");
         assertThat(failing.tokens()).isEqualTo(3);
-        assertThat(next.await().reason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(next.await().choices().get(0).reason()).isEqualTo(FinishReason.LENGTH);
     }
 
     @Test
@@ -281,7 +345,7 @@ final class EngineTest {
         engine.submit(request(10, 3), next);
 
         assertThatThrownBy(failing::await).hasRootCauseMessage("at /secret/path");
-        assertThat(next.await().reason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(next.await().choices().get(0).reason()).isEqualTo(FinishReason.LENGTH);
     }
 
     @Test
@@ -319,12 +383,15 @@ final class EngineTest {
                 .hasMessage("no weights");
     }
 
+    private static FinishReason reason(Recorder recorder) {
+        return recorder.await().choices().get(0).reason();
+    }
+
     private RejectedException rejection(GenerationRequest request) {
         return catchThrowableOfType(RejectedException.class, () -> engine.submit(request, new Recorder()));
     }
 
     private static GenerationRequest request(int prompt, int maxTokens) {
-        return new GenerationRequest(
-                new int[prompt], maxTokens, SamplingParams.GREEDY, List.of(), UNLIMITED, System.nanoTime());
+        return GenerationRequest.of(new int[prompt], maxTokens, UNLIMITED);
     }
 }

@@ -1,26 +1,30 @@
 package dev.sublinear.server.engine;
 
+import dev.sublinear.server.sampling.Logprobs;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Remembers what a generation told. */
 final class Recorder implements GenerationListener {
     private final List<String> pieces = new CopyOnWriteArrayList<>();
-    private final AtomicInteger tokens = new AtomicInteger();
+    private final List<Token> told = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Completion> end = new CompletableFuture<>();
 
     @Override
-    public void onToken(int id, String piece) {
-        tokens.incrementAndGet();
-        pieces.add(piece);
+    public void onToken(int choice, Token token) {
+        told.add(token);
+        pieces.add(token.text());
     }
 
     @Override
-    public void onFinished(String rest, Completion completion) {
+    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
         pieces.add(rest);
+    }
+
+    @Override
+    public void onFinished(Completion completion) {
         end.complete(completion);
     }
 
@@ -38,8 +42,16 @@ final class Recorder implements GenerationListener {
         return String.join("", pieces);
     }
 
+    List<Integer> ids() {
+        return told.stream().map(Token::id).toList();
+    }
+
+    List<Logprobs> logprobs() {
+        return told.stream().map(Token::logprobs).toList();
+    }
+
     int tokens() {
-        return tokens.get();
+        return told.size();
     }
 
     boolean ended() {

@@ -8,7 +8,6 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.server.engine.Scheduler.Work;
-import dev.sublinear.server.sampling.SamplingParams;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -103,8 +102,7 @@ final class SchedulerTest {
     }
 
     private static Sequence sequence(int prompt, int maxTokens) {
-        GenerationRequest request =
-                new GenerationRequest(new int[prompt], maxTokens, SamplingParams.GREEDY, List.of(), POLICY, 0);
+        GenerationRequest request = GenerationRequest.of(new int[prompt], maxTokens, POLICY);
         return new Sequence(request, new Recorder(), ScriptedModel.TOKENIZER.streamingDecoder(), Set.of());
     }
 }

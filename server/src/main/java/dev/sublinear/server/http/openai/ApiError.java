@@ -134,6 +134,10 @@ public final class ApiError extends RuntimeException {
         return of(500, "server_error", "internal_error", "the server failed to process the request");
     }
 
+    public static ApiError deadlineExceeded(String message) {
+        return of(504, "server_error", "deadline_exceeded", message);
+    }
+
     public static ApiError httpVersion() {
         return of(505, "invalid_request_error", "http_version_not_supported", "the version must be HTTP/1.0 or 1.1");
     }

@@ -29,7 +29,7 @@ public record Usage(
                 completion.promptTokens(),
                 completion.generatedTokens(),
                 completion.promptTokens() + completion.generatedTokens(),
-                new PromptDetails(0),
+                new PromptDetails(completion.cachedTokens()),
                 new Cache(cache.seen(), cache.retained(), cache.evicted(), cache.bytes()));
     }
 }
