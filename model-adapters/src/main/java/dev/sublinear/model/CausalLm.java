@@ -1,6 +1,5 @@
 package dev.sublinear.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -13,6 +12,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Kernels.Packed;
 import dev.sublinear.model.Kernels.Rotation;
+import dev.sublinear.model.Kernels.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.List;
  *
  * <pre>{@code
  * try (ModelDirectory directory = ModelDirectory.open(path);
- *         CausalLm model = CausalLm.load(directory, threads);
+ *         CausalLm model = CausalLm.load(directory, Execution.exact(threads));
  *         KvCache cache = model.newCache(policy, reservation, KvCacheListener.NONE)) {
  *     float[] next = model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
  * }
@@ -33,7 +33,7 @@ public final class CausalLm implements AutoCloseable {
     private final PtNDManager manager;
     private final Kernels kernels;
     private final Rope rope;
-    private final NDArray embedding;
+    private final Table embedding;
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final NDArray finalNorm;
     private final Packed head;
@@ -41,47 +41,50 @@ public final class CausalLm implements AutoCloseable {
     /**
      * Loads the weights.
      *
-     * @param threads that compute a tensor operation, in the whole process; results are reproducible for one number of them
      * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
      */
-    public static CausalLm load(ModelDirectory directory, int threads) {
-        PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        JniUtils.setNumThreads(threads);
+    public static CausalLm load(ModelDirectory directory, Execution execution) {
+        PtNDManager manager = (PtNDManager) NDManager.newBaseManager(execution.device(), "PyTorch");
+        JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            return new CausalLm(directory, manager);
+            return new CausalLm(directory, execution.precision(), manager);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
     }
 
-    private CausalLm(ModelDirectory directory, PtNDManager manager) {
+    private CausalLm(ModelDirectory directory, Precision precision, PtNDManager manager) {
         this.spec = directory.spec();
         this.manager = manager;
         this.kernels = new Kernels(manager);
         this.rope = new Rope(spec.headDim(), spec.ropeTheta());
         WeightReader weights = new WeightReader(directory, manager);
-        this.embedding = lasting(weights.read(0, Weight.EMBEDDING));
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            NDArray matrix = weights.read(0, Weight.EMBEDDING);
+            this.embedding = kernels.table(matrix, precision);
+            this.head = kernels.pack(spec.tiedHead() ? matrix : weights.read(0, Weight.HEAD), precision);
+        }
         for (int layer = 0; layer < spec.layers(); layer++) {
-            layers.add(load(layer, weights));
+            layers.add(load(layer, weights, precision));
         }
         this.finalNorm = lasting(weights.read(0, Weight.FINAL_NORM));
-        this.head = kernels.pack(spec.tiedHead() ? embedding : weights.read(0, Weight.HEAD));
         directory.weights().verifyUnchanged();
     }
 
-    private DecoderLayer load(int layer, WeightReader weights) {
+    private DecoderLayer load(int layer, WeightReader weights, Precision precision) {
         try (NDScope temporaries = new NDScope();
-                Packed queryKeyValue = kernels.pack(weights.read(layer, Weight.QUERY, Weight.KEY, Weight.VALUE));
-                Packed out = kernels.pack(weights.read(layer, Weight.ATTENTION_OUT));
-                Packed gateUp = kernels.pack(weights.read(layer, Weight.GATE, Weight.UP));
-                Packed down = kernels.pack(weights.read(layer, Weight.DOWN))) {
+                Packed queryKeyValue = packed(weights, precision, layer, Weight.QUERY, Weight.KEY, Weight.VALUE);
+                Packed out = packed(weights, precision, layer, Weight.ATTENTION_OUT);
+                Packed gateUp = packed(weights, precision, layer, Weight.GATE, Weight.UP);
+                Packed down = packed(weights, precision, layer, Weight.DOWN)) {
             temporaries.suppressNotUsedWarning();
             return new DecoderLayer(
                     layer,
                     kernels,
-                    kernels.layerWeights(
+                    kernels.layer(
                             weights.read(layer, Weight.ATTENTION_NORM),
                             queryKeyValue,
                             out,
@@ -90,6 +93,13 @@ public final class CausalLm implements AutoCloseable {
                             down,
                             spec.normEpsilon()),
                     spec.kvHeads());
+        }
+    }
+
+    /** Reads and packs matrices below one another. The numbers themselves are let go at once. */
+    private Packed packed(WeightReader weights, Precision precision, int layer, Weight... parts) {
+        try (NDArray matrix = weights.read(layer, parts)) {
+            return kernels.pack(matrix, precision);
         }
     }
 
@@ -199,6 +209,7 @@ public final class CausalLm implements AutoCloseable {
     public void close() {
         layers.forEach(DecoderLayer::close);
         head.close();
+        embedding.close();
         kernels.close();
         manager.close();
     }

@@ -54,7 +54,7 @@ final class DecoderLayer implements AutoCloseable {
     /** The same in one crossing, for tokens that are attended at once: the way of every decoded token. */
     private NDArray whole(NDArray x, LayerCache cache, Rotation rotation) {
         Slots slots = claim(cache, (int) x.getShape().get(0));
-        Attended layer = kernels.layer(x, weights, rotation, cache, slots);
+        Attended layer = kernels.whole(x, weights, rotation, cache, slots);
         return seen(layer, cache);
     }
 

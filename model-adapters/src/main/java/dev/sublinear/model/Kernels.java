@@ -26,7 +26,7 @@ import java.util.List;
  * <p>Every call crosses into libtorch once; that, not arithmetic, is what small products cost.
  */
 final class Kernels implements AutoCloseable {
-    private static final String SOURCE = "decoder.py";
+    private static final List<String> SOURCES = List.of("linear.py", "decoder.py");
 
     private final PtNDManager manager;
     private final Model model;
@@ -41,7 +41,7 @@ final class Kernels implements AutoCloseable {
         try {
             load();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot load the TorchScript of " + SOURCE, e);
+            throw new UncheckedIOException("cannot load the TorchScript of " + SOURCES, e);
         }
         this.block = (PtSymbolBlock) model.getBlock();
     }
@@ -49,11 +49,12 @@ final class Kernels implements AutoCloseable {
     private void load() throws IOException {
         Path directory = Files.createTempDirectory("sublinear-kernels");
         Path archive = directory.resolve("kernels.pt");
-        try (InputStream source = Kernels.class.getResourceAsStream(SOURCE)) {
-            if (source == null) {
-                throw new IOException("resource " + SOURCE + " is missing");
+        try {
+            StringBuilder script = new StringBuilder();
+            for (String source : SOURCES) {
+                script.append(read(source)).append("\n\n");
             }
-            ScriptArchive.write(archive, new String(source.readAllBytes(), StandardCharsets.UTF_8));
+            ScriptArchive.write(archive, script.toString());
             model.load(directory, "kernels");
         } catch (MalformedModelException e) {
             throw new IOException(e);
@@ -63,16 +64,33 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    /** The weights of a layer, ready for its kernels. Lives until closed. */
-    record LayerWeights(IValue tensors, double epsilon) implements AutoCloseable {
-        @Override
-        public void close() {
-            tensors.close();
+    private static String read(String source) throws IOException {
+        try (InputStream in = Kernels.class.getResourceAsStream(source)) {
+            if (in == null) {
+                throw new IOException("resource " + source + " is missing");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 
-    /** A matrix in the layout that products read. Lives until closed. */
-    record Packed(IValue tensor) implements AutoCloseable {
+    /** The weights of a layer, an object of TorchScript. Lives until closed. */
+    record LayerWeights(IValue object) implements AutoCloseable {
+        @Override
+        public void close() {
+            object.close();
+        }
+    }
+
+    /** A matrix in the layout that products read, an object of TorchScript. Lives until closed. */
+    record Packed(IValue object) implements AutoCloseable {
+        @Override
+        public void close() {
+            object.close();
+        }
+    }
+
+    /** A matrix (V, D) of which rows are read; its numbers may be of a type that Java must not see. Lives until closed. */
+    record Table(IValue tensor) implements AutoCloseable {
         @Override
         public void close() {
             tensor.close();
@@ -88,38 +106,51 @@ final class Kernels implements AutoCloseable {
     /** What attention, or the whole layer, returns (T, ...), and the weights (H, T, R) and queries (H, T * G, S) if the cache wants them. */
     record Attended(NDArray output, NDArray weights, NDArray queries) {}
 
-    Packed pack(NDArray matrix) {
+    Packed pack(NDArray matrix, Precision precision) {
         try (Call call = new Call("pack")) {
-            return new Packed(call.of(matrix).run());
+            return new Packed(call.of(matrix).of(precision.key()).run());
         }
     }
 
-    LayerWeights layerWeights(
+    /** The product x (T, I) to (T, O) with a packed matrix (O, I). */
+    NDArray linear(NDArray x, Packed packed) {
+        try (Call call = new Call("linear")) {
+            return call.of(x).of(packed.object()).tensor();
+        }
+    }
+
+    Table table(NDArray matrix, Precision precision) {
+        try (Call call = new Call("table")) {
+            return new Table(call.of(matrix).of(precision.key()).run());
+        }
+    }
+
+    LayerWeights layer(
             NDArray attentionNorm,
             Packed queryKeyValue,
-            Packed out,
-            NDArray norm,
+            Packed attentionOut,
+            NDArray ffnNorm,
             Packed gateUp,
             Packed down,
             double epsilon) {
-        try (IValue first = IValue.from((PtNDArray) attentionNorm);
-                IValue second = IValue.from((PtNDArray) norm)) {
-            IValue tensors = IValue.listFrom(
-                    first, queryKeyValue.tensor(), out.tensor(), second, gateUp.tensor(), down.tensor());
-            return new LayerWeights(tensors, epsilon);
+        try (Call call = new Call("layer")) {
+            return new LayerWeights(call.of(attentionNorm)
+                    .of(queryKeyValue.object())
+                    .of(attentionOut.object())
+                    .of(ffnNorm)
+                    .of(gateUp.object())
+                    .of(down.object())
+                    .of(epsilon)
+                    .run());
         }
     }
 
     /** Claimed slots: the first, and the position of the first token in it. */
     record Slots(int slot, int seen) {}
 
-    Attended layer(NDArray x, LayerWeights weights, Rotation rotation, LayerCache cache, Slots slots) {
-        try (Call call = new Call("layer")) {
-            call.of(x)
-                    .of(weights.tensors())
-                    .of(rotation.cos())
-                    .of(rotation.sin())
-                    .of(weights.epsilon());
+    Attended whole(NDArray x, LayerWeights weights, Rotation rotation, LayerCache cache, Slots slots) {
+        try (Call call = new Call("whole")) {
+            call.of(x).of(weights.object()).of(rotation.cos()).of(rotation.sin());
             return cached(call, cache, slots);
         }
     }
@@ -127,10 +158,9 @@ final class Kernels implements AutoCloseable {
     Projected project(NDArray x, LayerWeights weights, Rotation rotation, int kvHeads) {
         try (Call call = new Call("project")) {
             NDArray[] parts = call.of(x)
-                    .of(weights.tensors())
+                    .of(weights.object())
                     .of(rotation.cos())
                     .of(rotation.sin())
-                    .of(weights.epsilon())
                     .of(kvHeads)
                     .tensors();
             return new Projected(parts[0], parts[1], parts[2]);
@@ -160,11 +190,14 @@ final class Kernels implements AutoCloseable {
 
     NDArray finish(NDArray x, NDArray attended, LayerWeights weights) {
         try (Call call = new Call("finish")) {
-            return call.of(x)
-                    .of(attended)
-                    .of(weights.tensors())
-                    .of(weights.epsilon())
-                    .tensor();
+            return call.of(x).of(attended).of(weights.object()).tensor();
+        }
+    }
+
+    /** The rows (T, D) of a table (V, D) at T indices, int64. */
+    NDArray rows(Table table, NDArray indices) {
+        try (Call call = new Call("rows")) {
+            return call.of(table.tensor()).of(indices).tensor();
         }
     }
 
@@ -177,7 +210,7 @@ final class Kernels implements AutoCloseable {
 
     NDArray head(NDArray x, NDArray norm, Packed head, double epsilon) {
         try (Call call = new Call("head")) {
-            return call.of(x).of(norm).of(head.tensor()).of(epsilon).tensor();
+            return call.of(x).of(norm).of(head.object()).of(epsilon).tensor();
         }
     }
 
@@ -208,6 +241,11 @@ final class Kernels implements AutoCloseable {
 
         Call of(double number) {
             arguments.add(keep(IValue.from(number)));
+            return this;
+        }
+
+        Call of(String text) {
+            arguments.add(keep(IValue.from(text)));
             return this;
         }
 

@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -14,7 +13,7 @@ import java.util.zip.ZipOutputStream;
 /**
  * Packs TorchScript source into the archive that libtorch loads, so that kernels are readable text and need no Python.
  *
- * <p>The archive is a ZIP of a pickled object without attributes, its class as source text, and a version.
+ * <p>The archive is a ZIP of a pickled object without attributes, the classes as source text, and a version.
  */
 final class ScriptArchive {
     private static final String ROOT = "kernels/";
@@ -22,18 +21,13 @@ final class ScriptArchive {
 
     private ScriptArchive() {}
 
-    /** Writes a module whose methods are the functions of {@code source}. */
+    /** Writes the classes of {@code source}, of which {@code Kernels} is the module. */
     static void write(Path file, String source) throws IOException {
-        String methods = source.lines()
-                .map(line -> line.isBlank() ? line : "  " + line)
-                .collect(Collectors.joining("\n", "", "\n"));
-        String module =
-                "class Kernels(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n" + methods;
         try (OutputStream out = Files.newOutputStream(file);
                 ZipOutputStream zip = new ZipOutputStream(out)) {
             put(zip, "data.pkl", emptyObject());
             put(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'}); // protocol 2, empty tuple, stop
-            put(zip, "code/__torch__.py", ascii(module));
+            put(zip, "code/__torch__.py", ascii(source));
             put(zip, "version", ascii("10\n"));
             put(zip, "byteorder", ascii("little"));
         }

@@ -19,8 +19,12 @@ final class LoadedModel implements AutoCloseable {
     private final KvMemory memory = new KvMemory(1L << 32);
 
     LoadedModel(Path checkpoint) {
+        this(checkpoint, Execution.exact(THREADS));
+    }
+
+    LoadedModel(Path checkpoint, Execution execution) {
         directory = ModelDirectory.open(checkpoint);
-        model = CausalLm.load(directory, THREADS);
+        model = CausalLm.load(directory, execution);
     }
 
     CausalLm causalLm() {

@@ -1,11 +1,13 @@
 package dev.sublinear.server;
 
+import ai.djl.Device;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.Precision;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +30,7 @@ import java.util.regex.Pattern;
  */
 public final class ConfigReader {
     private static final String PREFIX = "SUBLINEAR_";
+    private static final Pattern DEVICE = Pattern.compile("cpu|gpu\\d{1,2}");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
     private final Map<String, String> commandLine;
@@ -56,7 +59,6 @@ public final class ConfigReader {
     }
 
     private ServerConfig config(String fileName) {
-        precision();
         Optional<ServerConfig.Model> model = part(this::model);
         Optional<ServerConfig.Cache> cache = part(this::cache);
         Optional<ServerConfig.Engine> engine = part(this::engine);
@@ -68,13 +70,6 @@ public final class ConfigReader {
         return new ServerConfig(model.orElseThrow(), cache.orElseThrow(), engine.orElseThrow(), http.orElseThrow());
     }
 
-    private void precision() {
-        String precision = text("precision", "f32");
-        boolean planned = Set.of("bf16", "int8", "int8-dynamic").contains(precision);
-        faults.require(!planned, "precision %s is not supported yet, only f32", precision);
-        faults.require(planned || precision.equals("f32"), "precision must be f32, was \"%s\"", precision);
-    }
-
     private ServerConfig.Model model() {
         Optional<Path> named = lookUp("model").flatMap(this::path);
         Path directory = named.orElseGet(BundledModel::directory);
@@ -83,7 +78,19 @@ public final class ConfigReader {
                                 directory.toAbsolutePath().normalize().getFileName(), directory)
                         .toString()
                 : BundledModel.NAME;
-        return new ServerConfig.Model(directory, text("model-name", name), threads());
+        return new ServerConfig.Model(
+                directory,
+                text("model-name", name),
+                parsed("precision", Precision::named, Precision.F32),
+                parsed("device", ConfigReader::device, Device.cpu()),
+                threads());
+    }
+
+    private static Device device(String text) {
+        if (!DEVICE.matcher(text).matches()) {
+            throw new IllegalArgumentException("must be cpu or a GPU such as gpu0, was \"" + text + "\"");
+        }
+        return Device.fromName(text);
     }
 
     private Threads threads() {

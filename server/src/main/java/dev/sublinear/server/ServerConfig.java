@@ -1,6 +1,10 @@
 package dev.sublinear.server;
 
+import ai.djl.Device;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -17,7 +21,7 @@ public record ServerConfig(Model model, Cache cache, Engine engine, Http http) {
      * @param directory the checkpoint
      * @param name what clients call it
      */
-    public record Model(Path directory, String name, Threads threads) {
+    public record Model(Path directory, String name, Precision precision, Device device, Threads threads) {
         private static final int MAX_NAME = 128;
 
         public Model {
@@ -28,6 +32,11 @@ public record ServerConfig(Model model, Cache cache, Engine engine, Http http) {
                     MAX_NAME,
                     name);
             faults.raise();
+        }
+
+        /** Returns how a model of these sizes computes. */
+        public Execution execution(ModelSpec spec) {
+            return new Execution(precision, device, threads.of(spec));
         }
     }
 

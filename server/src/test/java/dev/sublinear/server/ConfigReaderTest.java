@@ -3,11 +3,13 @@ package dev.sublinear.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ai.djl.Device;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -59,7 +61,7 @@ final class ConfigReaderTest {
         Path file = write("""
                 model: /models/mine
                 model-name: mine
-                precision: f32
+                precision: int8
                 threads: 3
                 cache:
                   capacity: 64MiB
@@ -85,7 +87,8 @@ final class ConfigReaderTest {
         ServerConfig config = ConfigReader.read(Map.of("config", file.toString()), Map.of());
 
         assertThat(config.model())
-                .isEqualTo(new ServerConfig.Model(Path.of("/models/mine"), "mine", new Threads.Fixed(3)));
+                .isEqualTo(new ServerConfig.Model(
+                        Path.of("/models/mine"), "mine", Precision.INT8, Device.cpu(), new Threads.Fixed(3)));
         assertThat(config.cache().policy())
                 .hasToString(new EvictionPolicy(
                                 new BudgetSchedule.Fixed(500),
@@ -122,8 +125,8 @@ final class ConfigReaderTest {
                 "threads | 0 | threads: must be from 1 to 1024, was 0",
                 "threads | two | threads: must be a whole number, was \"two\"",
                 "model-name | ' ' | model-name must have 1 to 128 printable characters, was \" \"",
-                "precision | int8 | precision int8 is not supported yet, only f32",
-                "precision | f64 | precision must be f32, was \"f64\"",
+                "precision | f64 | precision: must be one of f32, bf16, int8, int8-dynamic, was \"f64\"",
+                "device | gpu | device: must be cpu or a GPU such as gpu0, was \"gpu\"",
                 "cache.budget | fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",
                 "cache.budget | power-law:alpha=2,exponent=2 | cache.budget: budget.exponent must be in (0, 0.99999] or 1, was 2.0",
                 "cache.scorer | magic | cache.scorer: scorer must be one of SCORERS, was \"magic\"",

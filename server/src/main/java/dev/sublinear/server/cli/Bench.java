@@ -71,7 +71,7 @@ final class Bench implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         List<EvictionPolicy> policies = policies(config.cache().policy());
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory());
-                CausalLm model = CausalLm.load(directory, threads(config, directory))) {
+                CausalLm model = CausalLm.load(directory, config.model().execution(directory.spec()))) {
             Benchmark benchmark = new Benchmark(model, config.cache().capacity(), rounds);
             List<List<Measurement>> results = new ArrayList<>();
             for (int context : contexts) {
@@ -143,7 +143,9 @@ final class Bench implements Callable<Integer> {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("date", LocalDate.now(java.time.ZoneOffset.UTC).toString());
         report.put("model", config.model().name());
-        report.put("threads", threads(config, directory));
+        report.put("precision", config.model().precision().key());
+        report.put("device", config.model().device().toString());
+        report.put("threads", config.model().execution(directory.spec()).threads());
         report.put("processors", Runtime.getRuntime().availableProcessors());
         report.put("java", Runtime.version().toString());
         report.put("measurements", results.stream().flatMap(List::stream).toList());
@@ -152,10 +154,6 @@ final class Bench implements Callable<Integer> {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private static int threads(ServerConfig config, ModelDirectory directory) {
-        return config.model().threads().of(directory.spec());
     }
 
     private void require(boolean holds, String message) {

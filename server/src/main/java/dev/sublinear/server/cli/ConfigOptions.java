@@ -26,9 +26,18 @@ final class ConfigOptions {
         given.put("model-name", value);
     }
 
-    @Option(names = "--precision", paramLabel = "NAME", description = "f32, the only one so far")
+    @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            description =
+                    "numbers of the matrices: f32 (default, exact), bf16, int8 or int8-dynamic (fastest on a CPU)")
     void precision(String value) {
         given.put("precision", value);
+    }
+
+    @Option(names = "--device", paramLabel = "NAME", description = "cpu (default) or a GPU, gpu0")
+    void device(String value) {
+        given.put("device", value);
     }
 
     @Option(

@@ -43,7 +43,7 @@ final class Inspect implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
-            printModel(out, config.model().name(), directory.spec());
+            printModel(out, config.model(), directory.spec());
             printPolicy(out, config.cache());
             printTable(out, config.cache().policy(), directory.spec());
         }
@@ -51,9 +51,9 @@ final class Inspect implements Callable<Integer> {
         return 0;
     }
 
-    private static void printModel(PrintWriter out, String name, ModelSpec model) {
-        line(out, "model         %s (%s)", name, model.architecture());
-        line(out, "parameters    %,d", model.parameters());
+    private static void printModel(PrintWriter out, ServerConfig.Model config, ModelSpec model) {
+        line(out, "model         %s (%s)", config.name(), model.architecture());
+        line(out, "parameters    %,d in %s on %s", model.parameters(), config.precision(), config.device());
         line(out, "layers        %d", model.layers());
         line(out, "heads         %d of %d, %d for keys and values", model.heads(), model.headDim(), model.kvHeads());
         line(out, "hidden        %d, feed-forward %d", model.hiddenSize(), model.intermediateSize());

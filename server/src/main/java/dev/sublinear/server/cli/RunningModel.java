@@ -16,8 +16,7 @@ record RunningModel(Tokenizer tokenizer, Engine engine) implements AutoCloseable
             Tokenizer tokenizer = Tokenizer.open(directory);
             try {
                 Engine engine = Engine.start(
-                        () -> DecoderModel.load(
-                                directory, config.model().threads().of(directory.spec())),
+                        () -> DecoderModel.load(directory, config.model().execution(directory.spec())),
                         tokenizer,
                         config.cache().capacity(),
                         config.engine().queueLimit(),

@@ -6,6 +6,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Step;
@@ -13,13 +14,8 @@ import dev.sublinear.model.Step;
 /** The decoder of a checkpoint, as the engine sees it. */
 public record DecoderModel(CausalLm decoder) implements LanguageModel {
 
-    /**
-     * Loads a checkpoint.
-     *
-     * @param threads that compute a tensor operation
-     */
-    public static LanguageModel load(ModelDirectory directory, int threads) {
-        return new DecoderModel(CausalLm.load(directory, threads));
+    public static LanguageModel load(ModelDirectory directory, Execution execution) {
+        return new DecoderModel(CausalLm.load(directory, execution));
     }
 
     @Override

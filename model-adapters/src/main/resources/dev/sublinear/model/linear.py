@@ -1,0 +1,82 @@
+# Matrices packed for products, one class for each precision. Kernels.java packs this text into the archive, before decoder.py.
+#
+# T tokens, I inputs, O outputs of a matrix (O, I).
+
+
+# x (T, I) to x @ matrix.T + bias (T, O), float32 both; what happens between is the class's own affair.
+class Linear(Interface):
+    def apply(self, x: Tensor) -> Tensor:
+        pass
+
+
+# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits whatever the number of rows.
+class LinearF32:
+    packed : Tensor
+    bias : Optional[Tensor]
+
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
+        self.packed = ops.mkldnn._reorder_linear_weight(matrix, None)
+        self.bias = bias
+
+    def apply(self, x: Tensor) -> Tensor:
+        return ops.mkldnn._linear_pointwise(x, self.packed, self.bias, "none", [], "")
+
+
+# Weights and activations rounded to bfloat16, sums in float32.
+class LinearBf16:
+    packed : Tensor
+    bias : Optional[Tensor]
+
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
+        self.packed = ops.mkldnn._reorder_linear_weight(torch.to(matrix, 15), None)
+        if bias is not None:
+            self.bias = torch.to(bias, 15)
+        else:
+            self.bias = bias
+
+    def apply(self, x: Tensor) -> Tensor:
+        return torch.to(ops.mkldnn._linear_pointwise(torch.to(x, 15), self.packed, self.bias, "none", [], ""), 6)
+
+
+# The weights of each output rounded to 8 bits of its own range; activations bfloat16.
+class LinearInt8:
+    packed : Tensor
+    scales : Tensor
+    bias : Optional[Tensor]
+
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
+        scales = torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30)
+        self.packed = torch.to(torch.round(matrix / torch.unsqueeze(scales, 1)), 1)
+        self.scales = torch.to(scales, 15)
+        self.bias = bias
+
+    def apply(self, x: Tensor) -> Tensor:
+        y = torch.to(torch._weight_int8pack_mm(torch.to(x, 15), self.packed, self.scales), 6)
+        bias = self.bias
+        if bias is not None:
+            y = y + bias
+        return y
+
+
+# Weights as in LinearInt8, and the activations of each token rounded to 8 bits of its own range; FBGEMM's products of whole
+# numbers. Its linear_dynamic takes one range for all tokens of a call, so that a token would depend on its neighbours.
+class LinearInt8Dynamic:
+    packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
+    bias : Optional[Tensor]
+    levels : int
+
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor], levels: int) -> NoneType:
+        scales = torch.to(torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30), 7)
+        # FBGEMM reads zero points as int64; others crash it.
+        rounded = torch.quantize_per_channel(matrix, scales, torch.to(torch.zeros_like(scales), 4), 0, 12)
+        self.packed = ops.quantized.linear_prepack(rounded, None)
+        self.bias = bias
+        self.levels = levels
+
+    def apply(self, x: Tensor) -> Tensor:
+        peaks = torch.clamp_min(torch.linalg_vector_norm(x, inf, [-1], True), 1e-30)
+        y = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x / peaks, 1. / self.levels, self.levels + 1, self.packed) * peaks
+        bias = self.bias
+        if bias is not None:
+            y = y + bias
+        return y

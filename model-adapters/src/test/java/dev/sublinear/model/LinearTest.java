@@ -1,0 +1,159 @@
+package dev.sublinear.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.sublinear.model.Kernels.Packed;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Products of packed matrices, against sums in float64. */
+@Tag("model")
+class LinearTest {
+    private static final long SEED = 20261124;
+    private static final int INPUTS = 192;
+    private static final int OUTPUTS = 96;
+    private static final int TOKENS = 33;
+
+    /** Half a unit in the last place, relative: what rounding to float32 or bfloat16 may change. */
+    private static final double F32 = Math.scalb(1.0, -24);
+
+    private static final double BF16 = Math.scalb(1.0, -9);
+
+    private static PtNDManager manager;
+    private static Kernels kernels;
+
+    private final Random random = new Random(SEED);
+    private final float[] matrix = draw(OUTPUTS * INPUTS, 0.05f);
+    private final float[] tokens = draw(TOKENS * INPUTS, 1);
+
+    @BeforeAll
+    static void open() {
+        manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        kernels = new Kernels(manager);
+    }
+
+    @AfterAll
+    static void close() {
+        kernels.close();
+        manager.close();
+    }
+
+    private float[] draw(int count, float deviation) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextGaussian() * deviation;
+        }
+        return values;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void linear_anyPrecision_isWithinItsRounding(Precision precision) {
+        float[] products = multiply(tokens, precision);
+
+        for (int token = 0; token < TOKENS; token++) {
+            for (int output = 0; output < OUTPUTS; output++) {
+                double sum = 0;
+                double bound = 0;
+                for (int i = 0; i < INPUTS; i++) {
+                    double x = tokens[token * INPUTS + i];
+                    double w = matrix[output * INPUTS + i];
+                    double roundingOfX = roundingOfInput(precision, x, token);
+                    double roundingOfW = roundingOfWeight(precision, w, output);
+                    sum += x * w;
+                    bound += roundingOfX * Math.abs(w) + roundingOfW * Math.abs(x) + roundingOfX * roundingOfW;
+                    bound += INPUTS * F32 * Math.abs(x * w);
+                }
+                bound += roundingOfResult(precision) * (Math.abs(sum) + bound);
+                assertThat((double) products[token * OUTPUTS + output])
+                        .as("token %s, output %s, seed %s", token, output, SEED)
+                        .isBetween(sum - bound, sum + bound);
+            }
+        }
+    }
+
+    private double roundingOfInput(Precision precision, double x, int token) {
+        return switch (precision) {
+            case F32 -> 0;
+            case BF16, INT8 -> BF16 * Math.abs(x);
+            // To 63 steps on either side without VNNI.
+            case INT8_DYNAMIC -> peak(tokens, token) / 63 / 2 * 1.001;
+        };
+    }
+
+    private double roundingOfWeight(Precision precision, double w, int output) {
+        return switch (precision) {
+            case F32 -> 0;
+            case BF16 -> BF16 * Math.abs(w);
+            case INT8, INT8_DYNAMIC -> peak(matrix, output) / 127 / 2 * 1.001;
+        };
+    }
+
+    /** Bfloat16 products are rounded to it, and those of int8 weights have a scale of it. */
+    private static double roundingOfResult(Precision precision) {
+        return switch (precision) {
+            case F32, INT8_DYNAMIC -> 4 * F32;
+            case BF16 -> BF16;
+            case INT8 -> 2.01 * BF16;
+        };
+    }
+
+    private static double peak(float[] rows, int row) {
+        double peak = 0;
+        for (float value : Arrays.copyOfRange(rows, row * INPUTS, (row + 1) * INPUTS)) {
+            peak = Math.max(peak, Math.abs(value));
+        }
+        return peak;
+    }
+
+    /** Neighbours a thousand times as large, zero or not a number change no bit of a token. */
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void linear_besideAnyNeighbours_givesATokenTheSameBits(Precision precision) {
+        float[] expected = multiply(tokens, precision);
+        for (float neighbour : new float[] {1000, 0, Float.NaN, Float.POSITIVE_INFINITY}) {
+            float[] others = tokens.clone();
+            for (int i = 0; i < others.length; i++) {
+                others[i] = i / INPUTS % 2 == 0 ? tokens[i] : tokens[i] * neighbour;
+            }
+            float[] products = multiply(others, precision);
+            for (int token = 0; token < TOKENS; token += 2) {
+                assertThat(row(products, token))
+                        .as("token %s, neighbours times %s, seed %s", token, neighbour, SEED)
+                        .isEqualTo(row(expected, token));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void linear_tokenThatIsNotANumber_staysSo(Precision precision) {
+        float[] broken = tokens.clone();
+        broken[5] = Float.NaN;
+
+        assertThat(row(multiply(broken, precision), 0)).containsOnly(Float.NaN);
+    }
+
+    private static float[] row(float[] products, int token) {
+        return Arrays.copyOfRange(products, token * OUTPUTS, (token + 1) * OUTPUTS);
+    }
+
+    private float[] multiply(float[] x, Precision precision) {
+        try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
+                NDArray inputs = manager.create(x, new Shape(x.length / INPUTS, INPUTS));
+                Packed packed = kernels.pack(weights, precision);
+                NDArray products = kernels.linear(inputs, packed)) {
+            return products.toFloatArray();
+        }
+    }
+}
