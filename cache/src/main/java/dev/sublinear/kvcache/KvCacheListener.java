@@ -9,6 +9,9 @@ public interface KvCacheListener {
     /** A layer has taken tokens in: it has seen so many ever, and holds so many in each head. */
     default void onAppended(int layer, int seen, int retained) {}
 
+    /** A layer has outgrown its budget, and its trim begins. */
+    default void onTrimming(int layer) {}
+
     /** A layer has been trimmed: each head lost so many tokens, and holds so many. */
     default void onTrimmed(int layer, int evicted, int retained) {}
 

@@ -344,6 +344,7 @@ public final class LayerCache implements LayerView {
             throw new IllegalStateException("layer " + index + " must observe the attention of its newest "
                     + (seen - observed) + " tokens before it is trimmed");
         }
+        listener.onTrimming(index);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             return trim(rank());

@@ -29,6 +29,10 @@ final class Server implements AutoCloseable {
         try {
             meters.observe(
                     model.engine(), config.cache().policy(), config.model().name());
+            metrics.gauge(
+                    "sublinear.netty.direct.bytes",
+                    "Memory outside the heap that connections' buffers are cut from",
+                    HttpServer::directBytes);
             Offer offer = new Offer(
                     config.model().name(),
                     config.cache().policy(),

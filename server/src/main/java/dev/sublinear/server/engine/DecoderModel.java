@@ -39,6 +39,11 @@ public record DecoderModel(CausalLm decoder) implements LanguageModel {
     }
 
     @Override
+    public int liveTensors() {
+        return decoder.liveTensors();
+    }
+
+    @Override
     public void close() {
         decoder.close();
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +41,7 @@ public final class Engine implements AutoCloseable {
     private volatile boolean stopping;
 
     /** What other threads may know of the model. */
-    private record Loaded(ModelSpec spec, KvShape shape) {}
+    private record Loaded(ModelSpec spec, KvShape shape, IntSupplier liveTensors) {}
 
     /**
      * Starts the engine and waits until its model is loaded.
@@ -90,6 +91,11 @@ public final class Engine implements AutoCloseable {
     /** Bytes for the caches of all sequences. */
     public long capacity() {
         return capacity;
+    }
+
+    /** How many tensors the model has, its weights and caches among them. */
+    public int liveTensors() {
+        return loaded.join().liveTensors().getAsInt();
     }
 
     public EngineStatus status() {
@@ -191,7 +197,8 @@ public final class Engine implements AutoCloseable {
             KvMemory memory = new KvMemory(capacity);
             Scheduler scheduler = new Scheduler(memory, model.kvShape(), MAX_RUNNING);
             EngineLoop loop = new EngineLoop(model, memory, scheduler, queued, listener);
-            loaded.complete(new Loaded(model.spec(), model.kvShape()));
+            listener.onLoaded(model.spec(), model.kvShape());
+            loaded.complete(new Loaded(model.spec(), model.kvShape(), model::liveTensors));
             try {
                 takeTurns(loop);
             } finally {

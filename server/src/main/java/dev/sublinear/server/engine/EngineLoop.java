@@ -3,6 +3,7 @@ package dev.sublinear.server.engine;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.model.Step;
+import dev.sublinear.server.engine.EngineListener.StepReport;
 import dev.sublinear.server.engine.Scheduler.Work;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,17 @@ final class EngineLoop {
 
     private void step(List<Work> work) {
         try {
-            choose(work, model.forward(compose(work)));
+            Step step = compose(work);
+            int newest = (int) work.stream()
+                    .filter(part -> part.sequence().generated() > 0)
+                    .count();
+            int all = work.stream().mapToInt(Work::tokens).sum();
+            long begun = System.nanoTime();
+            float[][] logits = model.forward(step);
+            long read = System.nanoTime();
+            choose(work, logits, read);
+            listener.onStep(
+                    new StepReport(newest, work.size() - newest, all - newest, read - begun, System.nanoTime() - read));
         } catch (RuntimeException e) {
             work.forEach(part -> fail(part.sequence(), e));
         }
@@ -84,8 +95,7 @@ final class EngineLoop {
         return new Step(slices);
     }
 
-    private void choose(List<Work> work, float[][] logits) {
-        long now = System.nanoTime();
+    private void choose(List<Work> work, float[][] logits, long now) {
         int row = 0;
         for (Work part : work) {
             for (int output = 0; output < part.outputs(); output++) {

@@ -21,6 +21,9 @@ public interface LanguageModel extends AutoCloseable {
     /** Reads the tokens of a step into their caches; returns the logits that it asks for, row by row in its order. */
     float[][] forward(Step step);
 
+    /** Returns how many tensors are alive: weights, caches, and a step's while it runs. Any thread may ask. */
+    int liveTensors();
+
     @Override
     void close();
 }

@@ -7,6 +7,8 @@ import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.openai.Model;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -117,6 +119,13 @@ public final class HttpServer implements AutoCloseable {
     /** The port it listens on. */
     public int port() {
         return ((InetSocketAddress) listening.localAddress()).getPort();
+    }
+
+    /** Returns the bytes of memory outside the heap that connections' buffers are cut from. */
+    public static long directBytes() {
+        return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator
+                ? allocator.metric().usedDirectMemory()
+                : 0;
     }
 
     /** Waits until it has been closed. */

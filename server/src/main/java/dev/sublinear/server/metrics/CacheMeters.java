@@ -1,69 +1,255 @@
 package dev.sublinear.server.metrics;
 
+import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.scorer.Scorers;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import org.jspecify.annotations.Nullable;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** The size of caches against the length of their contexts, and what leaves them. Used on the engine's thread. */
+/**
+ * What caches hold against what they have read, and what leaves them. Used on the engine's thread. Every series exists
+ * from the start: the scorers are those registered, the contexts powers of two up to the model's.
+ */
 final class CacheMeters {
-    private final PrometheusMeterRegistry registry;
-    private final Counter evictedTokens;
-    private final Counter trims;
-    private final @Nullable Context[] contexts = new Context[Integer.SIZE];
+    private static final int FIRST_CONTEXT = 6; // up to 64 tokens
+    private static final String OTHER = "other"; // scorers that are not registered by themselves
 
-    CacheMeters(PrometheusMeterRegistry registry, String scorer) {
-        this.registry = registry;
-        this.evictedTokens = Counter.builder("sublinear.kvcache.evicted.tokens")
-                .description("Tokens that a head of a layer has dropped, summed over layers")
-                .tag("scorer", scorer)
-                .register(registry);
-        this.trims = Counter.builder("sublinear.kvcache.trims")
-                .description("Trims of a layer to its budget")
-                .tag("scorer", scorer)
+    private final int layers;
+    private final Map<String, Evictions> byScorer;
+    private final List<Context> contexts;
+    private final ShareHistogram lostMass;
+    private final Timer trimDuration;
+    private final Counter overBound;
+    private final Counter raises;
+
+    private final AtomicLong seen = new AtomicLong();
+    private final AtomicLong retained = new AtomicLong();
+    private final List<FollowedCache> changed = new ArrayList<>();
+    private long trimNanos;
+
+    CacheMeters(Metrics metrics, KvShape shape, int maxPositions) {
+        MeterRegistry registry = metrics.registry();
+        this.layers = shape.layers();
+        this.byScorer = Stream.concat(Scorers.all().stream().map(Scorer::name), Stream.of(OTHER))
+                .collect(Collectors.toMap(Function.identity(), name -> Evictions.of(registry, name)));
+        this.contexts = IntStream.rangeClosed(FIRST_CONTEXT, Math.max(FIRST_CONTEXT, exponent(maxPositions)))
+                .mapToObj(exponent -> Context.of(registry, Long.toString(1L << exponent)))
+                .toList();
+        this.lostMass = metrics.shares(
+                "sublinear.kvcache.lost.mass",
+                "Share of the attention remembered in a layer that the tokens which a trim evicted had been receiving");
+        this.trimDuration = Buckets.timer(
+                registry, "sublinear.kvcache.trim.duration", "Time of a layer's trim", Buckets.STEP_SECONDS);
+        this.overBound =
+                counter(registry, "over.bound", "Layers that held more than their bound after a step: must stay at 0");
+        this.raises = counter(registry, "raises", "Times that the guard changed how far a layer may exceed its budget");
+        long tokenBytes = shape.keptBytes(EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), 1);
+        gauge(registry, "live.seen.tokens", "Tokens that live sequences have read, summed over layers", seen::get);
+        gauge(registry, "live.retained.tokens", "Tokens that they hold, summed over layers", retained::get);
+        gauge(
+                registry,
+                "full.bytes",
+                "Bytes that they would hold if nothing were evicted",
+                () -> seen.get() * tokenBytes / layers);
+    }
+
+    private static Counter counter(MeterRegistry registry, String name, String description) {
+        return Counter.builder("sublinear.kvcache." + name)
+                .description(description)
                 .register(registry);
     }
 
-    KvCacheListener listenerFor(EvictionPolicy policy) {
-        return new KvCacheListener() {
-            @Override
-            public void onAppended(int layer, int seen, int retained) {
-                if (layer == 0) { // all layers hold the same number
-                    context(seen).record(seen, retained, policy.peak(seen));
-                }
-            }
-
-            @Override
-            public void onTrimmed(int layer, int evicted, int retained) {
-                evictedTokens.increment(evicted);
-                trims.increment();
-            }
-        };
+    private static void gauge(MeterRegistry registry, String name, String description, Supplier<Number> value) {
+        Gauge.builder("sublinear.kvcache." + name, value)
+                .description(description)
+                .register(registry);
     }
 
-    private Context context(int seen) {
-        int bucket = Integer.SIZE - Integer.numberOfLeadingZeros(seen - 1); // seen is at most 2^bucket
-        Context context = contexts[bucket];
-        if (context == null) {
-            context = new Context(registry, Long.toString(1L << bucket));
-            contexts[bucket] = context;
+    KvCacheListener follow(EvictionPolicy policy) {
+        String scorer = policy.scorer().name();
+        return new FollowedCache(
+                policy, Objects.requireNonNull(byScorer.get(byScorer.containsKey(scorer) ? scorer : OTHER)));
+    }
+
+    /** Records what the caches that have changed since the last time hold now; returns the time that their trims took. */
+    long record() {
+        changed.forEach(FollowedCache::record);
+        changed.clear();
+        long nanos = trimNanos;
+        trimNanos = 0;
+        return nanos;
+    }
+
+    private Context context(int tokens) {
+        int index = Math.max(0, exponent(tokens) - FIRST_CONTEXT);
+        return contexts.get(Math.min(index, contexts.size() - 1));
+    }
+
+    /** Returns the exponent of the smallest power of two that is not below so many tokens. */
+    private static int exponent(int tokens) {
+        return Integer.SIZE - Integer.numberOfLeadingZeros(tokens - 1);
+    }
+
+    /** One sequence's cache. What all layers say while a step runs is put together when it has ended. */
+    private final class FollowedCache implements KvCacheListener {
+        private final Evictions evictions;
+        private final EvictionPolicy[] policies = new EvictionPolicy[layers];
+        private final int[] seenTokens = new int[layers];
+        private final int[] retainedTokens = new int[layers];
+        private final int[] raisedTokens = new int[layers];
+        private boolean isChanged;
+        private long countedSeen;
+        private long countedRetained;
+        private long trimBegan;
+
+        FollowedCache(EvictionPolicy policy, Evictions evictions) {
+            this.evictions = evictions;
+            for (int layer = 0; layer < layers; layer++) {
+                policies[layer] = policy.forLayer(layer, layers);
+            }
         }
-        return context;
+
+        @Override
+        public void onAppended(int layer, int seenNow, int retainedNow) {
+            seenTokens[layer] = seenNow;
+            retainedTokens[layer] = retainedNow;
+            change();
+        }
+
+        @Override
+        public void onTruncated(int layer, int seenNow, int retainedNow) {
+            onAppended(layer, seenNow, retainedNow);
+        }
+
+        @Override
+        public void onTrimming(int layer) {
+            trimBegan = System.nanoTime();
+        }
+
+        @Override
+        public void onTrimmed(int layer, int evicted, int retainedNow) {
+            long nanos = System.nanoTime() - trimBegan;
+            trimNanos += nanos;
+            trimDuration.record(nanos, TimeUnit.NANOSECONDS);
+            evictions.tokens.increment(evicted);
+            evictions.trims.increment();
+            retainedTokens[layer] = retainedNow;
+            change();
+        }
+
+        @Override
+        public void onLost(int layer, double share) {
+            lostMass.record(share);
+        }
+
+        @Override
+        public void onRaised(int layer, int tokens) {
+            raisedTokens[layer] = tokens;
+            raises.increment();
+        }
+
+        @Override
+        public void onClosed() {
+            if (isChanged) {
+                changed.remove(this);
+                record();
+            }
+            count(0, 0);
+        }
+
+        private void change() {
+            if (!isChanged) {
+                isChanged = true;
+                changed.add(this);
+            }
+        }
+
+        private void record() {
+            isChanged = false;
+            long allSeen = 0;
+            long allRetained = 0;
+            int mostRetained = 0;
+            int mostBound = 0;
+            for (int layer = 0; layer < layers; layer++) {
+                int bound = bound(layer);
+                if (retainedTokens[layer] > bound) {
+                    overBound.increment();
+                }
+                mostBound = Math.max(mostBound, bound);
+                mostRetained = Math.max(mostRetained, retainedTokens[layer]);
+                allSeen += seenTokens[layer];
+                allRetained += retainedTokens[layer];
+            }
+            count(allSeen, allRetained);
+            context(seenTokens[0]).record(seenTokens[0], mostRetained, mostBound);
+        }
+
+        private int bound(int layer) {
+            int tokens = seenTokens[layer];
+            long most =
+                    (long) policies[layer].keep(Math.max(1, tokens)) + raisedTokens[layer] + policies[layer].slack();
+            return (int) Math.min(tokens, most);
+        }
+
+        private void count(long seenNow, long retainedNow) {
+            seen.addAndGet(seenNow - countedSeen);
+            retained.addAndGet(retainedNow - countedRetained);
+            countedSeen = seenNow;
+            countedRetained = retainedNow;
+        }
     }
 
-    /**
-     * Contexts of up to a power of two tokens, and above the one before.
-     *
-     * @param bound the most that the policy lets a layer hold
-     */
+    private record Evictions(Counter tokens, Counter trims) {
+        static Evictions of(MeterRegistry registry, String scorer) {
+            return new Evictions(
+                    Counter.builder("sublinear.kvcache.evicted.tokens")
+                            .description("Tokens that a head of a layer has dropped, summed over layers")
+                            .tag("scorer", scorer)
+                            .register(registry),
+                    Counter.builder("sublinear.kvcache.trims")
+                            .description("Trims of a layer")
+                            .tag("scorer", scorer)
+                            .register(registry));
+        }
+    }
+
+    /** After each step, the sequences that have read more tokens than the power of two before, and up to this one. */
     private record Context(DistributionSummary seen, DistributionSummary retained, DistributionSummary bound) {
-        Context(PrometheusMeterRegistry registry, String upTo) {
-            this(
-                    registry.summary("sublinear.kvcache.seen.tokens", "context", upTo),
-                    registry.summary("sublinear.kvcache.retained.tokens", "context", upTo),
-                    registry.summary("sublinear.kvcache.bound.tokens", "context", upTo));
+        static Context of(MeterRegistry registry, String upTo) {
+            return new Context(
+                    summary(registry, "seen.tokens", "Length of a context after a step", upTo),
+                    summary(registry, "retained.tokens", "What the fullest layer holds of it", upTo),
+                    summary(
+                            registry,
+                            "bound.tokens",
+                            "What it may hold at most: budget, slack, and what a guard adds",
+                            upTo));
+        }
+
+        private static DistributionSummary summary(
+                MeterRegistry registry, String name, String description, String upTo) {
+            return DistributionSummary.builder("sublinear.kvcache." + name)
+                    .description(description)
+                    .tag("context", upTo)
+                    .register(registry);
         }
 
         void record(int seenTokens, int retainedTokens, int boundTokens) {

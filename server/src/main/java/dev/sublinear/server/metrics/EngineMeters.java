@@ -2,80 +2,130 @@ package dev.sublinear.server.metrics;
 
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.GenerationRequest;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.time.Duration;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.DoubleStream;
+import org.jspecify.annotations.Nullable;
 
-/** What the engine's listener tells, as meters; names and buckets follow vLLM's, with our prefix. */
+/** What the engine's listener tells, as meters; names follow vLLM's, with our prefix. */
 public final class EngineMeters implements EngineListener {
-    private static final double[] FIRST_TOKEN_SECONDS = {
-        .001, .005, .01, .02, .04, .06, .08, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560
-    };
-    private static final double[] NEXT_TOKEN_SECONDS = {
-        .001, .0025, .005, .01, .025, .05, .075, .1, .15, .2, .3, .4, .5, .75, 1, 2.5, 5, 7.5, 10, 20, 40, 80
-    };
-
-    private final PrometheusMeterRegistry registry;
-    private final Map<String, CacheMeters> cachesByScorer = new ConcurrentHashMap<>();
+    private final Metrics metrics;
+    private final MeterRegistry registry;
     private final Counter promptTokens;
     private final Counter generatedTokens;
+    private final Counter prefixQueried;
+    private final Counter prefixHit;
     private final Timer firstToken;
     private final Timer nextToken;
-    private final Timer queued;
+    private final Timer perOutputToken;
+    private final Timer request;
+    private final Timer queue;
+    private final DistributionSummary stepTokens;
+    private final Timer prefill;
+    private final Timer decode;
+    private final Timer sample;
+    private final Timer trim;
+    private @Nullable CacheMeters caches;
 
     public EngineMeters(Metrics metrics) {
+        this.metrics = metrics;
         this.registry = metrics.registry();
-        this.promptTokens = registry.counter("sublinear.prompt.tokens");
-        this.generatedTokens = registry.counter("sublinear.generation.tokens");
-        this.firstToken = timer("sublinear.time.to.first.token", FIRST_TOKEN_SECONDS);
-        this.nextToken = timer("sublinear.inter.token.latency", NEXT_TOKEN_SECONDS);
-        this.queued = timer("sublinear.queue.duration", FIRST_TOKEN_SECONDS);
+        this.promptTokens = counter("prompt.tokens", "Tokens of prompts whose sequences began");
+        this.generatedTokens = counter("generation.tokens", "Tokens chosen");
+        this.prefixQueried =
+                counter("prefix.queried.tokens", "Tokens of prompts that were looked for in reused prefixes");
+        this.prefixHit = counter("prefix.hit.tokens", "Tokens of prompts that a reused prefix held");
+        this.firstToken = timer("time.to.first.token", "From arrival to the first token", Buckets.FIRST_TOKEN_SECONDS);
+        this.nextToken = timer("inter.token.latency", "From a token to the next", Buckets.NEXT_TOKEN_SECONDS);
+        this.perOutputToken = timer(
+                "time.per.output.token",
+                "Of a request: from its first token to its last, divided by the tokens after the first",
+                Buckets.NEXT_TOKEN_SECONDS);
+        this.request = timer("request.duration", "From arrival to the last token", Buckets.REQUEST_SECONDS);
+        this.queue = timer("queue.duration", "From arrival to the start of a sequence", Buckets.FIRST_TOKEN_SECONDS);
+        this.stepTokens = Buckets.summary(
+                registry, "sublinear.step.tokens", "Tokens that a step reads, of all sequences", Buckets.STEP_TOKENS);
+        this.prefill = phase("prefill");
+        this.decode = phase("decode");
+        this.sample = phase("sample");
+        this.trim = phase("trim");
     }
 
-    private Timer timer(String name, double... seconds) {
-        Duration[] buckets = DoubleStream.of(seconds)
-                .mapToObj(each -> Duration.ofNanos((long) (each * TimeUnit.SECONDS.toNanos(1))))
-                .toArray(Duration[]::new);
-        return Timer.builder(name).serviceLevelObjectives(buckets).register(registry);
+    private Counter counter(String name, String description) {
+        return Counter.builder("sublinear." + name).description(description).register(registry);
+    }
+
+    private Timer timer(String name, String description, double... seconds) {
+        return Buckets.timer(registry, "sublinear." + name, description, seconds);
+    }
+
+    private Timer phase(String name) {
+        return Buckets.timer(
+                registry,
+                "sublinear.step.duration",
+                "Time of a step: the model on a step with prompt tokens, on one without; choosing tokens; trims within",
+                Buckets.STEP_SECONDS,
+                "phase",
+                name);
     }
 
     /** Adds what is asked of the engine rather than told by it, and the configuration in force. */
     public void observe(Engine engine, EvictionPolicy policy, String model) {
-        gauge("sublinear.requests.running", engine, EngineStatus::running);
-        gauge("sublinear.requests.waiting", engine, EngineStatus::waiting);
-        gauge("sublinear.kvcache.bytes", engine, EngineStatus::usedBytes);
-        gauge("sublinear.kvcache.reserved.bytes", engine, EngineStatus::reservedBytes);
-        gauge("sublinear.kvcache.usage", engine, status -> (double) status.reservedBytes() / engine.capacity());
+        gauge("requests.running", "Sequences that hold a cache", engine, EngineStatus::running);
+        gauge("requests.waiting", "Sequences that wait for one", engine, EngineStatus::waiting);
+        gauge("kvcache.bytes", "Bytes of the tensors of all caches", engine, EngineStatus::usedBytes);
+        gauge("kvcache.reserved.bytes", "Bytes set aside for running sequences", engine, EngineStatus::reservedBytes);
+        gauge(
+                "kvcache.usage",
+                "Share of the capacity that is set aside, 0 to 1",
+                engine,
+                status -> (double) status.reservedBytes() / engine.capacity());
         Gauge.builder("sublinear.kvcache.capacity.bytes", engine, Engine::capacity)
+                .description("Bytes for the caches of all sequences")
+                .register(registry);
+        Gauge.builder("sublinear.engine.alive", engine, asked -> asked.isAlive() ? 1 : 0)
+                .description("1 while the engine takes its turns, 0 once it hangs or has ended")
+                .register(registry);
+        Gauge.builder("sublinear.native.tensors", engine, Engine::liveTensors)
+                .description("Tensors outside the heap: weights, caches, and a step's while it runs")
                 .register(registry);
         Gauge.builder("sublinear.kvcache.policy", () -> 1)
+                .description("The configuration in force, always 1")
                 .tag("budget", policy.budget().toString())
                 .tag("scorer", policy.scorer().name())
                 .tag("model", model)
                 .register(registry);
-        cachesByScorer.computeIfAbsent(policy.scorer().name(), this::cacheMeters);
     }
 
-    private void gauge(String name, Engine engine, ToDoubleFunction<EngineStatus> value) {
-        Gauge.builder(name, engine, asked -> value.applyAsDouble(asked.status()))
+    private void gauge(String name, String description, Engine engine, ToDoubleFunction<EngineStatus> value) {
+        Gauge.builder("sublinear." + name, engine, asked -> value.applyAsDouble(asked.status()))
+                .description(description)
                 .register(registry);
     }
 
     @Override
-    public void onAdmitted(GenerationRequest request, long queuedNanos) {
-        promptTokens.increment(request.prompt().length);
-        queued.record(queuedNanos, TimeUnit.NANOSECONDS);
+    public void onLoaded(ModelSpec spec, KvShape shape) {
+        if (caches == null) {
+            caches = new CacheMeters(metrics, shape, spec.maxPositions());
+        }
+    }
+
+    @Override
+    public void onAdmitted(GenerationRequest admitted, long queuedNanos) {
+        promptTokens.increment(admitted.prompt().length);
+        queue.record(queuedNanos, TimeUnit.NANOSECONDS);
     }
 
     @Override
@@ -91,12 +141,35 @@ public final class EngineMeters implements EngineListener {
     }
 
     @Override
-    public KvCacheListener cacheListener(EvictionPolicy policy) {
-        CacheMeters meters = cachesByScorer.computeIfAbsent(policy.scorer().name(), this::cacheMeters);
-        return meters.listenerFor(policy);
+    public void onStep(StepReport step) {
+        stepTokens.record(step.tokens());
+        (step.prefills() > 0 ? prefill : decode).record(step.forwardNanos(), TimeUnit.NANOSECONDS);
+        sample.record(step.chooseNanos(), TimeUnit.NANOSECONDS);
+        trim.record(caches().record(), TimeUnit.NANOSECONDS);
     }
 
-    private CacheMeters cacheMeters(String scorer) {
-        return new CacheMeters(registry, scorer);
+    @Override
+    public void onFinished(Completion completion) {
+        Completion.Timing timing = completion.timing();
+        request.record(timing.queued() + timing.prefill() + timing.decode(), TimeUnit.NANOSECONDS);
+        prefixQueried.increment(completion.promptTokens());
+        prefixHit.increment(completion.cachedTokens());
+        int afterFirst = completion.choices().stream()
+                        .mapToInt(Completion.Choice::generatedTokens)
+                        .max()
+                        .orElse(0)
+                - 1;
+        if (afterFirst > 0) {
+            perOutputToken.record(timing.decode() / afterFirst, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    @Override
+    public KvCacheListener cacheListener(EvictionPolicy policy) {
+        return caches().follow(policy);
+    }
+
+    private CacheMeters caches() {
+        return Objects.requireNonNull(caches, "onLoaded comes before all else");
     }
 }

@@ -1,5 +1,7 @@
 package dev.sublinear.server.metrics;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -9,6 +11,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.function.LongSupplier;
 
 /** All meters of this process, as Prometheus reads them. */
 public final class Metrics implements AutoCloseable {
@@ -23,10 +26,23 @@ public final class Metrics implements AutoCloseable {
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
         garbageCollection.bindTo(registry);
+        ResidentMemory.bindTo(registry);
     }
 
-    PrometheusMeterRegistry registry() {
+    MeterRegistry registry() {
         return registry;
+    }
+
+    ShareHistogram shares(String name, String description) {
+        return new ShareHistogram(registry.getPrometheusRegistry(), name, description, Buckets.SHARES);
+    }
+
+    /** Shows what something that knows no meters can tell. */
+    public void gauge(String name, String description, LongSupplier value) {
+        Gauge.builder(name, value, LongSupplier::getAsLong)
+                .description(description)
+                .strongReference(true)
+                .register(registry);
     }
 
     /** Returns the text of {@code GET /metrics}. */

@@ -172,6 +172,18 @@ public final class ScriptedModel implements LanguageModel {
     }
 
     @Override
+    public int liveTensors() {
+        return manager.getManagedArrays().size();
+    }
+
+    /** The bytes of all tensors of its caches, as they are. */
+    public long tensorBytes() {
+        return manager.getManagedArrays().stream()
+                .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
+                .sum();
+    }
+
+    @Override
     public void close() {
         closed = true;
         manager.close();

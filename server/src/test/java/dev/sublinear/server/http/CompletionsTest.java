@@ -276,7 +276,7 @@ final class CompletionsTest {
                 .contains("sublinear_time_to_first_token_seconds_count 1")
                 .contains("sublinear_inter_token_latency_seconds_count 4")
                 .contains("sublinear_kvcache_capacity_bytes 1.0E8")
-                .contains("sublinear_kvcache_retained_tokens_count{context=\"8\"}")
+                .contains("sublinear_kvcache_retained_tokens_count{context=\"64\"}")
                 .contains(
                         "sublinear_kvcache_policy{budget=\"unlimited\",model=\"org/scripted\",scorer=\"recency\"} 1"));
     }

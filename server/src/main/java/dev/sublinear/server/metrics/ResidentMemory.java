@@ -1,0 +1,40 @@
+package dev.sublinear.server.metrics;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The memory that the kernel has given this process: heap, tensors and all; where {@code /proc} tells, on Linux. */
+final class ResidentMemory {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String KEY = "VmRSS:";
+
+    private ResidentMemory() {}
+
+    static void bindTo(MeterRegistry registry) {
+        if (Files.isReadable(STATUS)) {
+            Gauge.builder("process.resident.memory.bytes", ResidentMemory::bytes)
+                    .description("Memory that is resident: heap, tensors, threads, code")
+                    .register(registry);
+        }
+    }
+
+    private static double bytes() {
+        try {
+            return Files.readAllLines(STATUS).stream()
+                    .filter(line -> line.startsWith(KEY))
+                    .mapToDouble(line -> kibibytes(line) * 1024)
+                    .findFirst()
+                    .orElse(Double.NaN);
+        } catch (IOException e) {
+            return Double.NaN; // Prometheus's word for a value that is not to be had
+        }
+    }
+
+    /** Reads {@code VmRSS:     123456 kB}. */
+    private static double kibibytes(String line) {
+        return Double.parseDouble(line.substring(KEY.length()).replace("kB", "").strip());
+    }
+}

@@ -1,0 +1,185 @@
+package dev.sublinear.server.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Step;
+import dev.sublinear.server.engine.Completion;
+import dev.sublinear.server.engine.Engine;
+import dev.sublinear.server.engine.EngineStatus;
+import dev.sublinear.server.engine.FinishReason;
+import dev.sublinear.server.engine.GenerationException;
+import dev.sublinear.server.engine.GenerationListener;
+import dev.sublinear.server.engine.GenerationRequest;
+import dev.sublinear.server.engine.LanguageModel;
+import dev.sublinear.server.engine.ScriptedModel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** What the meters say of the caches is what the caches, the ledger and the tensors say, whenever no step runs. */
+final class LedgerTest {
+    private static final EvictionPolicy POLICY = new EvictionPolicy(
+            new BudgetSchedule.Fixed(100), new HeavyHitterScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 16);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final int STEPS_ALLOWED = 40;
+
+    private final Metrics metrics = new Metrics();
+    private final EngineMeters meters = new EngineMeters(metrics);
+    private final Watched model = new Watched(ScriptedModel.repeating("word "));
+
+    @Test
+    void scrape_whenNoStepRuns_agreesWithLedgerAndTensors() throws Exception {
+        model.scripted.hold();
+        Engine engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, 10_000_000, 8, meters);
+        meters.observe(engine, POLICY, "scripted");
+        try {
+            Ends ends = new Ends(2);
+            engine.submit(GenerationRequest.of(new int[700], 60, POLICY), ends);
+            engine.submit(GenerationRequest.of(new int[90], 60, POLICY), ends);
+            model.scripted.allow(STEPS_ALLOWED);
+            await().atMost(PATIENCE).until(() -> model.scripted.chunks().size() == STEPS_ALLOWED && model.isWaiting());
+
+            List<LayerCache> layers = model.layers();
+            assertThat(sample("sublinear_kvcache_live_seen_tokens")).isEqualTo(sum(layers, LayerCache::seen));
+            assertThat(sample("sublinear_kvcache_live_retained_tokens"))
+                    .isEqualTo(sum(layers, LayerCache::length))
+                    .isLessThan(sum(layers, LayerCache::seen));
+            assertThat(sample("sublinear_kvcache_bytes"))
+                    .isEqualTo(engine.status().usedBytes())
+                    .isEqualTo(sum(layers, LayerCache::bytes))
+                    .isEqualTo(model.scripted.tensorBytes())
+                    .isPositive();
+            assertThat(sample("sublinear_kvcache_reserved_bytes"))
+                    .isEqualTo(engine.status().reservedBytes())
+                    .isGreaterThanOrEqualTo(engine.status().usedBytes());
+            assertThat(sample("sublinear_native_tensors")).isEqualTo(model.liveTensors());
+            assertThat(sample("sublinear_kvcache_over_bound_total")).isZero();
+
+            model.scripted.allow(10_000);
+            assertThat(ends.await()).isTrue();
+            await().atMost(PATIENCE).until(() -> engine.status().equals(EngineStatus.IDLE));
+            for (String gauge : List.of("live_seen_tokens", "live_retained_tokens", "bytes", "reserved_bytes")) {
+                assertThat(sample("sublinear_kvcache_" + gauge)).as(gauge).isZero();
+            }
+            assertThat(sample("sublinear_native_tensors")).isZero();
+            assertThat(sample("sublinear_generation_tokens_total")).isEqualTo(120);
+            assertThat(sample("sublinear_prompt_tokens_total")).isEqualTo(790);
+        } finally {
+            engine.close();
+        }
+    }
+
+    private static long sum(List<LayerCache> layers, ToLongFunction<LayerCache> each) {
+        return layers.stream().mapToLong(each).sum();
+    }
+
+    private long sample(String series) {
+        String start = series + " ";
+        return LongStream.of(metrics.scrape()
+                        .lines()
+                        .filter(line -> line.startsWith(start))
+                        .mapToLong(line -> (long) Double.parseDouble(line.substring(start.length())))
+                        .toArray())
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no sample of " + series));
+    }
+
+    /** Keeps the caches that it opens in view. */
+    private static final class Watched implements LanguageModel {
+        private final ScriptedModel scripted;
+        private final List<KvCache> caches = new CopyOnWriteArrayList<>();
+        private volatile int begun;
+
+        Watched(ScriptedModel scripted) {
+            this.scripted = scripted;
+        }
+
+        /** Whether a step has begun that was not allowed: then nothing moves. */
+        boolean isWaiting() {
+            return begun == scripted.chunks().size() + 1;
+        }
+
+        List<LayerCache> layers() {
+            return caches.stream()
+                    .flatMap(cache -> IntStream.range(0, kvShape().layers()).mapToObj(cache::layer))
+                    .toList();
+        }
+
+        @Override
+        public ModelSpec spec() {
+            return scripted.spec();
+        }
+
+        @Override
+        public KvShape kvShape() {
+            return scripted.kvShape();
+        }
+
+        @Override
+        public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
+            KvCache cache = scripted.newCache(policy, reservation, listener);
+            caches.add(cache);
+            return cache;
+        }
+
+        @Override
+        public float[][] forward(Step step) {
+            begun = scripted.chunks().size() + 1;
+            return scripted.forward(step);
+        }
+
+        @Override
+        public int liveTensors() {
+            return scripted.liveTensors();
+        }
+
+        @Override
+        public void close() {
+            scripted.close();
+        }
+    }
+
+    private static final class Ends implements GenerationListener {
+        private final CountDownLatch open;
+
+        Ends(int count) {
+            open = new CountDownLatch(count);
+        }
+
+        @Override
+        public void onToken(int choice, Token token) {}
+
+        @Override
+        public void onChoiceFinished(int choice, String rest, FinishReason reason) {}
+
+        @Override
+        public void onFinished(Completion completion) {
+            open.countDown();
+        }
+
+        @Override
+        public void onFailed(GenerationException failure) {
+            throw new AssertionError(failure);
+        }
+
+        boolean await() throws InterruptedException {
+            return open.await(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
+        }
+    }
+}
