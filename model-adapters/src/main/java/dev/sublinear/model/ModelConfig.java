@@ -134,6 +134,20 @@ public final class ModelConfig {
                 : OptionalInt.empty();
     }
 
+    /** What generation_config.json would have sampling be. */
+    GenerationDefaults generationDefaults() {
+        return new GenerationDefaults(
+                numberOr("temperature", 0, 2, 1),
+                numberOr("top_p", 0, 1, 1),
+                (int) numberOr("top_k", 0, 1 << 20, 0),
+                numberOr("min_p", 0, 1, 0),
+                numberOr("repetition_penalty", 0.01, 10, 1));
+    }
+
+    private double numberOr(String key, double least, double most, double otherwise) {
+        return generation.hasNonNull(key) ? number(GENERATION, generation, key, least, most) : otherwise;
+    }
+
     private static int id(String file, String key, JsonNode id, int vocabulary) {
         if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
             throw new CheckpointException(
@@ -173,11 +187,16 @@ public final class ModelConfig {
         return node.intValue();
     }
 
-    private double number(ObjectNode in, String key, double least, double most) {
+    private static double number(ObjectNode in, String key, double least, double most) {
+        return number(FILE, in, key, least, most);
+    }
+
+    private static double number(String file, ObjectNode in, String key, double least, double most) {
         JsonNode node = in.path(key);
-        require(
-                node.isNumber() && node.doubleValue() >= least && node.doubleValue() <= most,
-                "\"" + key + "\" must be a number from " + least + " to " + most + ", was " + shown(node));
+        if (!node.isNumber() || node.doubleValue() < least || node.doubleValue() > most) {
+            throw new CheckpointException(
+                    file, "\"" + key + "\" must be a number from " + least + " to " + most + ", was " + shown(node));
+        }
         return node.doubleValue();
     }
 

@@ -19,6 +19,7 @@ public final class ModelDirectory implements AutoCloseable {
     private final CheckpointFiles files;
     private final ModelAdapter adapter;
     private final ModelSpec spec;
+    private final GenerationDefaults defaults;
     private final WeightFiles weights;
 
     /**
@@ -38,17 +39,23 @@ public final class ModelDirectory implements AutoCloseable {
         WeightFiles weights = WeightFiles.open(ShardIndex.of(files));
         try {
             weights.verify(spec, adapter);
-            return new ModelDirectory(files, adapter, spec, weights);
+            return new ModelDirectory(files, adapter, spec, config.generationDefaults(), weights);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
         }
     }
 
-    private ModelDirectory(CheckpointFiles files, ModelAdapter adapter, ModelSpec spec, WeightFiles weights) {
+    private ModelDirectory(
+            CheckpointFiles files,
+            ModelAdapter adapter,
+            ModelSpec spec,
+            GenerationDefaults defaults,
+            WeightFiles weights) {
         this.files = files;
         this.adapter = adapter;
         this.spec = spec;
+        this.defaults = defaults;
         this.weights = weights;
     }
 
@@ -89,6 +96,11 @@ public final class ModelDirectory implements AutoCloseable {
 
     public ModelSpec spec() {
         return spec;
+    }
+
+    /** How the makers of the checkpoint would have it sampled. */
+    public GenerationDefaults generationDefaults() {
+        return defaults;
     }
 
     public ModelAdapter adapter() {

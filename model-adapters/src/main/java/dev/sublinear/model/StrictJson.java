@@ -42,6 +42,21 @@ public final class StrictJson {
         }
     }
 
+    /**
+     * The text that a file holds.
+     *
+     * @param maxBytes what the file may weigh
+     * @throws CheckpointException if the file is larger, cannot be read, or is not UTF-8
+     */
+    public static String text(Path path, int maxBytes) {
+        String file = String.valueOf(path.getFileName());
+        try {
+            return text(file, bytes(path, maxBytes));
+        } catch (IOException e) {
+            throw new CheckpointException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
     private static byte[] bytes(Path path, int maxBytes) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] bytes = in.readNBytes(maxBytes + 1);

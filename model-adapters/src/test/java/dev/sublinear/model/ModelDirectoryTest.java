@@ -89,6 +89,25 @@ final class ModelDirectoryTest {
     }
 
     @Test
+    void generationDefaults_areThoseOfGenerationConfig() {
+        write(directory);
+        assertThat(defaults(directory)).isEqualTo(new GenerationDefaults(1, 1, 0, 0, 1));
+        put(
+                directory,
+                "generation_config.json",
+                "{\"temperature\":0.6,\"top_p\":0.9,\"top_k\":20,\"repetition_penalty\":1.05,\"min_p\":null}");
+        assertThat(defaults(directory)).isEqualTo(new GenerationDefaults(0.6, 0.9, 20, 0, 1.05));
+        put(directory, "generation_config.json", "{\"top_p\":1.5}");
+        assertRefused(directory, "generation_config.json: \"top_p\" must be a number from 0.0 to 1.0, was 1.5");
+    }
+
+    private static GenerationDefaults defaults(Path directory) {
+        try (ModelDirectory checkpoint = ModelDirectory.open(directory)) {
+            return checkpoint.generationDefaults();
+        }
+    }
+
+    @Test
     void open_generationConfig_addsItsStopIds() {
         write(directory);
         put(directory, "generation_config.json", "{\"eos_token_id\":[2,4]}");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.StrictJson;
+import dev.sublinear.model.jinja.Text;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -29,6 +30,9 @@ public final class Tokenizer implements AutoCloseable {
 
     private final HuggingFaceTokenizer encoder;
     private final HuggingFaceTokenizer decoder;
+    /** What the encoder calls control tokens by, before their id: no text contains it. */
+    private final String nonce;
+
     private final Vocabulary vocabulary;
     private final BitSet shown;
     private final int[] prefix;
@@ -57,7 +61,7 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(plain, nonce));
             try {
                 verifySilence(vocabulary, encoder);
-                return new Tokenizer(encoder, decoder, vocabulary, PromptPrefix.of(json, rows), rows);
+                return new Tokenizer(encoder, decoder, nonce, vocabulary, PromptPrefix.of(json, rows), rows);
             } catch (RuntimeException e) {
                 encoder.close();
                 throw e;
@@ -71,11 +75,13 @@ public final class Tokenizer implements AutoCloseable {
     private Tokenizer(
             HuggingFaceTokenizer encoder,
             HuggingFaceTokenizer decoder,
+            String nonce,
             Vocabulary vocabulary,
             int[] prefix,
             int vocabSize) {
         this.encoder = encoder;
         this.decoder = decoder;
+        this.nonce = nonce;
         this.vocabulary = vocabulary;
         this.shown = vocabulary.shown();
         this.prefix = prefix;
@@ -123,9 +129,7 @@ public final class Tokenizer implements AutoCloseable {
      */
     public int[] encode(String text) {
         requireWholeCharacters(text);
-        return Arrays.stream(encoder.encode(text, false, false).getIds())
-                .mapToInt(Math::toIntExact)
-                .toArray();
+        return ids(text);
     }
 
     /**
@@ -136,6 +140,23 @@ public final class Tokenizer implements AutoCloseable {
      */
     public int[] encodePrompt(String text) {
         return IntStream.concat(Arrays.stream(prefix), Arrays.stream(encode(text)))
+                .toArray();
+    }
+
+    /**
+     * The ids of a text of which the template's part may spell control tokens. Those become what they spell; the rest is
+     * tokenized as transformers does, which takes the words of a message and those around it together.
+     *
+     * @throws IllegalArgumentException as {@link #encode(String)}
+     */
+    int[] encode(Text text) {
+        requireWholeCharacters(text.toString());
+        return ids(vocabulary.withControlTokens(text, nonce));
+    }
+
+    private int[] ids(String text) {
+        return Arrays.stream(encoder.encode(text, false, false).getIds())
+                .mapToInt(Math::toIntExact)
                 .toArray();
     }
 

@@ -5,9 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.jinja.Text;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What tokenizer.json says of its tokens.
@@ -98,6 +103,39 @@ record Vocabulary(BitSet ids, List<Added> added) {
             }
         }
         return copy;
+    }
+
+    /**
+     * A text in which the control tokens that a template wrote carry the names that {@link #unspeakable} gave them. Of
+     * several that begin at one place the longest is meant, as the library has it.
+     */
+    String withControlTokens(Text text, String nonce) {
+        String characters = text.toString();
+        Map<Character, List<Added>> byFirst = added.stream()
+                .filter(Added::special)
+                .sorted(Comparator.comparingInt((Added token) -> token.content().length())
+                        .reversed())
+                .collect(Collectors.groupingBy(token -> token.content().charAt(0)));
+        StringBuilder named = new StringBuilder();
+        int at = 0;
+        while (at < characters.length()) {
+            Optional<Added> token = Optional.empty();
+            for (Added candidate : byFirst.getOrDefault(characters.charAt(at), List.of())) {
+                boolean written = characters.startsWith(candidate.content(), at)
+                        && !text.isGiven(at, at + candidate.content().length());
+                if (written) {
+                    token = Optional.of(candidate);
+                    break;
+                }
+            }
+            if (token.isPresent()) {
+                named.append(nonce).append(token.get().id());
+                at += token.get().content().length();
+            } else {
+                named.append(characters.charAt(at++));
+            }
+        }
+        return named.toString();
     }
 
     /** A copy of tokenizer.json that neither cuts nor pads a text, nor puts control tokens around it. */

@@ -1,0 +1,305 @@
+package dev.sublinear.model.jinja;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * Characters, each either written by the template or given by a request. Equal if the characters are, whoever wrote
+ * them.
+ */
+public final class Text implements Comparable<Text> {
+    static final Text EMPTY = written("");
+    private final String characters;
+    /** Indices of the characters that were given. Never changed. */
+    private final BitSet given;
+
+    private Text(String characters, BitSet given) {
+        this.characters = characters;
+        this.given = given;
+    }
+
+    /** By the template or by the checkpoint: may name control tokens. */
+    public static Text written(String characters) {
+        return new Text(characters, new BitSet());
+    }
+
+    /** By a request: never names a control token. */
+    public static Text given(String characters) {
+        BitSet all = new BitSet(characters.length());
+        all.set(0, characters.length());
+        return new Text(characters, all);
+    }
+
+    /** As Python's str.isspace: it also counts what separates files and groups, and no-break spaces. */
+    static boolean isSpace(int c) {
+        boolean wide = c > 0xff && (Character.isWhitespace(c) || Character.isSpaceChar(c));
+        return (c >= 9 && c <= 13) || (c >= 28 && c <= 32) || c == 0x85 || c == 0xa0 || wide;
+    }
+
+    /** Whether a request gave any of the characters in [from, to). */
+    public boolean isGiven(int from, int to) {
+        int first = given.nextSetBit(from);
+        return first >= 0 && first < to;
+    }
+
+    boolean isGiven() {
+        return !given.isEmpty();
+    }
+
+    /** Other characters made from these: given, if any of these is, since nobody can tell which. */
+    Text as(String changed) {
+        return isGiven() ? given(changed) : written(changed);
+    }
+
+    /** Changed one by one where that keeps their number, as upper and lower nearly always do. */
+    Text mapped(UnaryOperator<String> change) {
+        String changed = change.apply(characters);
+        return changed.length() == characters.length() ? new Text(changed, given) : as(changed);
+    }
+
+    /** Of UTF-16 units. */
+    int units() {
+        return characters.length();
+    }
+
+    /** Of characters, as Python counts them. */
+    int length() {
+        return characters.codePointCount(0, characters.length());
+    }
+
+    /** The UTF-16 index of a character. */
+    private int unit(int character) {
+        return characters.offsetByCodePoints(0, character);
+    }
+
+    /** The part between two characters, counted as Python does. */
+    Text slice(int from, int to) {
+        return units(unit(from), unit(to));
+    }
+
+    private Text units(int from, int to) {
+        return new Text(characters.substring(from, to), given.get(from, to));
+    }
+
+    List<Text> letters() {
+        List<Text> letters = new ArrayList<>();
+        for (int at = 0; at < characters.length(); ) {
+            int end = characters.offsetByCodePoints(at, 1);
+            letters.add(units(at, end));
+            at = end;
+        }
+        return letters;
+    }
+
+    Text plus(Text other) {
+        return new Builder().append(this).append(other).build();
+    }
+
+    Text times(int count) {
+        Builder builder = new Builder();
+        for (int i = 0; i < count; i++) {
+            builder.append(this);
+        }
+        return builder.build();
+    }
+
+    boolean contains(Text other) {
+        return characters.contains(other.characters);
+    }
+
+    /** Of the first place at which {@code other} stands, in characters; -1 for none. */
+    int indexOf(Text other) {
+        return inCharacters(characters.indexOf(other.characters));
+    }
+
+    int lastIndexOf(Text other) {
+        return inCharacters(characters.lastIndexOf(other.characters));
+    }
+
+    private int inCharacters(int unit) {
+        return unit < 0 ? -1 : characters.codePointCount(0, unit);
+    }
+
+    int count(Text other) {
+        return split(other, Integer.MAX_VALUE).size() - 1;
+    }
+
+    boolean startsWith(Text other) {
+        return characters.startsWith(other.characters);
+    }
+
+    boolean endsWith(Text other) {
+        return characters.endsWith(other.characters);
+    }
+
+    Text replace(Text old, Text by, int most) {
+        if (old.characters.isEmpty()) {
+            throw new TemplateException("replace must have something to replace, had an empty text");
+        }
+        return join(by, split(old, most));
+    }
+
+    static Text join(Text between, List<Text> parts) {
+        Builder builder = new Builder();
+        for (int i = 0; i < parts.size(); i++) {
+            if (i > 0) {
+                builder.append(between);
+            }
+            builder.append(parts.get(i));
+        }
+        return builder.build();
+    }
+
+    /** At the first {@code most} places where {@code separator} stands. */
+    List<Text> split(Text separator, int most) {
+        if (separator.characters.isEmpty()) {
+            throw new TemplateException("split must have a separator, had an empty text");
+        }
+        List<Text> parts = new ArrayList<>();
+        int at = 0;
+        for (int place = 0; place >= 0 && parts.size() < most; ) {
+            place = characters.indexOf(separator.characters, at);
+            if (place >= 0) {
+                parts.add(units(at, place));
+                at = place + separator.characters.length();
+            }
+        }
+        parts.add(units(at, characters.length()));
+        return parts;
+    }
+
+    /** At the last {@code most} places where {@code separator} stands. */
+    List<Text> splitFromEnd(Text separator, int most) {
+        List<Text> all = split(separator, Integer.MAX_VALUE);
+        int first = Math.max(0, all.size() - 1 - most);
+        List<Text> parts = new ArrayList<>();
+        parts.add(join(separator, all.subList(0, first + 1)));
+        parts.addAll(all.subList(first + 1, all.size()));
+        return parts;
+    }
+
+    /** At runs of white space, without empty parts. */
+    List<Text> words() {
+        List<Text> words = new ArrayList<>();
+        int at = 0;
+        while (at < characters.length()) {
+            int end = at;
+            while (end < characters.length() && !isSpace(characters.charAt(end))) {
+                end++;
+            }
+            if (end > at) {
+                words.add(units(at, end));
+            }
+            at = end + 1;
+        }
+        return words;
+    }
+
+    List<Text> lines() {
+        List<Text> lines = new ArrayList<>();
+        int at = 0;
+        for (int i = 0; i < characters.length(); i++) {
+            char c = characters.charAt(i);
+            if (c == '\n' || c == '\r') {
+                lines.add(units(at, i));
+                boolean pair = c == '\r' && i + 1 < characters.length() && characters.charAt(i + 1) == '\n';
+                i += pair ? 1 : 0;
+                at = i + 1;
+            }
+        }
+        if (at < characters.length()) {
+            lines.add(units(at, characters.length()));
+        }
+        return lines;
+    }
+
+    Text strip() {
+        return stripLeft(Text::isSpace).stripRight(Text::isSpace);
+    }
+
+    Text stripLeft() {
+        return stripLeft(Text::isSpace);
+    }
+
+    Text stripRight() {
+        return stripRight(Text::isSpace);
+    }
+
+    /** Without the characters of {@code set} at its beginning. */
+    Text stripLeft(Text set) {
+        return stripLeft(c -> set.characters.indexOf(c) >= 0);
+    }
+
+    Text stripRight(Text set) {
+        return stripRight(c -> set.characters.indexOf(c) >= 0);
+    }
+
+    private Text stripLeft(IntPredicate dropped) {
+        int at = 0;
+        while (at < characters.length() && dropped.test(characters.codePointAt(at))) {
+            at += Character.charCount(characters.codePointAt(at));
+        }
+        return units(at, characters.length());
+    }
+
+    private Text stripRight(IntPredicate dropped) {
+        int end = characters.length();
+        while (end > 0 && dropped.test(characters.codePointBefore(end))) {
+            end -= Character.charCount(characters.codePointBefore(end));
+        }
+        return units(0, end);
+    }
+
+    @Override
+    public int compareTo(Text other) {
+        return characters.compareTo(other.characters);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Text text && text.characters.equals(characters);
+    }
+
+    @Override
+    public int hashCode() {
+        return characters.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return characters;
+    }
+
+    /** Puts texts one after another. */
+    static final class Builder {
+        private final StringBuilder characters = new StringBuilder();
+        private final BitSet given = new BitSet();
+
+        Builder append(Text text) {
+            int shift = characters.length();
+            for (int from = text.given.nextSetBit(0); from >= 0; ) {
+                int to = text.given.nextClearBit(from);
+                given.set(shift + from, shift + to);
+                from = text.given.nextSetBit(to);
+            }
+            characters.append(text.characters);
+            return this;
+        }
+
+        Builder append(String written) {
+            characters.append(written);
+            return this;
+        }
+
+        int units() {
+            return characters.length();
+        }
+
+        Text build() {
+            return new Text(characters.toString(), (BitSet) given.clone());
+        }
+    }
+}

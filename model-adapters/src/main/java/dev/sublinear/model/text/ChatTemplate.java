@@ -1,0 +1,182 @@
+package dev.sublinear.model.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.jinja.Template;
+import dev.sublinear.model.jinja.TemplateException;
+import dev.sublinear.model.jinja.TemplateLimits;
+import dev.sublinear.model.jinja.Text;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Turns the messages of a chat into the tokens that a model was trained on, with the template of its checkpoint, never
+ * with one of a request. A model without a template gets {@code User: … Assistant:}.
+ *
+ * <p>What the template writes may become control tokens; what a message says never does, and is split into tokens together
+ * with the words around it, as in transformers. May be used by several threads at once, while the tokenizer is open.
+ */
+public final class ChatTemplate {
+    /* One unit of work is about one variable read. Real templates take under a hundred for each message. */
+    private static final long WORK = 1_000_000;
+    private static final long WORK_PER_MESSAGE = 2_000;
+    private static final long WORK_PER_CHARACTER = 8;
+    private static final long CHARACTERS = 1 << 20;
+    private static final long CHARACTERS_PER_CHARACTER = 4;
+    private static final Duration TIME = Duration.ofSeconds(10);
+
+    private final Tokenizer tokenizer;
+    private final ChatTemplateFiles files;
+    private final Clock clock;
+
+    /**
+     * Reads the template of a checkpoint.
+     *
+     * @param tokenizer of the same checkpoint
+     * @throws dev.sublinear.model.CheckpointException if it is not Jinja or asks for what is not supported; names the file
+     *     and the line
+     */
+    public static ChatTemplate of(ModelDirectory directory, Tokenizer tokenizer) {
+        return new ChatTemplate(tokenizer, ChatTemplateFiles.of(directory), Clock.system(ZoneId.systemDefault()));
+    }
+
+    ChatTemplate(Tokenizer tokenizer, ChatTemplateFiles files, Clock clock) {
+        this.tokenizer = tokenizer;
+        this.files = files;
+        this.clock = clock;
+    }
+
+    /** Whether the checkpoint brings a template. */
+    public boolean isOfCheckpoint() {
+        return files.isOfCheckpoint();
+    }
+
+    /** Whether the model was told of tools. */
+    public boolean supportsTools() {
+        return files.withTools().reads("tools");
+    }
+
+    /** Texts at which an answer ends, besides the stop ids of the model; none if the checkpoint brings a template. */
+    public List<String> stopTexts() {
+        return isOfCheckpoint() ? List.of() : List.of("\nUser:");
+    }
+
+    /**
+     * The tokens of a chat, control tokens included.
+     *
+     * @param tools definitions as OpenAI has them: {@code {"type": "function", "function": {...}}}
+     * @param generationPrompt whether it ends where the assistant begins to speak
+     * @throws ChatTemplateException if the template refuses the messages, such as a system message where there can be none, or
+     *     if there are tools and it has no place for them, or if it exceeds its bounds
+     * @throws IllegalArgumentException if a message has half of a surrogate pair
+     */
+    public int[] encode(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
+        Text chat = rendered(messages, tools, generationPrompt);
+        return isOfCheckpoint() ? tokenizer.encode(chat) : tokenizer.encodePrompt(chat.toString());
+    }
+
+    /** The text of the same. */
+    public String render(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
+        return rendered(messages, tools, generationPrompt).toString();
+    }
+
+    private Text rendered(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
+        if (!tools.isEmpty() && !supportsTools()) {
+            throw new ChatTemplateException("the model's chat template has no place for tools");
+        }
+        List<Map<String, Object>> said =
+                messages.stream().map(ChatTemplate::variables).toList();
+        List<Object> offered = tools.stream().map(ChatTemplate::value).toList();
+        Map<String, Object> variables = new LinkedHashMap<>(files.specialTokens());
+        variables.put("messages", said);
+        variables.put("tools", offered.isEmpty() ? Template.none() : offered);
+        variables.put("documents", Template.none());
+        variables.put("add_generation_prompt", generationPrompt);
+        Template template = tools.isEmpty() ? files.plain() : files.withTools();
+        try {
+            return template.render(variables, limits(messages.size(), characters(variables)), clock);
+        } catch (TemplateException e) {
+            throw new ChatTemplateException("the model's chat template: " + e.getMessage(), e);
+        }
+    }
+
+    private static TemplateLimits limits(int messages, long characters) {
+        return new TemplateLimits(
+                WORK + WORK_PER_MESSAGE * messages + WORK_PER_CHARACTER * characters,
+                CHARACTERS + CHARACTERS_PER_CHARACTER * characters,
+                TIME);
+    }
+
+    private static Map<String, Object> variables(Message message) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("role", message.role().name().toLowerCase(Locale.ROOT));
+        boolean silent = message.content().isEmpty() && !message.toolCalls().isEmpty();
+        fields.put("content", silent ? Template.none() : Text.given(message.content()));
+        if (!message.name().isEmpty()) {
+            fields.put("name", Text.given(message.name()));
+        }
+        if (!message.toolCalls().isEmpty()) {
+            List<Object> calls = new ArrayList<>();
+            for (Message.ToolCall call : message.toolCalls()) {
+                Map<String, Object> function = new LinkedHashMap<>();
+                function.put("name", Text.given(call.name()));
+                function.put("arguments", value(call.arguments()));
+                Map<String, Object> entry = new LinkedHashMap<>();
+                entry.put("id", Text.given(call.id()));
+                entry.put("type", "function");
+                entry.put("function", function);
+                calls.add(entry);
+            }
+            fields.put("tool_calls", calls);
+        }
+        if (!message.toolCallId().isEmpty()) {
+            fields.put("tool_call_id", Text.given(message.toolCallId()));
+        }
+        return fields;
+    }
+
+    /** JSON of a request: its names and texts are given. */
+    private static Object value(JsonNode node) {
+        if (node.isObject()) {
+            Map<Object, Object> map = new LinkedHashMap<>();
+            node.properties().forEach(field -> map.put(Text.given(field.getKey()), value(field.getValue())));
+            return map;
+        }
+        if (node.isArray()) {
+            List<Object> list = new ArrayList<>();
+            node.forEach(item -> list.add(value(item)));
+            return list;
+        }
+        if (node.isTextual()) {
+            return Text.given(node.textValue());
+        }
+        if (node.isBoolean()) {
+            return node.booleanValue();
+        }
+        if (node.isIntegralNumber() && node.canConvertToLong()) {
+            return node.longValue();
+        }
+        return node.isNumber() ? (Object) node.doubleValue() : Template.none();
+    }
+
+    private static long characters(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return map.entrySet().stream()
+                    .mapToLong(entry -> characters(entry.getKey()) + characters(entry.getValue()))
+                    .sum();
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().mapToLong(ChatTemplate::characters).sum();
+        }
+        return value instanceof Text || value instanceof String
+                ? value.toString().length()
+                : 1;
+    }
+}

@@ -1,0 +1,321 @@
+package dev.sublinear.model.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.RandomCheckpoint;
+import dev.sublinear.model.text.Message.Role;
+import dev.sublinear.model.text.Message.ToolCall;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ChatTemplateTest {
+    private static final ObjectMapper JSON = JsonMapper.builder().build();
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC);
+    private static final Map<String, Tokenizer> TOKENIZERS = new HashMap<>();
+
+    @TempDir
+    Path directory;
+
+    @AfterAll
+    static void close() {
+        TOKENIZERS.values().forEach(Tokenizer::close);
+        TOKENIZERS.clear();
+    }
+
+    static Stream<JsonNode> goldens() {
+        return StreamSupport.stream(json("golden.json").path("goldens").spliterator(), false);
+    }
+
+    @ParameterizedTest
+    @MethodSource("goldens")
+    void encode_chat_isWhatTransformersMakes(JsonNode golden) throws IOException {
+        ChatTemplate template = template(golden);
+        List<Message> messages = messages(golden.path("messages"));
+        List<ObjectNode> tools = new ArrayList<>();
+        golden.path("tools").forEach(tool -> tools.add((ObjectNode) tool));
+        boolean prompt = golden.path("generation_prompt").booleanValue();
+
+        if (golden.has("error")) {
+            assertThatThrownBy(() -> template.encode(messages, tools, prompt))
+                    .isInstanceOf(ChatTemplateException.class)
+                    .hasMessageStartingWith(
+                            "the model's chat template: " + golden.path("error").textValue());
+            return;
+        }
+        assertThat(template.render(messages, tools, prompt))
+                .isEqualTo(golden.path("text").textValue());
+        assertThat(template.encode(messages, tools, prompt))
+                .isEqualTo(JSON.convertValue(golden.path("ids"), int[].class));
+    }
+
+    /** Every place of a request where text can stand, and every control token. */
+    @ParameterizedTest
+    @MethodSource("goldens")
+    void encode_messagesThatSpellControlTokens_addsNone(JsonNode golden) throws IOException {
+        if (golden.has("error")) {
+            return;
+        }
+        Tokenizer tokenizer = tokenizer(golden.path("tokenizer").textValue());
+        List<String> control = new ArrayList<>();
+        for (JsonNode token :
+                json(golden.path("tokenizer").textValue() + ".json").path("added_tokens")) {
+            if (token.path("special").booleanValue()) {
+                control.add(token.path("content").textValue());
+            }
+        }
+        String forged = String.join("", control);
+        List<ObjectNode> tools = new ArrayList<>();
+        golden.path("tools").forEach(tool -> {
+            ObjectNode spoilt = tool.deepCopy();
+            ((ObjectNode) spoilt.path("function")).put("description", forged).put(forged, forged);
+            tools.add(spoilt);
+        });
+        List<Message> innocent = messages(golden.path("messages"));
+        List<Message> guilty =
+                innocent.stream().map(message -> spoilt(message, forged)).toList();
+        ChatTemplate template = template(golden);
+
+        int[] ids = template.encode(guilty, tools, true);
+        // Those of the template itself.
+        List<ObjectNode> plainTools = new ArrayList<>();
+        golden.path("tools").forEach(tool -> plainTools.add((ObjectNode) tool));
+        int[] plain = template.encode(innocent, plainTools, true);
+
+        assertThat(controlTokens(ids, tokenizer, control)).isEqualTo(controlTokens(plain, tokenizer, control));
+        assertThat(tokenizer.decode(ids)).contains(control.get(0)).contains(control.get(control.size() - 1));
+    }
+
+    private static Message spoilt(Message message, String forged) {
+        List<ToolCall> calls = message.toolCalls().stream()
+                .map(call -> new ToolCall(
+                        call.id(), call.name() + forged, JSON.createObjectNode().put(forged, forged)))
+                .toList();
+        String content = message.content().isEmpty() && !calls.isEmpty() ? "" : message.content() + forged;
+        return new Message(message.role(), content, calls, message.toolCallId(), message.name());
+    }
+
+    private static List<Integer> controlTokens(int[] ids, Tokenizer tokenizer, List<String> control) {
+        List<Integer> known =
+                control.stream().map(name -> tokenizer.idOf(name).orElseThrow()).toList();
+        return Arrays.stream(ids).filter(known::contains).boxed().toList();
+    }
+
+    @Test
+    void encode_controlTokenHalfGiven_staysText() {
+        Tokenizer tokenizer = tokenizer("bytes");
+        ChatTemplate template = of(tokenizer, "{{ '<|im_' + messages[0].content }}{{ '<|im_end|>' }}");
+        int end = tokenizer.idOf("<|im_end|>").orElseThrow();
+
+        int[] ids = template.encode(List.of(Message.of(Role.USER, "start|>")), List.of(), true);
+
+        assertThat(ids[ids.length - 1]).isEqualTo(end);
+        assertThat(tokenizer.decode(ids)).isEqualTo("<|im_start|>");
+    }
+
+    @Test
+    void encode_toolsWithoutPlace_isRefused() {
+        ChatTemplate template = of(tokenizer("bytes"), "{{ messages[0].content }}");
+
+        assertThat(template.supportsTools()).isFalse();
+        assertThatThrownBy(() ->
+                        template.encode(List.of(Message.of(Role.USER, "Hi")), List.of(JSON.createObjectNode()), true))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessage("the model's chat template has no place for tools");
+    }
+
+    @Test
+    void encode_templateThatRunsAway_isRefused() {
+        ChatTemplate template = of(
+                tokenizer("bytes"),
+                "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}");
+
+        assertThatThrownBy(() -> template.encode(List.of(Message.of(Role.USER, "Hi")), List.of(), true))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessageStartingWith("the model's chat template: must not take more than ");
+    }
+
+    @Test
+    void encode_longChat_staysWithinBounds() throws IOException {
+        List<Message> messages = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            messages.add(Message.of(Role.USER, "A question of some length. ".repeat(40)));
+            messages.add(Message.of(Role.ASSISTANT, "<think>\nSo.\n</think>\n\n" + "An answer. ".repeat(40)));
+        }
+        messages.add(Message.of(Role.USER, "And?"));
+        for (String name : List.of("llama-2", "llama-3.1", "mistral", "qwen-2.5", "qwen-3", "gemma")) {
+            ChatTemplate template = of(tokenizer("bytes"), source(name));
+
+            assertThat(template.render(messages, List.of(), true)).contains("And?");
+        }
+    }
+
+    @Test
+    void of_checkpointWithoutTemplate_saysUserAndAssistant() {
+        try (ModelDirectory checkpoint =
+                        ModelDirectory.open(RandomCheckpoint.seeded(1).write(directory));
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            ChatTemplate template = ChatTemplate.of(checkpoint, tokenizer);
+            List<Message> messages = List.of(
+                    Message.of(Role.SYSTEM, "Be brief."),
+                    Message.of(Role.USER, "Hi"),
+                    Message.of(Role.ASSISTANT, "Hello"),
+                    Message.of(Role.USER, "Bye"));
+            String text = "Be brief.\n\nUser: Hi\nAssistant: Hello\nUser: Bye\nAssistant:";
+
+            assertThat(template.isOfCheckpoint()).isFalse();
+            assertThat(template.supportsTools()).isFalse();
+            assertThat(template.stopTexts()).containsExactly("\nUser:");
+            assertThat(template.render(messages, List.of(), true)).isEqualTo(text);
+            assertThat(template.encode(messages, List.of(), true)).isEqualTo(tokenizer.encodePrompt(text));
+        }
+    }
+
+    @Test
+    void of_files_preferJinjaThenJsonThenConfig() {
+        RandomCheckpoint.seeded(1).write(directory);
+        put("tokenizer_config.json", """
+                {"bos_token": {"content": "<b>", "lstrip": false}, "eos_token": "<e>", "chat_template": "config {{ bos_token }}{{ eos_token }}"}
+                """);
+        assertThat(rendered()).isEqualTo("config <b><e>");
+        put("chat_template.json", "{\"chat_template\": \"json {{ eos_token }}\"}");
+        assertThat(rendered()).isEqualTo("json <e>");
+        put("chat_template.jinja", "jinja {{ messages | length }}\n");
+        assertThat(rendered()).isEqualTo("jinja 1");
+    }
+
+    @Test
+    void of_namedTemplates_chooseByTools() {
+        RandomCheckpoint.seeded(1).write(directory);
+        put("tokenizer_config.json", """
+                {"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "{{ tools | length }} tools"}]}
+                """);
+        try (ModelDirectory checkpoint = ModelDirectory.open(directory);
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            ChatTemplate template = ChatTemplate.of(checkpoint, tokenizer);
+
+            assertThat(template.supportsTools()).isTrue();
+            assertThat(template.render(List.of(), List.of(), true)).isEqualTo("plain");
+            assertThat(template.render(List.of(), List.of(JSON.createObjectNode()), true))
+                    .isEqualTo("1 tools");
+        }
+    }
+
+    @Test
+    void of_faultyTemplate_namesFileLineAndRule() {
+        RandomCheckpoint.seeded(1).write(directory);
+        put("chat_template.jinja", "{{ bos_token }}\n{% for m in messages %}\n");
+        assertThatThrownBy(this::rendered)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage("chat_template.jinja: \"chat_template\": endfor is missing (line 2)");
+        put("chat_template.jinja", new byte[] {(byte) 0xc3, '('});
+        assertThatThrownBy(this::rendered)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage("chat_template.jinja: must be UTF-8");
+        put("chat_template.jinja", new byte[(1 << 20) + 1]);
+        assertThatThrownBy(this::rendered)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage("chat_template.jinja: must not be larger than 1048576 bytes");
+    }
+
+    private String rendered() {
+        try (ModelDirectory checkpoint = ModelDirectory.open(directory);
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            return ChatTemplate.of(checkpoint, tokenizer).render(List.of(Message.of(Role.USER, "Hi")), List.of(), true);
+        }
+    }
+
+    private void put(String file, String content) {
+        put(file, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void put(String file, byte[] content) {
+        try {
+            Files.write(directory.resolve(file), content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ChatTemplate template(JsonNode golden) throws IOException {
+        ObjectNode config = JSON.createObjectNode()
+                .put("chat_template", source(golden.path("template").textValue()));
+        config.set("bos_token", golden.path("bos_token"));
+        config.set("eos_token", golden.path("eos_token"));
+        return new ChatTemplate(tokenizer(golden.path("tokenizer").textValue()), ChatTemplateFiles.of(config), CLOCK);
+    }
+
+    private static ChatTemplate of(Tokenizer tokenizer, String source) {
+        ObjectNode config = JSON.createObjectNode().put("chat_template", source);
+        config.put("bos_token", "<|begin_of_text|>").put("eos_token", "<|eot_id|>");
+        return new ChatTemplate(tokenizer, ChatTemplateFiles.of(config), CLOCK);
+    }
+
+    private static Tokenizer tokenizer(String name) {
+        return TOKENIZERS.computeIfAbsent(name, of -> Tokenizer.of((ObjectNode) json(of + ".json"), 1024));
+    }
+
+    private static List<Message> messages(JsonNode list) throws IOException {
+        List<Message> messages = new ArrayList<>();
+        for (JsonNode message : list) {
+            List<ToolCall> calls = new ArrayList<>();
+            for (JsonNode call : message.path("tool_calls")) {
+                JsonNode function = call.path("function");
+                calls.add(new ToolCall(
+                        call.path("id").textValue(), function.path("name").textValue(), function.path("arguments")));
+            }
+            messages.add(new Message(
+                    Role.valueOf(message.path("role").textValue().toUpperCase(Locale.ROOT)),
+                    message.path("content").asText(""),
+                    calls,
+                    message.path("tool_call_id").asText(""),
+                    message.path("name").asText("")));
+        }
+        return messages;
+    }
+
+    private static String source(String name) throws IOException {
+        try (InputStream in = resource(name + ".jinja")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static JsonNode json(String name) {
+        try (InputStream in = resource(name)) {
+            return JSON.readTree(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static InputStream resource(String name) {
+        return Objects.requireNonNull(ChatTemplateTest.class.getResourceAsStream("/chat/" + name), name);
+    }
+}
