@@ -165,7 +165,7 @@ public final class LayerCache implements LayerView {
     /** All rows, in use or not. Valid until the next append or trim; to be written only in slots just claimed. */
     public Storage storage() {
         requireOpen();
-        return new Storage(keys.array(), values.array(), positions.array());
+        return new Storage(keys.array(), values.array(), positions.array(), importance.array());
     }
 
     /**
@@ -174,8 +174,9 @@ public final class LayerCache implements LayerView {
      * @param keys of the type of {@link KvShape#storage}, shape (kvHeads, capacity, headDim)
      * @param values the same type and shape
      * @param positions int32, shape (kvHeads, capacity)
+     * @param importance float64, shape (kvHeads, capacity), to be written only by who then calls {@link #summed}
      */
-    public record Storage(NDArray keys, NDArray values, NDArray positions) {}
+    public record Storage(NDArray keys, NDArray values, NDArray positions, NDArray importance) {}
 
     /** Returns the bytes of this layer's tensors; one that several caches share counts in one of them. */
     public long bytes() {
@@ -277,6 +278,21 @@ public final class LayerCache implements LayerView {
         return wants.contains(signal);
     }
 
+    /** Whether the scorer would only add the attention weights to the importance: a kernel may do so in place of observe. */
+    public boolean wantsSum() {
+        return policy.scorer().sumsAttention();
+    }
+
+    /** Says that the weights of the newest tokens have been added to the importance in {@link #storage}. */
+    public void summed() {
+        requireOpen();
+        if (!wantsSum()) {
+            throw new IllegalStateException("scorer " + policy.scorer().name()
+                    + " must observe the attention weights: it does not only sum them");
+        }
+        observed = seen;
+    }
+
     /** Lets the scorer see what the tokens appended since the last time attended to. */
     public void observe(AttentionStep step) {
         requireOpen();
@@ -327,6 +343,11 @@ public final class LayerCache implements LayerView {
                 tokens,
                 shape.headDim(),
                 queries);
+    }
+
+    /** Whether the layer has outgrown its budget, so that {@link #trim} is due before it takes more tokens. */
+    public boolean mustTrim() {
+        return budget.trims(length, seen);
     }
 
     /**

@@ -38,4 +38,12 @@ public interface Scorer {
      * arrived, so the result must not depend on it.
      */
     default void observe(ScorerState state, AttentionStep step) {}
+
+    /**
+     * Whether {@link #observe} does nothing but add the attention that each token received, summed over the queries in
+     * float64, to its importance. A kernel then does so itself, where the weights are.
+     */
+    default boolean sumsAttention() {
+        return false;
+    }
 }

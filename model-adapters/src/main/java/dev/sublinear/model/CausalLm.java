@@ -10,6 +10,7 @@ import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.Kernels.LayerWeights;
 import dev.sublinear.model.Kernels.Packed;
 import dev.sublinear.model.Kernels.Rotation;
 import dev.sublinear.model.Kernels.Table;
@@ -34,7 +35,7 @@ public final class CausalLm implements AutoCloseable {
     private final Kernels kernels;
     private final Rope rope;
     private final Table embedding;
-    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final Decoder decoder;
     private final NDArray finalNorm;
     private final Packed head;
 
@@ -67,32 +68,30 @@ public final class CausalLm implements AutoCloseable {
             this.embedding = kernels.table(matrix, precision);
             this.head = kernels.pack(spec.tiedHead() ? matrix : weights.read(0, Weight.HEAD), precision);
         }
+        List<LayerWeights> layers = new ArrayList<>();
         for (int layer = 0; layer < spec.layers(); layer++) {
             layers.add(load(layer, weights, precision));
         }
+        this.decoder = new Decoder(kernels, layers, spec.kvHeads());
         this.finalNorm = lasting(weights.read(0, Weight.FINAL_NORM));
         directory.weights().verifyUnchanged();
     }
 
-    private DecoderLayer load(int layer, WeightReader weights, Precision precision) {
+    private LayerWeights load(int layer, WeightReader weights, Precision precision) {
         try (NDScope temporaries = new NDScope();
                 Packed queryKeyValue = packed(weights, precision, layer, Weight.QUERY, Weight.KEY, Weight.VALUE);
                 Packed out = packed(weights, precision, layer, Weight.ATTENTION_OUT);
                 Packed gateUp = packed(weights, precision, layer, Weight.GATE, Weight.UP);
                 Packed down = packed(weights, precision, layer, Weight.DOWN)) {
             temporaries.suppressNotUsedWarning();
-            return new DecoderLayer(
-                    layer,
-                    kernels,
-                    kernels.layer(
-                            weights.read(layer, Weight.ATTENTION_NORM),
-                            queryKeyValue,
-                            out,
-                            weights.read(layer, Weight.FFN_NORM),
-                            gateUp,
-                            down,
-                            spec.normEpsilon()),
-                    spec.kvHeads());
+            return kernels.layer(
+                    weights.read(layer, Weight.ATTENTION_NORM),
+                    queryKeyValue,
+                    out,
+                    weights.read(layer, Weight.FFN_NORM),
+                    gateUp,
+                    down,
+                    spec.normEpsilon());
         }
     }
 
@@ -128,9 +127,7 @@ public final class CausalLm implements AutoCloseable {
             temporaries.suppressNotUsedWarning();
             NDArray x = kernels.rows(embedding, indices(tokens));
             Rotation rotation = rope.at(positions(step), manager);
-            for (DecoderLayer layer : layers) {
-                x = layer.forward(x, step, rotation);
-            }
+            x = decoder.forward(x, step, rotation);
             int[] outputs = outputs(step);
             if (outputs.length == 0) {
                 return new float[0][];
@@ -207,7 +204,7 @@ public final class CausalLm implements AutoCloseable {
     /** Close the caches first. */
     @Override
     public void close() {
-        layers.forEach(DecoderLayer::close);
+        decoder.close();
         head.close();
         embedding.close();
         kernels.close();

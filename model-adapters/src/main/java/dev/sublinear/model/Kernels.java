@@ -10,7 +10,6 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.sublinear.kvcache.LayerCache;
-import dev.sublinear.kvcache.Signal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -27,6 +27,11 @@ import java.util.List;
  */
 final class Kernels implements AutoCloseable {
     private static final List<String> SOURCES = List.of("linear.py", "decoder.py");
+
+    /** Tensors and numbers that describe a piece. */
+    private static final int COLUMNS = 4;
+
+    private static final int NUMBERS = 6;
 
     private final PtNDManager manager;
     private final Model model;
@@ -103,8 +108,8 @@ final class Kernels implements AutoCloseable {
     /** Queries (T, H, G, S), keys and values (T, H, S). */
     record Projected(NDArray query, NDArray key, NDArray value) {}
 
-    /** What attention, or the whole layer, returns (T, ...), and the weights (H, T, R) and queries (H, T * G, S) if the cache wants them. */
-    record Attended(NDArray output, NDArray weights, NDArray queries) {}
+    /** What pieces gave: (T, ...), and the signals that they wish for, in their order. */
+    record Attended(NDArray output, List<NDArray> signals) {}
 
     Packed pack(NDArray matrix, Precision precision) {
         try (Call call = new Call("pack")) {
@@ -145,13 +150,15 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    /** Claimed slots: the first, and the position of the first token in it. */
-    record Slots(int slot, int seen) {}
+    /** All layers of the model as one argument. Lives until closed. */
+    IValue all(List<LayerWeights> layers) {
+        return IValue.listFrom(layers.stream().map(LayerWeights::object).toArray(IValue[]::new));
+    }
 
-    Attended whole(NDArray x, LayerWeights weights, Rotation rotation, LayerCache cache, Slots slots) {
-        try (Call call = new Call("whole")) {
-            call.of(x).of(weights.object()).of(rotation.cos()).of(rotation.sin());
-            return cached(call, cache, slots);
+    /** All layers at once, for a step in which each sequence has one piece in each layer. */
+    Attended step(NDArray x, IValue layers, Rotation rotation, List<Piece> pieces) {
+        try (Call call = new Call("step")) {
+            return attended(call.of(x).of(layers).of(rotation.cos()).of(rotation.sin()), pieces);
         }
     }
 
@@ -167,25 +174,31 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    Attended attend(Projected tokens, LayerCache cache, Slots slots) {
+    Attended attend(Projected tokens, List<Piece> pieces) {
         try (Call call = new Call("attend")) {
-            call.of(tokens.query()).of(tokens.key()).of(tokens.value());
-            return cached(call, cache, slots);
+            return attended(call.of(tokens.query()).of(tokens.key()).of(tokens.value()), pieces);
         }
     }
 
-    private static Attended cached(Call call, LayerCache cache, Slots slots) {
-        LayerCache.Storage storage = cache.storage();
-        NDArray[] parts = call.of(storage.keys())
-                .of(storage.values())
-                .of(storage.positions())
-                .of(slots.slot())
-                .of(slots.seen())
-                .of(cache.rows())
-                .of(cache.wants(Signal.ATTENTION_WEIGHTS))
-                .of(cache.wants(Signal.QUERIES))
-                .tensors();
-        return new Attended(parts[0], parts[1], parts[2]);
+    private static Attended attended(Call call, List<Piece> pieces) {
+        NDArray[] columns = new NDArray[COLUMNS * pieces.size()];
+        long[] numbers = new long[NUMBERS * pieces.size()];
+        int column = 0;
+        int number = 0;
+        for (Piece piece : pieces) {
+            LayerCache.Storage storage = piece.cache().storage();
+            columns[column++] = storage.keys();
+            columns[column++] = storage.values();
+            columns[column++] = storage.positions();
+            columns[column++] = storage.importance();
+            numbers[number++] = piece.first();
+            numbers[number++] = piece.tokens();
+            numbers[number++] = piece.slot();
+            numbers[number++] = piece.seen();
+            numbers[number++] = piece.rows();
+            numbers[number++] = piece.wishes();
+        }
+        return call.of(columns).of(numbers).tensorAndList();
     }
 
     NDArray finish(NDArray x, NDArray attended, LayerWeights weights) {
@@ -249,8 +262,13 @@ final class Kernels implements AutoCloseable {
             return this;
         }
 
-        Call of(boolean flag) {
-            arguments.add(keep(IValue.from(flag)));
+        Call of(NDArray... arrays) {
+            arguments.add(keep(IValue.listFrom(Arrays.copyOf(arrays, arrays.length, PtNDArray[].class))));
+            return this;
+        }
+
+        Call of(long... numbers) {
+            arguments.add(keep(IValue.listFrom(numbers)));
             return this;
         }
 
@@ -275,6 +293,12 @@ final class Kernels implements AutoCloseable {
                 tensors[i] = keep(parts[i]).toTensor(manager);
             }
             return tensors;
+        }
+
+        Attended tensorAndList() {
+            IValue[] parts = keep(run()).toIValueTuple();
+            NDArray tensor = keep(parts[0]).toTensor(manager);
+            return new Attended(tensor, List.of(keep(parts[1]).toTensorArray(manager)));
         }
 
         private IValue keep(IValue value) {

@@ -74,11 +74,20 @@ class Kernels(Module):
     def layer(self, attention_norm: Tensor, query_key_value: __torch__.Linear, attention_out: __torch__.Linear, ffn_norm: Tensor, gate_up: __torch__.Linear, down: __torch__.Linear, epsilon: float) -> __torch__.Layer:
         return __torch__.Layer(attention_norm, query_key_value, attention_out, ffn_norm, gate_up, down, epsilon)
 
-    # The whole layer for T tokens that are attended at once: (T, D) -> (T, D), and, as attend has them, the attention weights and queries.
-    def whole(self, x: Tensor, layer: __torch__.Layer, cos: Tensor, sin: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, observed: bool, asked: bool) -> Tuple[Tensor, Tensor, Tensor]:
-        query, key, value = self.project(x, layer, cos, sin, keys.size(0))
-        attended, attention, queries = self.attend(query, key, value, keys, values, positions, slot, seen, rows, observed, asked)
-        return (self.finish(x, attended, layer), attention, queries)
+    # All layers for the T tokens of a step in which each sequence has one piece: (T, D) -> (T, D), and the signals of all pieces. Columns and
+    # pieces are as attend takes them, those of the first layer first, and so are the signals.
+    def step(self, x: Tensor, layers: List[__torch__.Layer], cos: Tensor, sin: Tensor, columns: List[Tensor], pieces: List[int]) -> Tuple[Tensor, List[Tensor]]:
+        signals : List[Tensor] = []
+        held = len(columns) // len(layers)
+        described = len(pieces) // len(layers)
+        for index in range(len(layers)):
+            layer = layers[index]
+            own = columns[index * held:(index + 1) * held]
+            query, key, value = self.project(x, layer, cos, sin, own[0].size(0))
+            attended, seen = self.attend(query, key, value, own, pieces[index * described:(index + 1) * described])
+            x = self.finish(x, attended, layer)
+            signals.extend(seen)
+        return (x, signals)
 
     # Queries (T, H, G, S), keys and values (T, H, S); queries and keys rotated by cos and sin (T, 1, S) as Hugging Face lays them out.
     def project(self, x: Tensor, layer: __torch__.Layer, cos: Tensor, sin: Tensor, kv_heads: int) -> Tuple[Tensor, Tensor, Tensor]:
@@ -90,36 +99,50 @@ class Kernels(Module):
         queries = rotated - kv_heads
         return (turned[:, :queries].view([x.size(0), kv_heads, -1, size]), turned[:, queries:], heads[:, rotated:])
 
-    # Appends T tokens to the cache at slot, the first of them at position seen, and attends to all that is held: (T, H * G * S),
-    # the attention weights (H, T, R) if they are observed, and the queries (H, T * G, S) if they are asked for. The cache may be float16.
-    def attend(self, query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, observed: bool, asked: bool) -> Tuple[Tensor, Tensor, Tensor]:
-        tokens = query.size(0)
-        kv_heads = keys.size(0)
-        size = keys.size(2)
-        places = torch.arange(seen, seen + tokens, dtype=3, device=keys.device)
-        keys[:, slot:slot + tokens].copy_(key.transpose(0, 1))
-        values[:, slot:slot + tokens].copy_(value.transpose(0, 1))
-        positions[:, slot:slot + tokens].copy_(places)
-        asking = query.transpose(0, 1)
+    # Attends piece by piece: some tokens of one sequence, for which its cache has claimed room. Of each piece, columns has the keys, values,
+    # positions and importance, and pieces six numbers: which token of the step is its first, how many there are, the slot and the position of the
+    # first, R, and its wishes. Returns (T, H * G * S), and the signals that the pieces wish for: attention weights (H, t, R), queries (H, t * G, S).
+    def attend(self, query: Tensor, key: Tensor, value: Tensor, columns: List[Tensor], pieces: List[int]) -> Tuple[Tensor, List[Tensor]]:
+        attended : List[Tensor] = []
+        signals : List[Tensor] = []
+        for piece in range(len(pieces) // 6):
+            keys, values, positions, importance = columns[4 * piece:4 * piece + 4]
+            first, tokens, slot, seen, rows, wishes = pieces[6 * piece:6 * piece + 6]
+            asking = query[first:first + tokens].transpose(0, 1)
+            keys[:, slot:slot + tokens].copy_(key[first:first + tokens].transpose(0, 1))
+            values[:, slot:slot + tokens].copy_(value[first:first + tokens].transpose(0, 1))
+            positions[:, slot:slot + tokens].copy_(torch.arange(seen, seen + tokens, dtype=3, device=keys.device))
+            weights, out = self.attention(asking, torch.to(keys[:, :rows], 6), torch.to(values[:, :rows], 6), slot)
+            attended.append(out)
+            # Wishes: 1 to have the attention that each row received added to its importance, 2 for the weights, 4 for the queries.
+            if wishes % 4 != 0:
+                received = torch.mean(weights, [2])
+                if wishes % 2 == 1:
+                    importance[:, :rows].add_(torch.sum(received, [1], dtype=7))
+                else:
+                    signals.append(received)
+            if wishes >= 4:
+                signals.append(asking.reshape([keys.size(0), -1, keys.size(2)]))
+        if len(attended) == 1:
+            joined = attended[0]
+        else:
+            joined = torch.cat(attended)
+        return (joined, signals)
+
+    # Queries (H, t, G, S) of the tokens at slot and after, over keys and values (H, R, S): weights (H, t, G, R) and (t, H * G * S).
+    def attention(self, query: Tensor, keys: Tensor, values: Tensor, slot: int) -> Tuple[Tensor, Tensor]:
+        kv_heads, tokens, group, size = query.size()
+        asking = (query * size ** -0.5).reshape([kv_heads, -1, size])
         # From four rows up a product gives a row the same bits whatever the number of rows: fewer are repeated.
-        while asking.size(1) * asking.size(2) < 4:
+        while asking.size(1) < 4:
             asking = torch.cat([asking, asking], 1)
-            places = torch.cat([places, places])
-        scores = torch.matmul(asking.reshape([kv_heads, -1, size]), torch.to(keys[:, :rows], 6).transpose(1, 2)) * size ** -0.5
-        hidden = positions[:, :rows].unsqueeze(1) > places.view([1, -1, 1])
-        scores = scores.view([kv_heads, places.size(0), -1, rows]).masked_fill_(hidden.unsqueeze(2), -inf)
-        attention = torch.softmax(scores, -1)
-        out = torch.matmul(attention.view([kv_heads, -1, rows]), torch.to(values[:, :rows], 6)).view([kv_heads, places.size(0), -1, size])
-        attended = out[:, :tokens].transpose(0, 1).reshape([tokens, -1])
-        if observed:
-            seen_by = torch.mean(attention[:, :tokens], [2])
-        else:
-            seen_by = attended
-        if asked:
-            asked_by = query.transpose(0, 1).reshape([kv_heads, -1, size])
-        else:
-            asked_by = attended
-        return (attended, seen_by, asked_by)
+        scores = torch.matmul(asking, keys.transpose(1, 2)).view([kv_heads, -1, group, keys.size(1)])
+        # A token sees itself and those before it. What follows the newest in its block is unused.
+        later = torch.ones([scores.size(1), keys.size(1) - slot], dtype=11, device=keys.device).triu(1)
+        scores[:, :, :, slot:].masked_fill_(later.unsqueeze(1), -inf)
+        weights = torch.softmax(scores, -1)
+        out = torch.matmul(weights.view([kv_heads, -1, keys.size(1)]), values).view([kv_heads, -1, group, size])
+        return (weights[:, :tokens], out[:, :tokens].transpose(0, 1).reshape([tokens, -1]))
 
     # What follows attention: (T, D) -> (T, D).
     def finish(self, x: Tensor, attended: Tensor, layer: __torch__.Layer) -> Tensor:

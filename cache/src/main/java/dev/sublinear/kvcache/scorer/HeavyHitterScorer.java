@@ -35,6 +35,11 @@ public record HeavyHitterScorer() implements Scorer {
     }
 
     @Override
+    public boolean sumsAttention() {
+        return SUM.sumsAttention();
+    }
+
+    @Override
     public NDArray score(LayerView layer) {
         NDArray lifetime =
                 layer.positions().toType(DataType.FLOAT64, false).neg().add(layer.seen());

@@ -37,6 +37,11 @@ public record HeavyHitterSumScorer() implements Scorer {
     }
 
     @Override
+    public boolean sumsAttention() {
+        return true;
+    }
+
+    @Override
     public NDArray score(LayerView layer) {
         return layer.importance();
     }

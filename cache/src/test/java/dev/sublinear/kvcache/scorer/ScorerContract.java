@@ -2,6 +2,7 @@ package dev.sublinear.kvcache.scorer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -184,6 +185,20 @@ abstract class ScorerContract {
                 state.importance(), state.summary(), step.weights(), step.queries(), layer.keys(), layer.summary())) {
             assertThat(borrowed.isReleased()).isFalse();
         }
+    }
+
+    /** What a kernel does in its place, when it says that it only sums. */
+    @Test
+    void sumsAttention_ifSo_observeAddsTheSumAndNothingElse() {
+        assumeThat(scorer.sumsAttention()).isTrue();
+        ScorerState state = fresh();
+        AttentionStep step = step(new Random(7), 5);
+        assertThat(scorer.needs()).containsExactly(Signal.ATTENTION_WEIGHTS);
+        scorer.observe(state, step);
+        scorer.observe(state, step);
+        NDArray sum = step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1});
+
+        assertThat(state.importance()).isEqualTo(sum.add(sum));
     }
 
     @Test

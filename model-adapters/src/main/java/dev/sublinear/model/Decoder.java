@@ -1,0 +1,111 @@
+package dev.sublinear.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.jni.IValue;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.model.Kernels.Attended;
+import dev.sublinear.model.Kernels.LayerWeights;
+import dev.sublinear.model.Kernels.Projected;
+import dev.sublinear.model.Kernels.Rotation;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/** The layers, and the way of a step's tokens through them. Closes the weights that it is given. */
+final class Decoder implements AutoCloseable {
+    private final Kernels kernels;
+    private final List<LayerWeights> layers;
+    private final IValue all;
+    private final int kvHeads;
+
+    Decoder(Kernels kernels, List<LayerWeights> layers, int kvHeads) {
+        this.kernels = kernels;
+        this.layers = List.copyOf(layers);
+        this.all = kernels.all(layers);
+        this.kvHeads = kvHeads;
+    }
+
+    /** Linear layers see all tokens of the step at once; attention sees a sequence at a time, piece by piece. */
+    NDArray forward(NDArray x, Step step, Rotation rotation) {
+        if (attendsInOnePiece(step)) {
+            return allAtOnce(x, step, rotation);
+        }
+        NDArray hidden = x;
+        for (int index = 0; index < layers.size(); index++) {
+            hidden = layer(hidden, index, step, rotation);
+        }
+        return hidden;
+    }
+
+    private boolean attendsInOnePiece(Step step) {
+        for (Step.Slice slice : step.slices()) {
+            int tokens = slice.tokens().length;
+            for (int index = 0; index < layers.size(); index++) {
+                if (slice.cache().layer(index).nextPiece(tokens) != tokens) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** All layers in one crossing: the way of every decoded token. No layer's attention touches another layer's cache. */
+    private NDArray allAtOnce(NDArray x, Step step, Rotation rotation) {
+        List<Piece> pieces = new ArrayList<>(layers.size() * step.slices().size());
+        for (int index = 0; index < layers.size(); index++) {
+            int first = 0;
+            for (Step.Slice slice : step.slices()) {
+                Piece piece = Piece.claim(slice.cache().layer(index), first, first + slice.tokens().length);
+                pieces.add(piece);
+                first = piece.end();
+            }
+        }
+        Attended attended = kernels.step(x, all, rotation, pieces);
+        settle(pieces, attended);
+        return attended.output();
+    }
+
+    private NDArray layer(NDArray x, int index, Step step, Rotation rotation) {
+        LayerWeights weights = layers.get(index);
+        Projected tokens = kernels.project(x, weights, rotation, kvHeads);
+        NDList attended = new NDList();
+        List<Piece> pieces = new ArrayList<>();
+        int at = 0;
+        for (Step.Slice slice : step.slices()) {
+            LayerCache cache = slice.cache().layer(index);
+            int end = at + slice.tokens().length;
+            cache.expect(end - at);
+            while (at < end) {
+                Piece piece = Piece.claim(cache, at, end);
+                pieces.add(piece);
+                at = piece.end();
+                if (piece.mustSettle() && at < end) {
+                    attended.add(attend(tokens, pieces));
+                }
+            }
+        }
+        attended.add(attend(tokens, pieces));
+        return kernels.finish(x, attended.size() == 1 ? attended.get(0) : NDArrays.concat(attended), weights);
+    }
+
+    /** Attends the pieces claimed so far in one crossing, and forgets them. */
+    private NDArray attend(Projected tokens, List<Piece> pieces) {
+        Attended attended = kernels.attend(tokens, pieces);
+        settle(pieces, attended);
+        pieces.clear();
+        return attended.output();
+    }
+
+    private static void settle(List<Piece> pieces, Attended attended) {
+        Iterator<NDArray> signals = attended.signals().iterator();
+        pieces.forEach(piece -> piece.settle(signals));
+    }
+
+    @Override
+    public void close() {
+        all.close();
+        layers.forEach(LayerWeights::close);
+    }
+}
