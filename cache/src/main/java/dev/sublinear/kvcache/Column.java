@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.ndarray.types.SparseFormat;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,7 +62,7 @@ final class Column {
     /** Returns the tensor, to write: from here on no other column sees it. */
     NDArray own() {
         if (shared.holders().size() > 1) {
-            move(capacity());
+            copy(capacity());
         }
         return shared.array();
     }
@@ -97,27 +96,14 @@ final class Column {
         own.set(span(slot, slot + (int) rows.getShape().get(1)), rows.toType(own.getDataType(), false));
     }
 
-    /**
-     * Moves rows to the front.
-     *
-     * @param rows int64, shape (kvHeads * keep): rows of this column as one matrix, the heads below one another
-     * @param capacity that the column has afterwards
-     */
-    void compact(NDArray rows, int capacity) {
-        Shape all = array().getShape();
-        if (all.size() == 0) {
-            resize(capacity);
-            return;
+    /** Copies rows over others; both are int64, shape (n), and count the rows of all heads, one head after the other. */
+    void move(NDArray from, NDArray to) {
+        NDArray own = own();
+        if (own.size() > 0) {
+            Shape shape = own.getShape();
+            NDArray rows = own.reshape(new Shape(shape.get(0) * shape.get(1)).addAll(shape.slice(2)));
+            rows.set(new NDIndex("{}", to), rows.get(new NDIndex("{}", from)));
         }
-        NDArray matrix = array().reshape(all.get(0) * all.get(1), all.dimension() == 3 ? all.get(2) : 1);
-        // An embedding copies whole rows; gather would fetch each number of them by an index of its own.
-        NDArray kept = matrix.getNDArrayInternal()
-                .embedding(rows, matrix, SparseFormat.DENSE)
-                .get(0);
-        if (capacity != capacity() || shared.holders().size() > 1) {
-            replace(capacity);
-        }
-        put(0, kept.reshape(withRows(rows.size() / all.get(0))));
     }
 
     /** Makes the rows from {@code from} up to {@code to} unused. */
@@ -129,19 +115,18 @@ final class Column {
 
     /** Gives the column more rows, if it has fewer. */
     void growTo(int capacity) {
-        if (capacity() < capacity) {
-            resize(capacity);
-        }
+        resize(Math.max(capacity(), capacity));
     }
 
-    private void resize(int capacity) {
+    /** Gives the column so many rows, the first of them as they were. */
+    void resize(int capacity) {
         if (capacity() != capacity) {
-            move(capacity);
+            copy(capacity);
         }
     }
 
     /** Copies what fits into a tensor of its own. */
-    private void move(int capacity) {
+    private void copy(int capacity) {
         NDArray old = array();
         int rows = Math.min(capacity(), capacity);
         try (NDScope temporaries = new NDScope()) {
@@ -153,13 +138,6 @@ final class Column {
             leave();
             shared = next;
         }
-    }
-
-    /** Takes an empty tensor of its own. */
-    private void replace(int capacity) {
-        Shared next = allocate(capacity);
-        leave();
-        shared = next;
     }
 
     private Shared allocate(int capacity) {

@@ -42,8 +42,10 @@ public final class LayerCache implements LayerView {
     private final LayerBudget budget;
 
     /*
-     * One row for each token that fits, (kvHeads, capacity, ...): only grow and compact change which token has which.
-     * A block of rows is cleared when the first token enters it, so rows beyond rows() may hold anything.
+     * One row for each token that fits, (kvHeads, capacity, ...). The tokens held have the first rows, in no order: a trim
+     * moves the last of them to the places of those that it evicts, a hundredth of the bytes of moving all up. What has come
+     * since a trim lies behind, in order. A block of rows is cleared when the first token enters it, so rows beyond rows()
+     * may hold anything.
      */
     private final Column keys;
     private final Column values;
@@ -376,13 +378,17 @@ public final class LayerCache implements LayerView {
         int before = budget.raised();
         int keep = budget.settle(length, seen, ranking::loss);
         int evicted = length - keep;
+        if (evicted > 0) {
+            compact(ranking.moves(keep, keys.capacity()), keep);
+        }
+        if (budget.raised() < before) {
+            releaseTail();
+        }
         trimmed = seen;
         if (budget.raised() != before) {
             listener.onRaised(index, budget.raised());
         }
         if (evicted > 0) {
-            compact(ranking.rows(keep, keys.capacity()), keep, capacityAfter(before));
-            length = keep;
             listener.onTrimmed(index, evicted, keep);
             if (wants(Signal.ATTENTION_WEIGHTS)) {
                 listener.onLost(index, ranking.loss(keep));
@@ -394,6 +400,7 @@ public final class LayerCache implements LayerView {
     private Ranking rank() {
         return new Ranking(
                 policy.protection(),
+                seen,
                 shape.kvHeads(),
                 scores(),
                 positions().toIntArray(),
@@ -423,15 +430,24 @@ public final class LayerCache implements LayerView {
         return scores;
     }
 
-    /** Returns the rows to have after a trim: the tail is released when the guard has let a budget fall back. */
-    private int capacityAfter(int raisedBefore) {
-        return budget.raised() < raisedBefore ? wholeBlocks(budget.peak(seen)) : keys.capacity();
+    private void compact(List<Ranking.Move> moves, int keep) {
+        columns.forEach(Column::own); // the one thing that may fail, before anything has changed
+        if (!moves.isEmpty()) {
+            NDManager manager = keys.array().getManager();
+            NDArray from =
+                    manager.create(moves.stream().mapToLong(Ranking.Move::from).toArray());
+            NDArray to =
+                    manager.create(moves.stream().mapToLong(Ranking.Move::to).toArray());
+            columns.forEach(column -> column.move(from, to));
+        }
+        length = keep;
+        clear(keep, wholeBlocks(keep));
     }
 
-    private void compact(long[] rows, int keep, int capacity) {
-        NDArray indices = keys.array().getManager().create(rows);
-        columns.forEach(column -> column.compact(indices, capacity));
-        clear(keep, wholeBlocks(keep));
+    /** Gives back the rows that are not needed now that the guard has let the budget fall back. */
+    private void releaseTail() {
+        int capacity = wholeBlocks(budget.peak(seen));
+        columns.forEach(column -> column.resize(capacity));
     }
 
     /** Returns how many tokens had been seen at the last trim. */

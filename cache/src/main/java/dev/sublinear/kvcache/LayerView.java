@@ -2,7 +2,10 @@ package dev.sublinear.kvcache;
 
 import ai.djl.ndarray.NDArray;
 
-/** What a scorer may read of a layer: one entry for each token held. Arrays are borrowed: neither close nor keep them. */
+/**
+ * What a scorer may read of a layer: one entry for each token held, in no order but the same in all arrays. Arrays are
+ * borrowed: neither close nor keep them.
+ */
 public interface LayerView {
 
     /** How many tokens have been appended ever. */
@@ -26,6 +29,6 @@ public interface LayerView {
     /** What {@link Scorer#observe} remembers of each head; float64, shape (kvHeads, {@link Scorer#stateOfHead}). */
     NDArray summary();
 
-    /** The place of each token in the sequence, ascending; int32, shape (kvHeads, length). */
+    /** The place of each token in the sequence; int32, shape (kvHeads, length). */
     NDArray positions();
 }

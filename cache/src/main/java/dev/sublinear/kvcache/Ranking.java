@@ -1,25 +1,29 @@
 package dev.sublinear.kvcache;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** The tokens of a layer at a trim: what each is worth, and so which of them stay. */
 final class Ranking {
     private final Protection protection;
+    private final int seen;
     private final int kvHeads;
     private final int length;
     private final double[] scores;
     private final int[] positions;
     private final double[] attention;
 
-    private long[][] slots = new long[0][];
+    private int[][] slots = new int[0][];
 
     /**
      * @param scores finite, one for each slot of a head, the heads one after the other
      * @param positions in the same order
      * @param attention what is remembered of it, not negative, in the same order; or nothing
      */
-    Ranking(Protection protection, int kvHeads, double[] scores, int[] positions, double[] attention) {
+    Ranking(Protection protection, int seen, int kvHeads, double[] scores, int[] positions, double[] attention) {
         this.protection = protection;
+        this.seen = seen;
         this.kvHeads = kvHeads;
         this.length = scores.length / kvHeads;
         this.scores = scores;
@@ -27,11 +31,11 @@ final class Ranking {
         this.attention = attention;
     }
 
-    /** Returns the slots that stay in each head, ascending. */
-    private long[][] keep(int keep) {
+    /** What each head's slots have if so many tokens stay, as in {@link Selection#slots}. */
+    private int[][] slots(int keep) {
         if (slots.length == 0 || slots[0].length != keep) {
-            Selection selection = new Selection(protection, keep);
-            long[][] chosen = new long[kvHeads][];
+            Selection selection = new Selection(protection, seen, keep);
+            int[][] chosen = new int[kvHeads][];
             for (int head = 0; head < kvHeads; head++) {
                 int from = head * length;
                 chosen[head] = selection.slots(
@@ -43,21 +47,27 @@ final class Ranking {
         return slots;
     }
 
-    /** Returns the slots that stay, one head after the other, counted through all heads of columns of that capacity. */
-    long[] rows(int keep, int capacity) {
-        long[] rows = new long[kvHeads * keep];
-        long[][] chosen = keep(keep);
+    /** A row of a layer's columns that takes the place of another, counted through all heads. */
+    record Move(long from, long to) {}
+
+    /** Returns the moves after which the tokens that stay are the first {@code keep} of each head. */
+    List<Move> moves(int keep, int capacity) {
+        List<Move> moves = new ArrayList<>();
+        int[][] chosen = slots(keep);
         for (int head = 0; head < kvHeads; head++) {
-            for (int i = 0; i < keep; i++) {
-                rows[head * keep + i] = (long) head * capacity + chosen[head][i];
+            long first = (long) head * capacity;
+            for (int slot = 0; slot < keep; slot++) {
+                if (chosen[head][slot] != slot) {
+                    moves.add(new Move(first + chosen[head][slot], first + slot));
+                }
             }
         }
-        return rows;
+        return moves;
     }
 
     /** Returns the share of the remembered attention that would go with the others, the mean of the heads. */
     double loss(int keep) {
-        long[][] chosen = keep(keep);
+        int[][] chosen = slots(keep);
         double loss = 0;
         for (int head = 0; head < kvHeads; head++) {
             double all = 0;
@@ -65,8 +75,8 @@ final class Ranking {
             for (int slot = 0; slot < length; slot++) {
                 all += attention[head * length + slot];
             }
-            for (long slot : chosen[head]) {
-                stays += attention[head * length + (int) slot];
+            for (int slot : chosen[head]) {
+                stays += attention[head * length + slot];
             }
             loss += all > 0 ? Math.max(0, 1 - stays / all) : 0;
         }

@@ -1,34 +1,53 @@
 package dev.sublinear.kvcache;
 
 /**
- * Chooses the slots of a layer that stay.
+ * Chooses the tokens of a head that stay, and the slots that they have then.
  *
  * <p>In Java rather than in tensor operations, because what is evicted must be a function of the scores alone: the order
  * in which a tensor library ranks equal scores is not specified.
  */
 final class Selection {
     private final Protection protection;
+    private final int seen;
     private final int keep;
 
-    /** @param keep how many slots stay in each head */
-    Selection(Protection protection, int keep) {
+    /** @param keep how many tokens stay in each head */
+    Selection(Protection protection, int seen, int keep) {
         this.protection = protection;
+        this.seen = seen;
         this.keep = keep;
     }
 
     /**
-     * Returns the slots that stay, ascending.
+     * Returns for each slot that stays in use the slot whose token it has then: its own where that stays, else one from
+     * beyond those slots. So a trim moves no more tokens than it evicts.
      *
      * @param scores finite, one for each slot of a head
-     * @param positions ascending, one for each slot of a head
+     * @param positions one for each slot of a head, all different
      */
-    long[] slots(double[] scores, int[] positions) {
+    int[] slots(double[] scores, int[] positions) {
+        boolean[] goes = evicted(scores, positions);
+        int[] slots = new int[keep];
+        int next = keep;
+        for (int slot = 0; slot < keep; slot++) {
+            slots[slot] = slot;
+            if (goes[slot]) {
+                while (goes[next]) {
+                    next++;
+                }
+                slots[slot] = next++;
+            }
+        }
+        return slots;
+    }
+
+    private boolean[] evicted(double[] scores, int[] positions) {
         int length = scores.length;
         int evict = length - keep;
         double[] candidates = new double[length];
         int count = 0;
         for (int slot = 0; slot < length; slot++) {
-            if (!isProtected(slot, length, positions[slot])) {
+            if (!isProtected(positions[slot])) {
                 candidates[count++] = scores[slot];
             }
         }
@@ -37,30 +56,32 @@ final class Selection {
                     "only " + count + " of " + length + " tokens are unprotected, and " + evict + " must go");
         }
         double threshold = OrderStatistic.of(candidates, count, evict - 1); // of those that go, the highest score
+        boolean[] goes = new boolean[length];
+        int ties = 0;
         int below = 0;
-        for (int i = 0; i < count; i++) {
-            if (candidates[i] < threshold) {
-                below++;
-            }
-        }
-        int ties = evict - below; // of those at the threshold, so many go: the oldest
-        long[] kept = new long[keep];
-        int at = 0;
         for (int slot = 0; slot < length; slot++) {
-            if (!isProtected(slot, length, positions[slot]) && scores[slot] <= threshold) {
-                boolean goes = scores[slot] < threshold || ties-- > 0;
-                if (goes) {
-                    continue;
+            if (scores[slot] <= threshold && !isProtected(positions[slot])) {
+                if (scores[slot] < threshold) {
+                    goes[slot] = true;
+                    below++;
+                } else {
+                    candidates[ties++] = positions[slot];
                 }
             }
-            kept[at++] = slot;
         }
-        return kept;
+        double oldest =
+                OrderStatistic.of(candidates, ties, evict - below - 1); // of those at the threshold the older go
+        for (int slot = 0; slot < length; slot++) {
+            if (scores[slot] == threshold && positions[slot] <= oldest && !isProtected(positions[slot])) {
+                goes[slot] = true;
+            }
+        }
+        return goes;
     }
 
-    private boolean isProtected(int slot, int length, int position) {
+    private boolean isProtected(int position) {
         return position < protection.sinks()
-                || slot >= length - protection.recent(keep)
+                || position >= seen - protection.recent(keep)
                 || protection.pinned().contains(position);
     }
 }

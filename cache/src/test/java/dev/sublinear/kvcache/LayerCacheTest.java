@@ -88,7 +88,7 @@ final class LayerCacheTest {
     }
 
     @Test
-    void trim_overBudget_keepsSinksPinnedAndRecentInOrder() {
+    void trim_overBudget_keepsSinksPinnedAndRecentInTheFirstSlots() {
         Protection protection = new Protection(2, 2, 0, new Span(4, 6));
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(8), new RecencyScorer(), protection, 3))) {
             LayerCache layer = cache.layer(0);
@@ -97,7 +97,7 @@ final class LayerCacheTest {
             layer.append(ones(2, 1, 4), ones(2, 1, 4));
             assertThat(layer.trim()).isEqualTo(4);
             assertThat(layer.positions().toIntArray())
-                    .containsExactly(0, 1, 4, 5, 8, 9, 10, 11, 0, 1, 4, 5, 8, 9, 10, 11);
+                    .containsExactly(0, 1, 8, 9, 4, 5, 10, 11, 0, 1, 8, 9, 4, 5, 10, 11);
             assertThat(layer.seen()).isEqualTo(12);
             assertThat(layer.length()).isEqualTo(8);
         }

@@ -319,7 +319,7 @@ final class LayerWalk {
         }
     }
 
-    /** Invariant: retained tokens within budget and slack; sinks, pinned and recent kept; positions ascend. */
+    /** Invariant: retained tokens within budget and slack; sinks, pinned and recent kept; no position twice. */
     private void assertHeldWithinBudget(LayerCache layer) {
         EvictionPolicy policy = plan.policy();
         int length = layer.length();
@@ -327,6 +327,7 @@ final class LayerWalk {
         int[] positions = layer.positions().toIntArray();
         for (int head = 0; head < plan.kvHeads(); head++) {
             int[] held = Arrays.copyOfRange(positions, head * length, (head + 1) * length);
+            Arrays.sort(held);
             for (int slot = 1; slot < length; slot++) {
                 assertThat(held[slot]).isGreaterThan(held[slot - 1]);
             }

@@ -8,7 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** The slow, obvious twin of {@link LayerCache}: a list of tokens for each head. */
@@ -245,8 +247,8 @@ final class ReferenceLayer {
             List<Token> tokens = heads.get(head);
             int[] positions = tokens.stream().mapToInt(token -> token.position).toArray();
             List<Token> kept = new ArrayList<>();
-            for (long slot : slotsToKeep(scores[head], positions, policy.protection(), budget)) {
-                kept.add(tokens.get((int) slot));
+            for (int slot : slots(scores[head], positions, policy.protection(), seen, budget)) {
+                kept.add(tokens.get(slot));
             }
             heads.set(head, kept);
         }
@@ -254,22 +256,27 @@ final class ReferenceLayer {
         return evicted;
     }
 
-    /** Sorts by score, then position, and drops from the front what is not protected. */
-    static long[] slotsToKeep(double[] scores, int[] positions, Protection protection, int keep) {
+    /**
+     * Sorts by score, then position, and drops from the front what is not protected. What stays keeps its slot, or takes
+     * that of one that went.
+     */
+    static int[] slots(double[] scores, int[] positions, Protection protection, int seen, int keep) {
         int length = scores.length;
         List<Integer> evictable = IntStream.range(0, length)
                 .filter(slot -> positions[slot] >= protection.sinks())
-                .filter(slot -> slot < length - protection.recent(keep))
+                .filter(slot -> positions[slot] < seen - protection.recent(keep))
                 .filter(slot -> positions[slot] < protection.pinned().from()
                         || positions[slot] >= protection.pinned().to())
                 .boxed()
                 .sorted(Comparator.<Integer>comparingDouble(slot -> scores[slot] + 0.0) // -0.0 + 0.0 == 0.0
                         .thenComparing(slot -> positions[slot]))
                 .toList();
-        List<Integer> gone = evictable.subList(0, length - keep);
-        return IntStream.range(0, length)
+        Set<Integer> gone = Set.copyOf(evictable.subList(0, length - keep));
+        Iterator<Integer> fromBeyond = IntStream.range(keep, length)
                 .filter(slot -> !gone.contains(slot))
-                .mapToLong(slot -> slot)
+                .iterator();
+        return IntStream.range(0, keep)
+                .map(slot -> gone.contains(slot) ? fromBeyond.next() : slot)
                 .toArray();
     }
 }

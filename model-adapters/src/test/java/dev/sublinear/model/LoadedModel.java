@@ -58,13 +58,14 @@ final class LoadedModel implements AutoCloseable {
         return rows.toArray(float[][]::new);
     }
 
-    /** The positions that each head of a layer holds. */
+    /** The positions that each head of a layer holds, ascending. */
     static List<List<Integer>> positions(KvCache cache, int layer) {
         int length = cache.layer(layer).length();
         try (ai.djl.ndarray.NDArray positions = cache.layer(layer).positions()) {
             int[] all = positions.toIntArray();
             return IntStream.range(0, all.length / length)
                     .mapToObj(head -> Arrays.stream(all, head * length, (head + 1) * length)
+                            .sorted()
                             .boxed()
                             .toList())
                     .toList();

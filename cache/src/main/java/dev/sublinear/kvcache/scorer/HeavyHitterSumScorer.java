@@ -32,8 +32,12 @@ public record HeavyHitterSumScorer() implements Scorer {
 
     @Override
     public void observe(ScorerState state, AttentionStep step) {
-        // In float64 the sum does not depend on how many queries came at once.
-        state.importance().addi(step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1}));
+        NDArray weights = step.weights();
+        // In float64 the sum does not depend on how many queries came at once, to the last bits.
+        NDArray fresh = weights.getShape().get(1) == 1
+                ? weights.squeeze(1)
+                : weights.toType(DataType.FLOAT64, false).sum(new int[] {1});
+        state.importance().addi(fresh);
     }
 
     @Override

@@ -19,6 +19,6 @@ public record KeyNormScorer() implements Scorer {
 
     @Override
     public NDArray score(LayerView layer) {
-        return layer.keys().square().sum(new int[] {2}).neg();
+        return layer.keys().norm(new int[] {2}).neg();
     }
 }

@@ -32,7 +32,6 @@ public record RkvScorer(double share) implements Scorer {
 
     private static final Scorer IMPORTANCE = new LastQueriesScorer(LastQueriesScorer.DEFAULT_QUERIES);
     private static final int NEIGHBOURS = 3; // on either side
-    private static final double TINY = 1e-20;
 
     public RkvScorer {
         if (!(share >= 0 && share <= 1)) {
@@ -62,18 +61,16 @@ public record RkvScorer(double share) implements Scorer {
 
     @Override
     public NDArray score(LayerView layer) {
-        NDArray importance = mostOfNeighbours(IMPORTANCE.score(layer));
-        return importance.mul(share).sub(redundancy(layer.keys()).mul(1 - share));
+        NDArray importance = mostOfNeighbours(IMPORTANCE.score(layer), layer.positions());
+        NDArray redundancy = KeyDirections.meanSimilarity(layer.keys()).softmax(-1);
+        return importance
+                .mul(share)
+                .sub(redundancy.toType(DataType.FLOAT64, false).mul(1 - share));
     }
 
-    private static NDArray redundancy(NDArray keys) {
-        NDArray directions =
-                keys.div(keys.square().sum(new int[] {2}, true).add(TINY).sqrt());
-        NDArray mean = directions.mean(new int[] {1}, true);
-        return directions.mul(mean).sum(new int[] {2}).softmax(-1).toType(DataType.FLOAT64, false);
-    }
-
-    private static NDArray mostOfNeighbours(NDArray scores) {
+    private static NDArray mostOfNeighbours(NDArray unordered, NDArray positions) {
+        NDArray order = positions.argSort(1);
+        NDArray scores = unordered.gather(order, 1);
         Shape shape = scores.getShape();
         NDArray nothing = scores.getManager().zeros(new Shape(shape.get(0), NEIGHBOURS), scores.getDataType());
         NDArray padded = NDArrays.concat(new NDList(nothing, scores, nothing), 1);
@@ -81,6 +78,6 @@ public record RkvScorer(double share) implements Scorer {
         for (int from = 0; from <= 2 * NEIGHBOURS; from++) {
             most = NDArrays.maximum(most, padded.get(":, {}:{}", from, from + shape.get(1)));
         }
-        return most;
+        return most.gather(order.argSort(1), 1);
     }
 }

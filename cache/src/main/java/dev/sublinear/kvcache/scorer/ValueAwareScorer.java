@@ -62,9 +62,9 @@ public record ValueAwareScorer(Scorer attention) implements Scorer {
     public NDArray score(LayerView layer) {
         NDArray scores = attention.score(layer).toType(DataType.FLOAT64, false).maximum(0);
         NDArray shares = scores.div(scores.sum(new int[] {1}, true).add(TINY));
-        NDArray values = layer.values().toType(DataType.FLOAT64, false);
-        NDArray output = shares.expandDims(1).matMul(values);
-        NDArray distance = values.sub(output).square().sum(new int[] {2}).sqrt();
+        NDArray values = layer.values();
+        NDArray output = shares.toType(DataType.FLOAT32, false).expandDims(1).matMul(values);
+        NDArray distance = values.sub(output).norm(new int[] {2});
         return shares.div(shares.neg().add(1 + TINY)).mul(distance);
     }
 }

@@ -13,11 +13,11 @@ final class KeyDiffScorerTest extends ScorerContract {
     }
 
     @Test
-    void score_anyKey_isMinusItsCosineWithTheMeanDirection() {
+    void score_anyKey_isMinusItsMeanCosineWithAllKeys() {
         NDArray keys = manager.create(new float[] {5, 0, 3, 0, 0, 2}, new Shape(1, 3, 2));
         Layer layer = new Layer(3, 3, keys, keys, keys, keys, keys);
-        float along = (float) (2 / Math.sqrt(5)); // the mean of the three directions points to (2, 1)
-        float across = (float) (1 / Math.sqrt(5));
+        float along = 2 / 3f; // with itself and the other one that points its way 1, with the third 0
+        float across = 1 / 3f;
         assertThat(scorer.score(layer).toFloatArray())
                 .containsExactly(new float[] {-along, -along, -across}, within(1e-6f));
     }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class RkvScorerTest extends ScorerContract {
@@ -19,6 +22,7 @@ final class RkvScorerTest extends ScorerContract {
         int size = (int) layer.keys().getShape().get(2);
         float[] keys = layer.keys().toFloatArray();
         double[] attention = layer.importance().toDoubleArray();
+        int[] positions = layer.positions().toIntArray();
         for (int head = 0; head < 3; head++) {
             double[] similarity = new double[length];
             double normaliser = 0;
@@ -31,7 +35,7 @@ final class RkvScorerTest extends ScorerContract {
             }
             for (int slot = 0; slot < length; slot++) {
                 double most = 0;
-                for (int near = Math.max(0, slot - 3); near <= Math.min(length - 1, slot + 3); near++) {
+                for (int near : neighbours(Arrays.copyOfRange(positions, head * length, (head + 1) * length), slot)) {
                     double mean = 0;
                     for (int query = 0; query < 8; query++) {
                         mean += attention[(head * length + near) * 8 + query] / 8;
@@ -42,6 +46,19 @@ final class RkvScorerTest extends ScorerContract {
                 assertThat(scores[head * length + slot]).isCloseTo(expected, within(1e-6));
             }
         }
+    }
+
+    /** The slots of a token and the three tokens held before and after it. */
+    private static int[] neighbours(int[] positions, int slot) {
+        int[] order = IntStream.range(0, positions.length)
+                .boxed()
+                .sorted(Comparator.comparing(other -> positions[other]))
+                .mapToInt(other -> other)
+                .toArray();
+        int rank = (int) Arrays.stream(positions)
+                .filter(position -> position < positions[slot])
+                .count();
+        return Arrays.copyOfRange(order, Math.max(0, rank - 3), Math.min(order.length, rank + 4));
     }
 
     private static double cosine(float[] keys, int a, int b, int size) {

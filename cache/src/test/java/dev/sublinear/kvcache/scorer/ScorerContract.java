@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
@@ -56,16 +57,12 @@ abstract class ScorerContract {
             int seen, int length, NDArray keys, NDArray values, NDArray importance, NDArray summary, NDArray positions)
             implements LayerView {}
 
-    /** A layer that has lost most of its tokens; every head kept others. */
+    /** A layer that has lost most of its tokens; every head kept others, in no order. */
     final Layer layer(long seed) {
         Random random = new Random(seed);
         int[] positions = new int[HEADS * LENGTH];
         for (int head = 0; head < HEADS; head++) {
-            int[] kept = random.ints(0, SEEN - 1)
-                    .distinct()
-                    .limit(LENGTH - 1)
-                    .sorted()
-                    .toArray();
+            int[] kept = random.ints(0, SEEN - 1).distinct().limit(LENGTH - 1).toArray();
             System.arraycopy(kept, 0, positions, head * LENGTH, LENGTH - 1);
             positions[head * LENGTH + LENGTH - 1] = SEEN - 1;
         }
@@ -167,6 +164,29 @@ abstract class ScorerContract {
         NDArray first = scorer.score(layer).duplicate();
         assertThat(scorer.score(layer)).isEqualTo(first);
         assertThat(layer).isEqualTo(before);
+    }
+
+    @Test
+    void score_tokensInAnotherOrder_givesEachTheSame() {
+        for (long seed = 0; seed < 20; seed++) {
+            Layer layer = layer(seed);
+            NDArray order = manager.randomUniform(0, 1, new Shape(LENGTH)).argSort();
+            NDIndex shuffled = new NDIndex().addAllDim().addIndices("{}", order);
+            Layer other = new Layer(
+                    layer.seen(),
+                    layer.length(),
+                    layer.keys().get(shuffled),
+                    layer.values().get(shuffled),
+                    layer.importance().get(shuffled),
+                    layer.summary(),
+                    layer.positions().get(shuffled));
+            double[] scores = numbers(scorer.score(layer).get(shuffled));
+            assertThat(numbers(scorer.score(other))).as("seed %s", seed).containsExactly(scores, within(1e-5));
+        }
+    }
+
+    private static double[] numbers(NDArray array) {
+        return array.toType(DataType.FLOAT64, true).toDoubleArray();
     }
 
     @Test
