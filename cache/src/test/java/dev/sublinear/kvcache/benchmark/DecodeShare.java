@@ -1,0 +1,131 @@
+package dev.sublinear.kvcache.benchmark;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.Signal;
+import dev.sublinear.kvcache.scorer.Scorers;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The share of decoding that observing and trimming take, in the shape of a model of 135 million parameters: 30 layers, 9
+ * query heads on 3 key-value heads of 64 numbers. The rest of a step is attention alone, so a real step has a smaller share.
+ *
+ * <p>Arguments: tokens held, then names of scorers, all of them if none is given.
+ */
+public final class DecodeShare {
+    private static final KvShape SHAPE = new KvShape(30, 3, 64);
+    private static final int GROUP = 3;
+    private static final int CYCLE = EvictionPolicy.DEFAULT_SLACK + 1; // from trim to trim
+    private static final int WARM_UP = 3;
+    private static final int MEASURED = 4;
+
+    private final Scorer scorer;
+    private final int held;
+    private final NDManager manager;
+    private long append;
+    private long attend;
+    private long observe;
+    private long trim;
+
+    private DecodeShare(Scorer scorer, int held, NDManager manager) {
+        this.scorer = scorer;
+        this.held = held;
+        this.manager = manager;
+    }
+
+    public static void main(String[] arguments) {
+        int held = Integer.parseInt(arguments[0]);
+        List<Scorer> scorers = arguments.length == 1
+                ? Scorers.all()
+                : List.of(arguments).subList(1, arguments.length).stream()
+                        .map(Scorers::named)
+                        .toList();
+        System.out.printf("%d tokens held, %s, trimmed every %d tokens%n%n", held, SHAPE, CYCLE);
+        System.out.println("| scorer | append ms | attend ms | observe ms | trim ms | observe and trim |");
+        System.out.println("|---|---|---|---|---|---|");
+        for (Scorer scorer : scorers) {
+            try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
+                new DecodeShare(scorer, held, manager).run();
+            }
+        }
+    }
+
+    private void run() {
+        EvictionPolicy policy = EvictionPolicy.of(new BudgetSchedule.Fixed(held), scorer);
+        long bytes = SHAPE.peakBytes(policy, Integer.MAX_VALUE);
+        KvMemory.Reservation room = new KvMemory(bytes).reserve(bytes).orElseThrow();
+        Vectors vectors = new Vectors(manager, SHAPE, GROUP);
+        try (KvCache cache = new KvCache(manager, SHAPE, policy, room, KvCacheListener.NONE)) {
+            fill(cache, vectors);
+            decode(cache, vectors, WARM_UP * CYCLE);
+            append = attend = observe = trim = 0;
+            decode(cache, vectors, MEASURED * CYCLE);
+        }
+        double steps = 1e6 * MEASURED * CYCLE;
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %.2f | %.2f | %.2f | %.2f | %.1f %% |%n",
+                scorer.name(),
+                append / steps,
+                attend / steps,
+                observe / steps,
+                trim / steps,
+                100.0 * (observe + trim) / (append + attend + observe + trim));
+    }
+
+    private void fill(KvCache cache, Vectors vectors) {
+        for (int index = 0; index < SHAPE.layers(); index++) {
+            LayerCache layer = cache.layer(index);
+            layer.expect(held + CYCLE);
+            while (layer.seen() < held) {
+                try (NDScope step = new NDScope()) {
+                    step.suppressNotUsedWarning();
+                    int piece = layer.nextPiece(held - layer.seen());
+                    layer.append(vectors.tokens(piece), vectors.tokens(piece));
+                    layer.observe(vectors.step(layer, piece));
+                }
+            }
+        }
+    }
+
+    private void decode(KvCache cache, Vectors vectors, int tokens) {
+        for (int token = 0; token < tokens; token++) {
+            for (int index = 0; index < SHAPE.layers(); index++) {
+                try (NDScope step = new NDScope()) {
+                    step.suppressNotUsedWarning();
+                    decode(cache.layer(index), vectors.tokens(1), vectors.tokens(1), vectors.queries(1));
+                }
+            }
+        }
+    }
+
+    private void decode(LayerCache layer, NDArray key, NDArray value, NDArray query) {
+        long start = System.nanoTime();
+        layer.append(key, value);
+        long appended = System.nanoTime();
+        NDArray scores = query.matMul(layer.keys().transpose(0, 2, 1)).mul(0.125);
+        NDArray weights = scores.softmax(-1);
+        weights.matMul(layer.values());
+        long attended = System.nanoTime();
+        NDArray shared = layer.wants(Signal.ATTENTION_WEIGHTS) ? weights.mean(new int[] {1}, true) : weights;
+        layer.observe(new AttentionStep(shared).with(Signal.QUERIES, query));
+        long observed = System.nanoTime();
+        layer.trim();
+        append += appended - start;
+        attend += attended - appended;
+        observe += observed - attended;
+        trim += System.nanoTime() - observed;
+    }
+}
