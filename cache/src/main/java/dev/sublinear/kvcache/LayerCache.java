@@ -280,9 +280,9 @@ public final class LayerCache implements LayerView {
         return wants.contains(signal);
     }
 
-    /** Whether the scorer would only add the attention weights to the importance: a kernel may do so in place of observe. */
+    /** Whether {@link #observe} would only add the attention weights to the importance: a kernel may do so in its place. */
     public boolean wantsSum() {
-        return policy.scorer().sumsAttention();
+        return wants(Signal.ATTENTION_WEIGHTS) && policy.scorer().sumsAttention();
     }
 
     /** Says that the weights of the newest tokens have been added to the importance in {@link #storage}. */

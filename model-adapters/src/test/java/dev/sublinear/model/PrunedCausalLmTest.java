@@ -162,7 +162,7 @@ class PrunedCausalLmTest {
     @ParameterizedTest
     @MethodSource("cases")
     void forward_beforeAnythingIsEvicted_isBitEqualToTheUncutModel(Path checkpoint, EvictionPolicy uncut) {
-        EvictionPolicy unlimited = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+        EvictionPolicy unlimited = EvictionPolicy.of(new BudgetSchedule.Unlimited(), uncut.scorer());
         try (LoadedModel model = new LoadedModel(checkpoint);
                 KvCache cut = model.newCache(uncut, TOKENS);
                 KvCache full = model.newCache(unlimited, TOKENS)) {
