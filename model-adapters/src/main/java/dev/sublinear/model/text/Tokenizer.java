@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -35,6 +36,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Vocabulary vocabulary;
     private final BitSet shown;
+    private final Optional<byte[][]> pieces;
     private final int[] prefix;
     private final int vocabSize;
 
@@ -61,7 +63,8 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(plain, nonce));
             try {
                 verifySilence(vocabulary, encoder);
-                return new Tokenizer(encoder, decoder, nonce, vocabulary, PromptPrefix.of(json, rows), rows);
+                return new Tokenizer(
+                        encoder, decoder, nonce, vocabulary, Pieces.of(json, rows), PromptPrefix.of(json, rows), rows);
             } catch (RuntimeException e) {
                 encoder.close();
                 throw e;
@@ -77,6 +80,7 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer decoder,
             String nonce,
             Vocabulary vocabulary,
+            Optional<byte[][]> pieces,
             int[] prefix,
             int vocabSize) {
         this.encoder = encoder;
@@ -84,6 +88,7 @@ public final class Tokenizer implements AutoCloseable {
         this.nonce = nonce;
         this.vocabulary = vocabulary;
         this.shown = vocabulary.shown();
+        this.pieces = pieces;
         this.prefix = prefix;
         this.vocabSize = vocabSize;
     }
@@ -201,6 +206,14 @@ public final class Tokenizer implements AutoCloseable {
     /** The number of ids: the rows of the model's embedding, of which a few may have no token. */
     public int vocabSize() {
         return vocabSize;
+    }
+
+    /**
+     * The bytes that each id adds to a text; none for those that {@link #decode} does not show. Not to be changed.
+     * Empty if this tokenizer is of a kind whose tokens' bytes depend on their neighbours.
+     */
+    public Optional<byte[][]> pieces() {
+        return pieces;
     }
 
     /** The id of an added token, such as a control token, by what the checkpoint calls it. */

@@ -186,7 +186,7 @@ final class StreamingDecoderTest {
     }
 
     /** A tokenizer as Llama 2 has it: a space before all, and bytes for what it has no letters for. */
-    private static ObjectNode byteFallback() {
+    static ObjectNode byteFallback() {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode json = mapper.createObjectNode();
         ArrayNode added = json.putArray("added_tokens");
