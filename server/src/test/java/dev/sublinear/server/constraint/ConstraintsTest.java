@@ -1,0 +1,186 @@
+package dev.sublinear.server.constraint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.server.engine.ScriptedModel;
+import dev.sublinear.server.sampling.TokenConstraint;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ConstraintsTest {
+    private static final int SCHEMAS = 1_000;
+    private static final int MOST_TOKENS = 300;
+
+    @Test
+    void answers_toAThousandRandomSchemas_validate() throws JsonProcessingException {
+        byte[][] pieces = ScriptedModel.TOKENIZER.pieces().orElseThrow();
+        Constraints constraints = Vocabularies.bundled();
+        RandomAnswer model = new RandomAnswer(pieces, MOST_TOKENS);
+        int complete = 0;
+        for (int seed = 0; seed < SCHEMAS; seed++) {
+            ObjectNode schema = new RandomSchema(seed).root();
+            Optional<String> answer = model.within(constraints.jsonSchema(schema), seed);
+            if (answer.isPresent()) {
+                complete++;
+                assertThat(new Validation(schema).errors(answer.get()))
+                        .as("seed %s, schema %s, answer %s", seed, schema, answer.get())
+                        .isEmpty();
+            }
+        }
+        assertThat(complete).isGreaterThan(SCHEMAS * 9 / 10);
+    }
+
+    private static JsonNode json(String text) {
+        try {
+            return new ObjectMapper().readTree(text.replace('\'', '"'));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static TokenConstraint schema(String text) {
+        return Vocabularies.bytes().jsonSchema(json(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{}},'required':['a']}|{'a':1}|true",
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{}},'required':['a']}|{'a':1, 'b':[{}]}|true",
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{}},'required':['a']}|{'b':1,'a':1}|false",
+                "{'type':'object','properties':{'a':{'type':'integer'},'b':{}},'required':['a']}|{}|false",
+                "{'type':'object','properties':{'a':{'type':'integer'}}}|{'a':1,'c':1}|false",
+                "{'type':'object','properties':{'a':{'type':'integer'}},'additionalProperties':true}|{'a':1,'c':1}|true",
+                "{'type':'object','properties':{'a':{'type':'integer'}},'additionalProperties':true}|{'a':'x'}|false",
+                "{'type':'object','properties':{'a':{'type':'integer'}},'additionalProperties':true}|{'\\u0061':'x'}|false",
+                "{'type':'object'}|{'x':{'y':[1,null]}}|true",
+                "{'type':'object'}|[]|false",
+                "{}|[1, 'x', {'a':true}]|true",
+                "{'type':['string','null']}|null|true",
+                "{'type':['string','null']}|1|false",
+                "{'type':'string'}|'\\ud83d\\ude00 \\u00e9 \\/'|true",
+                "{'type':'string'}|'\\ud83d'|false",
+                "{'type':'string','maxLength':2}|'\u732b\ud83d\ude00'|true",
+                "{'type':'string','maxLength':2}|'\\ud83d\\ude00\\ud83d\\ude00'|true",
+                "{'type':'string','maxLength':2}|'abc'|false",
+                "{'type':'string','minLength':2,'pattern':'^a*$'}|'a'|false",
+                "{'type':'string','minLength':2,'pattern':'^a*$'}|'aaa'|true",
+                "{'pattern':'(a+)+b'}|'xaaaaaaab'|true",
+                "{'pattern':'(a+)+b'}|'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'|false",
+                "{'type':'string','format':'date'}|'2024-02-29'|true",
+                "{'type':'string','format':'date'}|'2023-02-29'|false",
+                "{'const':1.0,'type':'integer'}|1.0|true",
+                "{'enum':['a',1],'type':'string'}|1|false",
+                "{'type':'integer','minimum':-3,'exclusiveMaximum':12}|11|true",
+                "{'type':'integer','minimum':-3,'exclusiveMaximum':12}|12|false",
+                "{'type':'number'}|-0.5e-7|true",
+                "{'type':'number'}|01|false",
+                "{'type':'array','prefixItems':[{'type':'boolean'},{'type':'null'}],'items':false}|[true]|true",
+                "{'type':'array','prefixItems':[{'type':'boolean'},{'type':'null'}],'items':false}|[true,null,1]|false",
+                "{'type':'array','prefixItems':[{'type':'boolean'}],'minItems':3,'items':{'type':'null'}}|[true,null,null]|true",
+                "{'type':'array','prefixItems':[{'type':'boolean'}],'minItems':3,'items':{'type':'null'}}|[true,null]|false",
+                "{'$ref':'#/$defs/t','$defs':{'t':{'type':'array','items':{'$ref':'#/$defs/t'}}}}|[[],[[]]]|true",
+                "{'allOf':[{'type':'null'}],'description':'x'}|null|true",
+                "{'type':'object','additionalProperties':{'type':'null'},'minProperties':1}|{}|false",
+                "{'type':'object','additionalProperties':{'type':'null'},'minProperties':1}|{'k':null}|true",
+                "{'type':'object','required':['z']}|{'z':1,'y':2}|true",
+                "{'type':'object','required':['z']}|{'y':2}|false",
+                "{'type':'object','properties':{'n':{'$ref':'#'}}}|{'n':{'n':{}}}|true",
+            })
+    void jsonSchema_aDocument_isAllowedOrNot(String schema, String document, boolean allowed) {
+        assertThat(Vocabularies.accepts(schema(schema), document.replace('\'', '"')))
+                .isEqualTo(allowed);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "7|the schema must be an object or a boolean, was 7",
+                "{'properties':{'a':{'not':{}}}}|/properties/a/not is not supported",
+                "{'patternProperties':{}}|/patternProperties is not supported",
+                "{'if':{}}|/if is not supported",
+                "{'nullable':true}|/nullable is not supported",
+                "{'type':'text'}|/type must be null, boolean, integer, number, string, array, object, or an array of these, was 'text'",
+                "{'type':'array','uniqueItems':true}|/uniqueItems is not supported",
+                "{'type':'string','minLength':-1}|/minLength must be an integer from 0 to 2147483646, was -1",
+                "{'type':'string','maxLength':'5'}|/maxLength must be a number, was '5'",
+                "{'type':'string','pattern':'(?=a)'}|/pattern must not look around, nor have flags, at index 2, was '(?=a)'",
+                "{'type':'string','pattern':'(a)\\\\1'}|/pattern has \\1, which is not supported, at index 4, was '(a)\\\\1'",
+                "{'type':'string','pattern':'a{1000,10001}'}|/pattern must repeat at most 10000 times, at index 12, was 'a{1000,10001}'",
+                "{'type':'string','format':'phone'}|/format must be one of date, date-time, duration, email, hostname, ipv4, ipv6, time, uri, uuid, was 'phone'",
+                "{'type':'number','multipleOf':0.5}|/multipleOf is supported for integers only, was 0.5",
+                "{'$ref':'other.json#/a'}|/$ref must begin with #/ and lead to a place in the same schema, was 'other.json#/a'",
+                "{'$ref':'#/$defs/a'}|/$ref must lead to a place in the same schema, was '#/$defs/a'",
+                "{'$ref':'#'}|the schema has a $ref that leads to itself with nothing in between",
+                "{'anyOf':[{'$ref':'#'},{'type':'null'}]}|the schema has a $ref that leads to itself with nothing in between",
+                "{'$ref':'#/$defs/a','type':'null','$defs':{'a':{}}}|/$ref is not supported beside type",
+                "{'allOf':[{},{}]}|/allOf is supported with one schema only, has 2",
+                "{'anyOf':[]}|/anyOf must be an array that is not empty, was []",
+                "{'enum':[]}|/enum must be an array that is not empty, was []",
+                "{'oneOf':[{'type':'number'},{'type':'integer'}]}|/oneOf/1 must differ from branch 0 in its type, its literals or a required property's literals; or use anyOf",
+                "{'type':'object','minProperties':3}|/minProperties must be at most one more than the properties required, 0, as a name may come twice, was 3",
+                "false|the schema describes no document that comes to an end",
+                "{'type':'object','properties':{'n':{'$ref':'#'}},'required':['n']}|the schema describes no document that comes to an end",
+                "{'type':'integer','minimum':0.2,'maximum':0.8}|the schema describes no document that comes to an end",
+                "{'type':'string','minLength':3,'maxLength':2}|the schema describes no document that comes to an end",
+            })
+    void jsonSchema_unsupported_saysWhereAndWhy(String schema, String message) {
+        assertThatThrownBy(() -> schema(schema))
+                .isInstanceOf(SchemaException.class)
+                .hasMessage(message.replace('\'', '"').replace("property\"s", "property's"));
+    }
+
+    @Test
+    void jsonObject_anyObject_isAllowedAndNothingElse() {
+        TokenConstraint object = Vocabularies.bytes().jsonObject();
+        assertThat(Vocabularies.accepts(object, "{\"a\": [1, {\"b\": null}],\n    \"c\": -1.5e3}"))
+                .isTrue();
+        assertThat(Vocabularies.accepts(object, "{}")).isTrue();
+        assertThat(Vocabularies.accepts(object, "[]")).isFalse();
+        assertThat(Vocabularies.accepts(object, " {}")).isFalse();
+        assertThat(Vocabularies.accepts(object, "{   }")).isFalse();
+    }
+
+    @Test
+    void allowed_documentComplete_isNothing() {
+        TokenConstraint.State state = schema("{'type':'boolean'}").begin();
+        "true".chars().forEach(state::advance);
+        assertThat(state.mayEnd()).isTrue();
+        assertThat(state.allowed().isEmpty()).isTrue();
+    }
+
+    @Test
+    void toolCall_severalTools_isACallOfOne() {
+        List<Tool> tools = List.of(
+                new Tool("time", json("{'type':'object','properties':{}}")),
+                new Tool("add", json("{'properties':{'a':{'type':'integer'}},'required':['a']}")));
+        TokenConstraint call = Vocabularies.bytes().toolCall(tools, ToolFormat.HERMES);
+        assertThat(Vocabularies.accepts(
+                        call, "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 2}}\n</tool_call>"))
+                .isTrue();
+        assertThat(Vocabularies.accepts(call, "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"))
+                .isTrue();
+        assertThat(Vocabularies.accepts(
+                        call, "<tool_call>\n{\"name\": \"time\", \"arguments\": {\"a\": 2}}\n</tool_call>"))
+                .isFalse();
+    }
+
+    @Test
+    void toolCall_wrongParameters_saysWhichTool() {
+        List<Tool> tools = List.of(new Tool("t", json("{'type':'object','properties':{'a':{'type':'x'}}}")));
+        assertThatThrownBy(() -> Vocabularies.bytes().toolCall(tools, ToolFormat.LLAMA))
+                .hasMessageStartingWith("/0/parameters/properties/a/type must be ");
+    }
+}
