@@ -67,7 +67,8 @@ final class Generate implements Callable<Integer> {
     public Integer call() {
         SamplingParams sampling = sampling();
         ServerConfig config = options.read(environment);
-        try (RunningModel model = RunningModel.start(config, EngineListener.NONE)) {
+        CacheCurve curve = new CacheCurve();
+        try (RunningModel model = RunningModel.start(config, stats ? curve : EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());
             int[] tokens = model.tokenizer().encodePrompt(prompt);
             GenerationRequest request = GenerationRequest.of(
@@ -78,6 +79,7 @@ final class Generate implements Callable<Integer> {
             if (stats) {
                 PrintWriter err = commandLine().getErr();
                 err.print(new Stats(completion));
+                err.print(curve.plot(config.cache().policy()));
                 err.flush();
             }
         }
