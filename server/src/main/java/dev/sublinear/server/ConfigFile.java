@@ -9,11 +9,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A YAML file as dotted keys and their text: {@code http: {port: 80}} is {@code http.port} and {@code 80}. */
+/**
+ * A YAML file as dotted keys and their text: {@code http: {port: 80}} is {@code http.port} and {@code 80}. A list of plain
+ * values is their text with commas between.
+ */
 final class ConfigFile {
     private static final int MAX_BYTES = 1 << 20;
     private static final ObjectMapper YAML =
@@ -49,10 +53,22 @@ final class ConfigFile {
             node.properties().forEach(entry -> flatten(file, child(key, entry.getKey()), entry.getValue(), values));
         } else if (node.isValueNode() && !node.isNull() && !key.isEmpty()) {
             values.put(key, node.asText());
+        } else if (isList(node) && !key.isEmpty()) {
+            List<String> parts = new ArrayList<>();
+            node.forEach(part -> parts.add(part.asText()));
+            values.put(key, String.join(",", parts));
         } else {
             String what = key.isEmpty() ? "the file" : key;
             throw fault(file, what + " must have " + (key.isEmpty() ? "keys" : "one value") + ", was " + node);
         }
+    }
+
+    private static boolean isList(JsonNode node) {
+        boolean plain = node.isArray() && !node.isEmpty();
+        for (JsonNode part : node) {
+            plain &= part.isValueNode() && !part.isNull();
+        }
+        return plain;
     }
 
     private static String child(String key, String name) {

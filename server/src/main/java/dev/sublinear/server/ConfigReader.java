@@ -11,6 +11,7 @@ import dev.sublinear.model.Precision;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,7 +63,7 @@ public final class ConfigReader {
         Optional<ServerConfig.Model> model = part(this::model);
         Optional<ServerConfig.Cache> cache = part(this::cache);
         Optional<ServerConfig.Engine> engine = part(this::engine);
-        Optional<ServerConfig.Http> http = part(this::http);
+        Optional<HttpConfig> http = part(this::http);
         for (String key : file.keySet()) {
             faults.require(known.contains(key), "%s: unknown key %s; known are %s", fileName, key, known);
         }
@@ -71,7 +72,7 @@ public final class ConfigReader {
     }
 
     private ServerConfig.Model model() {
-        Optional<Path> named = lookUp("model").flatMap(this::path);
+        Optional<Path> named = path("model");
         Path directory = named.orElseGet(BundledModel::directory);
         String name = named.isPresent()
                 ? Objects.requireNonNullElse(
@@ -97,13 +98,15 @@ public final class ConfigReader {
         return parsed("threads", text -> new Threads.Fixed(wholeNumber(text)), new Threads.BySize());
     }
 
-    private Optional<Path> path(String text) {
-        try {
-            return Optional.of(Path.of(text));
-        } catch (InvalidPathException e) {
-            faults.add("model must be a path, was \"" + text + "\"");
-            return Optional.empty();
-        }
+    private Optional<Path> path(String key) {
+        return lookUp(key).flatMap(text -> {
+            try {
+                return Optional.of(Path.of(text));
+            } catch (InvalidPathException e) {
+                faults.add(key + " must be a path, was \"" + text + "\"");
+                return Optional.empty();
+            }
+        });
     }
 
     private ServerConfig.Cache cache() {
@@ -129,16 +132,64 @@ public final class ConfigReader {
         return new ServerConfig.Engine(integer("engine.queue-limit", ServerConfig.Engine.DEFAULT.queueLimit()));
     }
 
-    private ServerConfig.Http http() {
-        ServerConfig.Http usual = ServerConfig.Http.DEFAULT;
-        return new ServerConfig.Http(
+    private HttpConfig http() {
+        HttpConfig usual = HttpConfig.DEFAULT;
+        Optional<HttpConfig.Limits> limits = part(this::limits);
+        Optional<HttpConfig.Timeouts> timeouts = part(this::timeouts);
+        Optional<HttpConfig.Browsers> browsers =
+                part(() -> new HttpConfig.Browsers(list("http.allowed-hosts"), list("http.allowed-origins")));
+        return new HttpConfig(
                 text("http.host", usual.host()),
                 integer("http.port", usual.port()),
+                limits.orElse(usual.limits()),
+                timeouts.orElse(usual.timeouts()),
+                transport(),
+                path("http.api-keys")
+                        .<HttpConfig.Callers>map(HttpConfig.Callers.KeyHolders::new)
+                        .orElse(usual.callers()),
+                browsers.orElse(usual.browsers()),
+                accessLog());
+    }
+
+    private HttpConfig.Limits limits() {
+        HttpConfig.Limits usual = HttpConfig.Limits.DEFAULT;
+        return new HttpConfig.Limits(
                 (int) Math.min(Integer.MAX_VALUE, parsed("http.max-body", ByteSize::parse, (long) usual.maxBody())),
-                parsed("http.header-timeout", ConfigReader::duration, usual.headerTimeout()),
-                parsed("http.body-timeout", ConfigReader::duration, usual.bodyTimeout()),
-                parsed("http.idle-timeout", ConfigReader::duration, usual.idleTimeout()),
-                parsed("http.stall-timeout", ConfigReader::duration, usual.stallTimeout()));
+                integer("http.max-connections", usual.maxConnections()),
+                integer("http.max-connections-per-address", usual.maxConnectionsPerAddress()));
+    }
+
+    private HttpConfig.Timeouts timeouts() {
+        HttpConfig.Timeouts usual = HttpConfig.Timeouts.DEFAULT;
+        return new HttpConfig.Timeouts(
+                parsed("http.header-timeout", ConfigReader::duration, usual.header()),
+                parsed("http.body-timeout", ConfigReader::duration, usual.body()),
+                parsed("http.idle-timeout", ConfigReader::duration, usual.idle()),
+                parsed("http.stall-timeout", ConfigReader::duration, usual.stall()),
+                parsed("http.drain-timeout", ConfigReader::duration, usual.drain()));
+    }
+
+    private HttpConfig.Transport transport() {
+        Optional<Path> certificate = path("http.tls-certificate");
+        Optional<Path> key = path("http.tls-key");
+        faults.require(
+                certificate.isPresent() == key.isPresent(),
+                "http.tls-certificate and http.tls-key must be given together, was only %s",
+                certificate.isPresent() ? "http.tls-certificate" : "http.tls-key");
+        return certificate.isPresent() && key.isPresent()
+                ? new HttpConfig.Transport.Tls(certificate.get(), key.get())
+                : HttpConfig.DEFAULT.transport();
+    }
+
+    private HttpConfig.AccessLog accessLog() {
+        return switch (text("http.access-log", "stdout")) {
+            case "off" -> new HttpConfig.AccessLog.Off();
+            case "stdout" -> new HttpConfig.AccessLog.Stdout();
+            default ->
+                path("http.access-log")
+                        .<HttpConfig.AccessLog>map(HttpConfig.AccessLog.File::new)
+                        .orElse(HttpConfig.DEFAULT.accessLog());
+        };
     }
 
     /** Makes one part of the configuration; its faults join the others. */
@@ -160,6 +211,16 @@ public final class ConfigReader {
 
     private String text(String key, String otherwise) {
         return lookUp(key).orElse(otherwise);
+    }
+
+    /** Texts with commas between them. */
+    private List<String> list(String key) {
+        return lookUp(key)
+                .map(text -> Arrays.stream(text.split(",", -1))
+                        .map(String::trim)
+                        .filter(part -> !part.isEmpty())
+                        .toList())
+                .orElse(List.of());
     }
 
     private int integer(String key, int otherwise) {

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +37,7 @@ final class ConfigReaderTest {
         assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
         assertThat(config.cache().capacity()).isEqualTo(1L << 30);
         assertThat(config.engine()).isEqualTo(ServerConfig.Engine.DEFAULT);
-        assertThat(config.http()).isEqualTo(ServerConfig.Http.DEFAULT);
+        assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
         assertThat(config.model().name()).isEqualTo("bundled");
         assertThat(config.model().directory().resolve("config.json")).exists();
         assertThat(config.model().threads()).isEqualTo(new Threads.BySize());
@@ -52,7 +53,7 @@ final class ConfigReaderTest {
 
         assertThat(config.http().port()).isEqualTo(3);
         assertThat(config.http().host()).isEqualTo("env.example");
-        assertThat(config.http().maxBody()).isEqualTo(1_000_000);
+        assertThat(config.http().limits().maxBody()).isEqualTo(1_000_000);
         assertThat(config.cache().policy().protection().sinks()).isEqualTo(8);
     }
 
@@ -82,6 +83,15 @@ final class ConfigReaderTest {
                   body-timeout: 2m
                   idle-timeout: 300ms
                   stall-timeout: 4s
+                  drain-timeout: 0s
+                  max-connections: 50
+                  max-connections-per-address: 5
+                  tls-certificate: /tls/chain.pem
+                  tls-key: /tls/key.pem
+                  api-keys: /keys
+                  allowed-hosts: [Example.com, "example.org:8443"]
+                  allowed-origins: https://app.example.com
+                  access-log: /log/access
                 """);
 
         ServerConfig config = ConfigReader.read(Map.of("config", file.toString()), Map.of());
@@ -100,14 +110,21 @@ final class ConfigReaderTest {
         assertThat(config.cache().allowOverride()).isFalse();
         assertThat(config.engine().queueLimit()).isEqualTo(5);
         assertThat(config.http())
-                .isEqualTo(new ServerConfig.Http(
+                .isEqualTo(new HttpConfig(
                         "0.0.0.0",
                         80,
-                        1024,
-                        Duration.ofSeconds(1),
-                        Duration.ofMinutes(2),
-                        Duration.ofMillis(300),
-                        Duration.ofSeconds(4)));
+                        new HttpConfig.Limits(1024, 50, 5),
+                        new HttpConfig.Timeouts(
+                                Duration.ofSeconds(1),
+                                Duration.ofMinutes(2),
+                                Duration.ofMillis(300),
+                                Duration.ofSeconds(4),
+                                Duration.ZERO),
+                        new HttpConfig.Transport.Tls(Path.of("/tls/chain.pem"), Path.of("/tls/key.pem")),
+                        new HttpConfig.Callers.KeyHolders(Path.of("/keys")),
+                        new HttpConfig.Browsers(
+                                List.of("example.com", "example.org:8443"), List.of("https://app.example.com")),
+                        new HttpConfig.AccessLog.File(Path.of("/log/access"))));
     }
 
     @Test
@@ -141,7 +158,12 @@ final class ConfigReaderTest {
                 "engine.queue-limit | 0 | engine.queue-limit must be from 1 to 100000, was 0",
                 "http.host | '' | http.host must not be blank, was \"\"",
                 "http.port | 65536 | http.port must be from 0 to 65535, was 65536",
-                "http.max-body | 0 | http.max-body must be from 1 to 1073741824 bytes, was 0",
+                "http.max-body | 0 | http.max-body must be from 1 to 1073741824, was 0",
+                "http.max-connections | 0 | http.max-connections must be from 1 to 1000000, was 0",
+                "http.tls-key | key.pem | http.tls-certificate and http.tls-key must be given together, was only http.tls-key",
+                "http.allowed-origins | example.com | http.allowed-origins must be such as https://example.com, or *, was \"example.com\"",
+                "http.allowed-hosts | a/b | http.allowed-hosts must be such as example.com, was \"a/b\"",
+                "http.drain-timeout | never | http.drain-timeout: must be a duration such as 500ms, 10s or 5m, was \"never\"",
                 "http.idle-timeout | 0s | http.idle-timeout must be longer than 0, was PT0S",
                 "http.idle-timeout | 5 | http.idle-timeout: must be a duration such as 500ms, 10s or 5m, was \"5\"",
             })
@@ -175,7 +197,7 @@ final class ConfigReaderTest {
             value = {
                 "'a: 1\na: 2' | is not YAML at line 2: ",
                 "'a: [' | is not YAML at line 1: ",
-                "'threads: [1, 2]' | threads must have one value, was [1,2]",
+                "'threads: [[1]]' | threads must have one value, was [[1]]",
                 "'threads:' | threads must have one value, was null",
                 "'hello' | the file must have keys, was \"hello\"",
             })
@@ -196,7 +218,7 @@ final class ConfigReaderTest {
         Map<String, String> environment =
                 Map.of("SUBLINEAR_PORT", "tcp://10.0.0.1:8080", "SUBLINEAR_SERVICE_HOST", "10.0.0.1");
 
-        assertThat(ConfigReader.read(Map.of(), environment).http()).isEqualTo(ServerConfig.Http.DEFAULT);
+        assertThat(ConfigReader.read(Map.of(), environment).http()).isEqualTo(HttpConfig.DEFAULT);
     }
 
     private static ConfigException fault(Map<String, String> commandLine) {

@@ -1,8 +1,11 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.server.ByteSize;
+import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -33,6 +36,33 @@ final class Serve implements Callable<Integer> {
     @Option(names = "--queue-limit", paramLabel = "N", description = "requests that may wait (default: 64)")
     private @Nullable String queueLimit;
 
+    @Option(names = "--api-keys", paramLabel = "FILE", description = "ask callers for a key: name:sha256 a line")
+    private @Nullable String apiKeys;
+
+    @Option(names = "--tls-certificate", paramLabel = "FILE", description = "PEM certificate chain, for HTTPS")
+    private @Nullable String tlsCertificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "PEM private key (PKCS#8) of that certificate")
+    private @Nullable String tlsKey;
+
+    @Option(
+            names = "--allowed-origins",
+            paramLabel = "ORIGINS",
+            description = "origins of web pages that may ask, with commas between them; * for all (default: none)")
+    private @Nullable String allowedOrigins;
+
+    @Option(
+            names = "--access-log",
+            paramLabel = "WHERE",
+            description = "stdout (default), off, or a file: a line of JSON for each request, without its text")
+    private @Nullable String accessLog;
+
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "TIME",
+            description = "how long requests may go on after a signal to end (default: 30s)")
+    private @Nullable String drainTimeout;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -46,17 +76,35 @@ final class Serve implements Callable<Integer> {
         options.set("http.port", port);
         options.set("http.max-body", maxBody);
         options.set("engine.queue-limit", queueLimit);
+        options.set("http.api-keys", apiKeys);
+        options.set("http.tls-certificate", tlsCertificate);
+        options.set("http.tls-key", tlsKey);
+        options.set("http.allowed-origins", allowedOrigins);
+        options.set("http.access-log", accessLog);
+        options.set("http.drain-timeout", drainTimeout);
         ServerConfig config = options.read(environment);
         try (Server server = Server.start(config)) {
-            Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
             banner(config, server);
-            server.awaitClosed();
+            Signals.awaitFirst(() -> complain("a second signal: ending at once"));
+            complain("ending; a second signal ends it at once");
+            server.drain();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         return 0;
     }
 
+    private void complain(String what) {
+        err().println("sublinear: " + what);
+        err().flush();
+    }
+
+    private PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
     private void banner(ServerConfig config, Server server) {
-        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        PrintWriter err = err();
         err.printf(
                 "sublinear: model %s, budget %s, scorer %s, cache %s, threads %d%n",
                 config.model().name(),
@@ -64,7 +112,20 @@ final class Serve implements Callable<Integer> {
                 config.cache().policy().scorer().name(),
                 ByteSize.format(config.cache().capacity()),
                 config.model().threads().of(server.spec()));
-        err.printf("sublinear: listening on http://%s:%d%n", config.http().host(), server.port());
+        HttpConfig http = config.http();
+        String scheme = http.transport() instanceof HttpConfig.Transport.Tls ? "https" : "http";
+        err.printf("sublinear: listening on %s://%s:%d%n", scheme, http.host(), server.port());
+        if (http.callers() instanceof HttpConfig.Callers.Anyone && !isLoopback(http.host())) {
+            err.printf("sublinear: whoever reaches this port may use it; --api-keys asks for keys%n");
+        }
         err.flush();
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 }

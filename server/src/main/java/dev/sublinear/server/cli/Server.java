@@ -8,17 +8,20 @@ import dev.sublinear.server.http.openai.CompletionRequest.Offer;
 import dev.sublinear.server.metrics.EngineMeters;
 import dev.sublinear.server.metrics.Metrics;
 import dev.sublinear.server.metrics.RequestMeters;
+import java.time.Duration;
 
 /** All that serves requests, put together. */
 final class Server implements AutoCloseable {
     private final Metrics metrics;
     private final RunningModel model;
     private final HttpServer http;
+    private final Duration drainTimeout;
 
-    private Server(Metrics metrics, RunningModel model, HttpServer http) {
+    private Server(Metrics metrics, RunningModel model, HttpServer http, Duration drainTimeout) {
         this.metrics = metrics;
         this.model = model;
         this.http = http;
+        this.drainTimeout = drainTimeout;
     }
 
     /** Loads the model, then listens. */
@@ -39,7 +42,7 @@ final class Server implements AutoCloseable {
                     config.cache().allowOverride());
             Served served = new Served(model.engine(), model.tokenizer(), offer);
             HttpServer http = HttpServer.start(config.http(), served, metrics::scrape, new RequestMeters(metrics));
-            return new Server(metrics, model, http);
+            return new Server(metrics, model, http, config.http().timeouts().drain());
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -54,11 +57,16 @@ final class Server implements AutoCloseable {
         return http.port();
     }
 
-    void awaitClosed() {
-        http.awaitClosed();
+    /**
+     * Lets what is in progress end, as long as the configuration gives it, and closes. Whoever is not done by then is
+     * told so.
+     */
+    void drain() throws InterruptedException {
+        http.drain(drainTimeout);
+        close();
     }
 
-    /** May be called twice, by the command and by the hook that runs when the process is told to end. */
+    /** Ends at once, and tells whoever is not done. May be called twice. */
     @Override
     public synchronized void close() {
         model.engine().close(); // first, so that what is in flight is told

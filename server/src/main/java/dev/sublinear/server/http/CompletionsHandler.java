@@ -35,26 +35,28 @@ final class CompletionsHandler implements Handler {
     @Override
     public void handle(Exchange exchange) {
         try {
-            CompletionRequest asked = CompletionRequest.parse(exchange.request().body(), served.offer());
-            tokenizing.execute(() -> submit(exchange, asked));
-        } catch (ApiError e) {
-            ended(Outcome.INVALID);
-            throw e;
+            tokenizing.execute(() -> submit(exchange));
         } catch (RejectedExecutionException e) {
             ended(Outcome.REJECTED);
             throw overloaded("too many prompts are waiting to be read");
         }
     }
 
-    private void submit(Exchange exchange, CompletionRequest asked) {
+    private void submit(Exchange exchange) {
         try {
+            CompletionRequest asked =
+                    exchange.request().body().read(bytes -> CompletionRequest.parse(bytes, served.offer()));
             int[] prompt = asked.prompt().ids(served.tokenizer()::encodePrompt);
             GenerationRequest request = GenerationRequest.of(prompt, asked.maxTokens(), asked.policy())
                     .with(asked.sampling())
                     .with(Stops.at(asked.stops()))
+                    .withTenant(exchange.caller())
                     .withTimes(exchange.request().arrivedNanos(), GenerationRequest.NO_TIMEOUT);
             Generation generation = served.engine().submit(request, reply(exchange, asked));
             exchange.onGone(generation::cancel);
+        } catch (ApiError e) {
+            ended(Outcome.INVALID);
+            exchange.later(() -> exchange.fail(e));
         } catch (RejectedException e) {
             refuse(exchange, e);
         } catch (RuntimeException e) {

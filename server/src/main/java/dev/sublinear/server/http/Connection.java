@@ -4,7 +4,6 @@ import dev.sublinear.server.http.openai.ApiError;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,20 +14,20 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     private final Router router;
-    private final Duration stallTimeout;
+    private final Service service;
     private @Nullable Exchange current;
 
-    Connection(Router router, Duration stallTimeout) {
+    Connection(Router router, Service service) {
         this.router = router;
-        this.stallTimeout = stallTimeout;
+        this.service = service;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof ApiError error) {
-            Exchange.refuse(ctx, error);
+            Refusal.send(ctx, error, service.accessLog());
         } else {
-            Exchange exchange = new Exchange(ctx, (Request) message, stallTimeout);
+            Exchange exchange = new Exchange(ctx, (Request) message, service);
             current = exchange;
             router.route(exchange);
         }
@@ -37,7 +36,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Progress.REQUEST_LATE) {
-            Exchange.refuse(ctx, ApiError.requestTimeout());
+            Refusal.send(ctx, ApiError.requestTimeout(), service.accessLog());
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.sublinear.server.http;
 
-import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.HttpConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -21,7 +21,7 @@ final class Deadlines extends ChannelInboundHandlerAdapter {
 
     private static final Duration LINGER = Duration.ofSeconds(1);
 
-    private final ServerConfig.Http config;
+    private final HttpConfig.Timeouts timeouts;
     private State state = State.IDLE;
     private int ignoredBytes;
     private @Nullable ScheduledFuture<?> deadline;
@@ -33,13 +33,13 @@ final class Deadlines extends ChannelInboundHandlerAdapter {
         CLOSING
     }
 
-    Deadlines(ServerConfig.Http config) {
-        this.config = config;
+    Deadlines(HttpConfig.Timeouts timeouts) {
+        this.timeouts = timeouts;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        within(ctx, config.idleTimeout(), ctx::close);
+        within(ctx, timeouts.idle(), ctx::close);
         ctx.fireChannelActive();
     }
 
@@ -51,7 +51,7 @@ final class Deadlines extends ChannelInboundHandlerAdapter {
         }
         if (state == State.IDLE) {
             state = State.RECEIVING;
-            within(ctx, config.headerTimeout(), () -> late(ctx));
+            within(ctx, timeouts.header(), () -> late(ctx));
         }
         ctx.fireChannelRead(bytes);
     }
@@ -71,13 +71,13 @@ final class Deadlines extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == Progress.HEAD_READ) {
-            within(ctx, config.bodyTimeout(), () -> late(ctx));
+            within(ctx, timeouts.body(), () -> late(ctx));
         } else if (event == Progress.REQUEST_READ) {
             state = State.REPLYING;
             cancel();
         } else if (event == Progress.REPLY_WRITTEN) {
             state = State.IDLE;
-            within(ctx, config.idleTimeout(), ctx::close);
+            within(ctx, timeouts.idle(), ctx::close);
         } else if (event == Progress.CLOSING) {
             state = State.CLOSING;
             within(ctx, LINGER, ctx::close);

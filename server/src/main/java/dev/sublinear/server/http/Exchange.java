@@ -3,10 +3,8 @@ package dev.sublinear.server.http;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -17,8 +15,11 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -27,27 +28,52 @@ import org.jspecify.annotations.Nullable;
 /** One request and its reply. Owned by the connection's event loop; {@link #later} brings work there. */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class Exchange {
-    private static final String JSON = "application/json";
+    static final String JSON = "application/json";
     private static final String EVENTS = "text/event-stream; charset=utf-8";
+    private static final String REQUEST_ID = "x-request-id";
 
     private final ChannelHandlerContext ctx;
     private final Request request;
-    private final Duration stallTimeout;
-    private final String id = "req_" + UUID.randomUUID();
+    private final Service service;
+    private final String id = newId();
+    private final Map<String, String> extraHeaders = new LinkedHashMap<>();
 
+    private @Nullable String caller;
     private @Nullable SseStream stream;
     private Runnable onGone = () -> {};
     private boolean gone;
     private boolean replied;
+    private boolean ended;
+    private int status;
+    private long bytes;
 
-    Exchange(ChannelHandlerContext ctx, Request request, Duration stallTimeout) {
+    Exchange(ChannelHandlerContext ctx, Request request, Service service) {
         this.ctx = ctx;
         this.request = request;
-        this.stallTimeout = stallTimeout;
+        this.service = service;
+        service.inFlight().begun();
+    }
+
+    static String newId() {
+        return "req_" + UUID.randomUUID();
     }
 
     Request request() {
         return request;
+    }
+
+    /** Who sent the request, by the name of the key; empty where none is asked for. */
+    String caller() {
+        return caller == null ? "" : caller;
+    }
+
+    void calledBy(String name) {
+        caller = name;
+    }
+
+    /** To be sent with whatever the reply will be. */
+    void addHeaders(Map<String, String> headers) {
+        extraHeaders.putAll(headers);
     }
 
     /** Runs something on the event loop, unless the client has gone by then. May be called from any thread. */
@@ -57,6 +83,19 @@ final class Exchange {
                 work.run();
             }
         });
+    }
+
+    /** The same after some time, unless the reply has begun by then. May be called from any thread. */
+    void ifSilentFor(Duration time, Runnable work) {
+        ctx.executor()
+                .schedule(
+                        () -> {
+                            if (!gone && !replied) {
+                                work.run();
+                            }
+                        },
+                        time.toNanos(),
+                        TimeUnit.NANOSECONDS);
     }
 
     /** What to do if the client leaves before it has its reply; done at once if it has. May be called from any thread. */
@@ -78,6 +117,7 @@ final class Exchange {
                 stream.abandon();
             }
             onGone.run();
+            end("gone");
         }
     }
 
@@ -96,6 +136,10 @@ final class Exchange {
         reply(HttpResponseStatus.OK, contentType, text, Map.of());
     }
 
+    void replyNothing() {
+        reply(HttpResponseStatus.NO_CONTENT, JSON, "", Map.of());
+    }
+
     /** Tells the client what went wrong: as the reply, or in a stream as its last event. */
     void fail(ApiError error) {
         if (stream != null) {
@@ -106,51 +150,72 @@ final class Exchange {
         }
     }
 
-    private void reply(HttpResponseStatus status, String type, String text, Map<String, String> more) {
+    private void reply(HttpResponseStatus as, String type, String text, Map<String, String> more) {
         if (replied || gone) {
             return;
         }
         replied = true;
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        status = as.code();
+        byte[] content = text.getBytes(StandardCharsets.UTF_8);
         boolean head = request.method().equals(HttpMethod.HEAD);
+        bytes = head ? 0 : content.length;
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, status, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(bytes));
+                HttpVersion.HTTP_1_1, as, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(content));
         more.forEach(response.headers()::set);
-        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, bytes.length);
-        describe(response, type, request.keepAlive());
-        ended(ctx.writeAndFlush(response), request.keepAlive());
+        if (!as.equals(HttpResponseStatus.NO_CONTENT)) {
+            response.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
+        }
+        boolean keepAlive = describe(response, type, request.keepAlive());
+        written(ctx.writeAndFlush(response), keepAlive);
     }
 
-    private void describe(HttpResponse response, String type, boolean keepAlive) {
+    /** Returns whether the connection stays. */
+    private boolean describe(HttpResponse response, String type, boolean mayStay) {
+        boolean stays = mayStay && !service.inFlight().isDraining();
         HttpHeaders headers = response.headers();
+        extraHeaders.forEach(headers::set);
         headers.set(HttpHeaderNames.CONTENT_TYPE, type);
-        headers.set("x-request-id", id);
-        headers.set(HttpHeaderNames.CONNECTION, keepAlive ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
+        headers.set(REQUEST_ID, id);
+        headers.set(HttpHeaderNames.CONNECTION, stays ? HttpHeaderValues.KEEP_ALIVE : HttpHeaderValues.CLOSE);
+        return stays;
     }
 
     /** Begins a reply of events, or returns the one that has begun. */
     SseStream stream() {
         if (stream == null) {
             replied = true;
-            boolean keepAlive = request.keepAlive() && request.chunks();
+            status = HttpResponseStatus.OK.code();
             HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
             response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
+            response.headers().set("x-accel-buffering", "no"); // or nginx would hold events back
             if (request.chunks()) {
                 response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             }
-            describe(response, EVENTS, keepAlive);
+            boolean keepAlive = describe(response, EVENTS, request.keepAlive() && request.chunks());
             ctx.writeAndFlush(response);
-            stream = new SseStream(ctx, stallTimeout, last -> ended(last, keepAlive));
+            stream = new SseStream(ctx, service, new SseStream.Ending() {
+                @Override
+                public void complete(ChannelFuture last) {
+                    written(last, keepAlive);
+                }
+
+                @Override
+                public void broken(ChannelFuture last) {
+                    end("cut");
+                    written(last, false);
+                }
+            });
         }
         return stream;
     }
 
-    private void ended(ChannelFuture last, boolean keepAlive) {
-        ScheduledFuture<?> stalled =
-                ctx.executor().schedule(() -> ctx.close(), stallTimeout.toNanos(), TimeUnit.NANOSECONDS);
+    private void written(ChannelFuture last, boolean keepAlive) {
+        ScheduledFuture<?> stalled = ctx.executor()
+                .schedule(this::stalled, service.timeouts().stall().toNanos(), TimeUnit.NANOSECONDS);
         last.addListener(written -> {
             stalled.cancel(false);
             onGone = () -> {};
+            end(written.isSuccess() ? "complete" : "gone");
             if (!written.isSuccess() || !keepAlive) {
                 ctx.close();
             } else {
@@ -159,28 +224,38 @@ final class Exchange {
         });
     }
 
-    /**
-     * Answers a message that is no proper request, and closes the connection. The client may still be sending: a socket
-     * that is closed at once would throw away the answer with what has not been read.
-     */
-    static void refuse(ChannelHandlerContext ctx, ApiError error) {
-        byte[] bytes = Json.write(error.body()).getBytes(StandardCharsets.UTF_8);
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(error.status()), Unpooled.wrappedBuffer(bytes));
-        response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, JSON)
-                .set(HttpHeaderNames.CONTENT_LENGTH, bytes.length)
-                .set("x-request-id", "req_" + UUID.randomUUID())
-                .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        ctx.pipeline().fireUserEventTriggered(Progress.CLOSING);
-        ctx.writeAndFlush(response).addListener(written -> closeOutput(ctx.channel()));
+    private void stalled() {
+        service.listener().onReaderStalled();
+        ctx.close();
     }
 
-    private static void closeOutput(Channel channel) {
-        if (channel instanceof DuplexChannel duplex) {
-            duplex.shutdownOutput();
-        } else {
-            channel.close();
+    private void end(String how) {
+        if (ended) {
+            return;
         }
+        ended = true;
+        request.body().forget();
+        service.inFlight().ended();
+        HttpHeaders headers = request.headers();
+        service.accessLog()
+                .add(new AccessLog.Line(
+                        Instant.now().toString(),
+                        id,
+                        AccessLog.Line.cut(headers.get(REQUEST_ID)),
+                        remote(ctx),
+                        caller,
+                        AccessLog.Line.cut(request.method().name()),
+                        AccessLog.Line.cut(request.path()),
+                        status,
+                        stream == null ? bytes : stream.bytes(),
+                        (System.nanoTime() - request.arrivedNanos()) / 1e6,
+                        how,
+                        AccessLog.Line.cut(headers.get(HttpHeaderNames.USER_AGENT))));
+    }
+
+    static String remote(ChannelHandlerContext ctx) {
+        return ctx.channel().remoteAddress() instanceof InetSocketAddress address
+                ? address.getAddress().getHostAddress()
+                : "";
     }
 }

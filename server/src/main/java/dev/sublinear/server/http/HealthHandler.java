@@ -9,9 +9,11 @@ final class HealthHandler {
     private static final int RETRY_SECONDS = 5;
 
     private final Engine engine;
+    private final InFlight inFlight;
 
-    HealthHandler(Engine engine) {
+    HealthHandler(Engine engine, InFlight inFlight) {
         this.engine = engine;
+        this.inFlight = inFlight;
     }
 
     void live(Exchange exchange) {
@@ -19,7 +21,7 @@ final class HealthHandler {
     }
 
     void ready(Exchange exchange) {
-        answer(exchange, engine.isReady(), "not_ready", "the server takes no requests now");
+        answer(exchange, engine.isReady() && !inFlight.isDraining(), "not_ready", "the server takes no requests now");
     }
 
     private static void answer(Exchange exchange, boolean well, String code, String message) {

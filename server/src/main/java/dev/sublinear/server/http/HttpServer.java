@@ -1,49 +1,55 @@
 package dev.sublinear.server.http;
 
-import static io.netty.handler.codec.http.HttpMethod.GET;
-import static io.netty.handler.codec.http.HttpMethod.POST;
-
-import dev.sublinear.server.ServerConfig;
-import dev.sublinear.server.http.Router.Route;
-import dev.sublinear.server.http.openai.Model;
-import io.netty.bootstrap.ServerBootstrap;
+import dev.sublinear.server.HttpConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Listens, and answers what OpenAI's clients ask. */
 public final class HttpServer implements AutoCloseable {
-    private static final int BACKLOG = 1024;
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
+    private static final int LARGEST_BODIES_AT_ONCE = 32;
     private static final int TOKENIZING_QUEUE = 256;
-    private static final String TEXT = "text/plain; charset=utf-8";
-    private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-    private static final String HINT = "Sublinear. POST /v1/completions, GET /v1/models, /health/ready, /metrics\n";
+    private static final int RELOAD_SECONDS = 1;
 
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor tokenizing;
+    private final AccessLog accessLog;
+    private final InFlight inFlight;
+    private final Connections connections;
+    private final Body.Memory bodies;
     private final Channel listening;
+    private final ScheduledExecutorService reloading =
+            new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("reload", true)); // none until there are files
 
-    private HttpServer(EventLoopGroup eventLoops, ThreadPoolExecutor tokenizing, Channel listening) {
+    private HttpServer(
+            EventLoopGroup eventLoops,
+            ThreadPoolExecutor tokenizing,
+            AccessLog accessLog,
+            InFlight inFlight,
+            Connections connections,
+            Body.Memory bodies,
+            Channel listening) {
         this.eventLoops = eventLoops;
         this.tokenizing = tokenizing;
+        this.accessLog = accessLog;
+        this.inFlight = inFlight;
+        this.connections = connections;
+        this.bodies = bodies;
         this.listening = listening;
     }
 
@@ -52,11 +58,16 @@ public final class HttpServer implements AutoCloseable {
      *
      * @param metrics what {@code GET /metrics} shows
      * @throws ListenException if the address is taken or none of this machine's
+     * @throws dev.sublinear.server.ConfigException if a file that the configuration names cannot be used
      */
     public static HttpServer start(
-            ServerConfig.Http config, Served served, Supplier<String> metrics, RequestListener listener) {
-        EventLoopGroup eventLoops =
-                new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("http", true), NioIoHandler.newFactory());
+            HttpConfig config, Served served, Supplier<String> metrics, RequestListener listener) {
+        List<Reloading<?>> files = new ArrayList<>();
+        Gate gate = gate(config, files);
+        Optional<Reloading<SslContext>> tls = tls(config, files);
+        AccessLog accessLog = AccessLog.open(config.accessLog(), listener);
+        InFlight inFlight = new InFlight();
+        Service service = new Service(config.timeouts(), inFlight, accessLog, listener);
         ThreadPoolExecutor tokenizing = new ThreadPoolExecutor(
                 1,
                 1,
@@ -64,56 +75,47 @@ public final class HttpServer implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(TOKENIZING_QUEUE),
                 new DefaultThreadFactory("tokenize", true));
-        Router router = router(served, tokenizing, metrics, listener);
-        ChannelFuture bound = new ServerBootstrap()
-                .group(eventLoops)
-                .channel(NioServerSocketChannel.class)
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.SO_KEEPALIVE, true)
-                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-                .childHandler(pipeline(config, router))
+        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, metrics, listener));
+        Connections connections = new Connections(config.limits(), listener);
+        Body.Memory bodies =
+                new Body.Memory((long) LARGEST_BODIES_AT_ONCE * config.limits().maxBody());
+        EventLoopGroup eventLoops = Sockets.eventLoops();
+        ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())
+                .childHandler(new Pipeline(config.limits().maxBody(), bodies, tls, connections, router, service))
                 .bind(config.host(), config.port())
                 .awaitUninterruptibly();
+        HttpServer server =
+                new HttpServer(eventLoops, tokenizing, accessLog, inFlight, connections, bodies, bound.channel());
         if (!bound.isSuccess()) {
-            eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS).awaitUninterruptibly();
-            tokenizing.shutdownNow();
+            server.close();
             throw new ListenException(config.host(), config.port(), bound.cause());
         }
-        return new HttpServer(eventLoops, tokenizing, bound.channel());
+        files.forEach(server::watch);
+        return server;
     }
 
-    private static ChannelInitializer<SocketChannel> pipeline(ServerConfig.Http config, Router router) {
-        return new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(SocketChannel channel) {
-                channel.pipeline()
-                        .addLast(new Deadlines(config))
-                        .addLast(new StrictRequestDecoder())
-                        .addLast(new HttpResponseEncoder())
-                        .addLast(new OneAtATime())
-                        .addLast(new RequestCollector(config.maxBody()))
-                        .addLast(new Connection(router, config.stallTimeout()));
-            }
-        };
+    private static Gate gate(HttpConfig config, List<Reloading<?>> files) {
+        if (config.callers() instanceof HttpConfig.Callers.KeyHolders holders) {
+            Reloading<ApiKeys> keys = new Reloading<>(List.of(holders.file()), () -> ApiKeys.read(holders.file()));
+            files.add(keys);
+            return new Gate(config, keys::get);
+        }
+        return new Gate(config);
     }
 
-    private static Router router(
-            Served served, ThreadPoolExecutor tokenizing, Supplier<String> metrics, RequestListener listener) {
-        ModelsHandler models = new ModelsHandler(Model.of(
-                served.offer().model(),
-                System.currentTimeMillis() / 1000,
-                served.engine().spec().maxPositions()));
-        HealthHandler health = new HealthHandler(served.engine());
-        return new Router(List.of(
-                new Route(POST, "/v1/completions", new CompletionsHandler(served, tokenizing, listener)),
-                new Route(GET, ModelsHandler.PATH, models::list),
-                new Route(GET, ModelsHandler.PATH + "/", models::describe),
-                new Route(GET, "/health/live", health::live),
-                new Route(GET, "/health/ready", health::ready),
-                new Route(GET, "/metrics", exchange -> exchange.reply(PROMETHEUS, metrics.get())),
-                new Route(GET, "/", exchange -> exchange.reply(TEXT, HINT))));
+    private static Optional<Reloading<SslContext>> tls(HttpConfig config, List<Reloading<?>> files) {
+        if (config.transport() instanceof HttpConfig.Transport.Tls tls) {
+            Reloading<SslContext> context =
+                    new Reloading<>(List.of(tls.certificate(), tls.key()), () -> Certificates.read(tls));
+            files.add(context);
+            return Optional.of(context);
+        }
+        return Optional.empty();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // it goes on until the end, and does not fail
+    private void watch(Reloading<?> file) {
+        reloading.scheduleWithFixedDelay(file::poll, RELOAD_SECONDS, RELOAD_SECONDS, TimeUnit.SECONDS);
     }
 
     /** The port it listens on. */
@@ -128,9 +130,23 @@ public final class HttpServer implements AutoCloseable {
                 : 0;
     }
 
-    /** Waits until it has been closed. */
-    public void awaitClosed() {
-        listening.closeFuture().awaitUninterruptibly();
+    /** How many connections are open. */
+    public int connections() {
+        return connections.open();
+    }
+
+    /** How many bytes of requests are held. */
+    public long heldBytes() {
+        return bodies.used();
+    }
+
+    /**
+     * From now on says that it is not ready and takes no requests for generation, and waits until those in progress
+     * have their replies, or so long.
+     */
+    public void drain(Duration most) throws InterruptedException {
+        inFlight.drain();
+        inFlight.awaitNone(most);
     }
 
     /** Accepts no more connections and closes those that are open. */
@@ -138,6 +154,8 @@ public final class HttpServer implements AutoCloseable {
     public void close() {
         listening.close().awaitUninterruptibly();
         tokenizing.shutdownNow();
+        reloading.shutdownNow();
         eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+        accessLog.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.sublinear.server.http;
 
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 
 /**
@@ -7,17 +8,15 @@ import io.netty.handler.codec.http.HttpMethod;
  *
  * @param path decoded, without the query
  * @param body at most as long as the server's limit
- * @param keepAlive whether the connection stays open after the reply
+ * @param keepAlive whether the connection may stay open after the reply
  * @param chunks whether the client understands a chunked reply
- * @param encoded whether the body is compressed or otherwise encoded
  * @param arrivedNanos when its head was complete, by {@link System#nanoTime}
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
 record Request(
         HttpMethod method,
         String path,
-        byte[] body,
+        HttpHeaders headers,
+        Body body,
         boolean keepAlive,
         boolean chunks,
-        boolean encoded,
         long arrivedNanos) {}

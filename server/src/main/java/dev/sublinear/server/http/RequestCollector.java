@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -22,6 +23,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +34,24 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class RequestCollector extends ChannelInboundHandlerAdapter {
+    /** Methods whose path or body means something else. */
+    private static final Set<HttpMethod> NEVER = Set.of(HttpMethod.CONNECT, HttpMethod.TRACE);
+
+    private static final int MAX_HEADERS = 100;
+    private static final int FIRST_BYTES = 8192; // the rest when it comes: a length is only a promise
+    private static final int RETRY_SECONDS = 1;
+
     private final int maxBody;
+    private final Body.Memory memory;
     private @Nullable HttpRequest head;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private long arrivedNanos;
     private boolean refused;
 
-    RequestCollector(int maxBody) {
+    /** @param memory for the bodies of all connections */
+    RequestCollector(int maxBody, Body.Memory memory) {
         this.maxBody = maxBody;
+        this.memory = memory;
     }
 
     @Override
@@ -50,6 +62,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
             }
         } catch (ApiError e) {
             refused = true;
+            forget();
             ctx.fireChannelRead(e);
         } finally {
             ReferenceCountUtil.release(part);
@@ -89,7 +102,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         }
         head = request;
         arrivedNanos = System.nanoTime();
-        body = new ByteArrayOutputStream((int) declared);
+        body = new ByteArrayOutputStream((int) Math.min(declared, FIRST_BYTES));
         ctx.pipeline().fireUserEventTriggered(Progress.HEAD_READ);
         if (HttpUtil.is100ContinueExpected(request)) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(
@@ -98,11 +111,18 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     }
 
     private static void requireUnambiguous(HttpRequest request) {
+        if (NEVER.contains(request.method())) {
+            throw ApiError.methodNotAllowed("GET, HEAD, POST");
+        }
         HttpVersion version = request.protocolVersion();
         if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
             throw ApiError.httpVersion();
         }
         HttpHeaders headers = request.headers();
+        if (headers.size() > MAX_HEADERS) {
+            throw ApiError.headersTooLarge();
+        }
+        requireNoOtherProtocol(headers);
         List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (!codings.isEmpty()) {
             boolean chunked = codings.size() == 1 && HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0));
@@ -119,10 +139,20 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** A client that offers HTTP/2 goes on with 1.1 if nobody takes it up; one that wants a WebSocket cannot. */
+    private static void requireNoOtherProtocol(HttpHeaders headers) {
+        if (headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
+            throw ApiError.badRequest("there are no WebSockets here");
+        }
+    }
+
     private void append(HttpContent content) {
         int length = content.content().readableBytes();
         if (length > maxBody - body.size()) {
             throw ApiError.tooLarge(maxBody);
+        }
+        if (!memory.reserve(length)) {
+            throw ApiError.unavailable("server_overloaded", RETRY_SECONDS, "too many bytes of requests are held");
         }
         byte[] bytes = new byte[length];
         content.content().readBytes(bytes);
@@ -130,18 +160,31 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     }
 
     private void complete(ChannelHandlerContext ctx, HttpRequest request) {
-        byte[] whole = body.toByteArray();
+        String path = path(request);
+        Body whole = new Body(body.toByteArray(), memory);
         head = null;
         body = new ByteArrayOutputStream(0);
         ctx.pipeline().fireUserEventTriggered(Progress.REQUEST_READ);
         ctx.fireChannelRead(new Request(
                 request.method(),
-                path(request),
+                path,
+                request.headers(),
                 whole,
                 HttpUtil.isKeepAlive(request),
                 request.protocolVersion().equals(HttpVersion.HTTP_1_1),
-                request.headers().contains(HttpHeaderNames.CONTENT_ENCODING),
                 arrivedNanos));
+    }
+
+    private void forget() {
+        memory.free(body.size());
+        body = new ByteArrayOutputStream(0);
+        head = null;
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        forget();
+        ctx.fireChannelInactive();
     }
 
     private static String path(HttpRequest request) {

@@ -1,12 +1,22 @@
 package dev.sublinear.server.http;
 
-/** Hears how requests for generation ended. Must return at once and not throw; called from several threads. */
+/** Hears how requests and connections fare. Must return at once and not throw; called from several threads. */
 public interface RequestListener {
 
     /** Hears nothing. */
     RequestListener NONE = (endpoint, outcome) -> {};
 
+    /** A request for generation ended. */
     void onEnded(Endpoint endpoint, Outcome outcome);
+
+    /** A connection was turned away: too many are open. */
+    default void onConnectionRefused() {}
+
+    /** A client was cut off because it did not read what it had asked for. */
+    default void onReaderStalled() {}
+
+    /** A line of the access log could not be written. */
+    default void onLogLineLost() {}
 
     /** Where a request came in. */
     enum Endpoint {

@@ -1,6 +1,7 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.http.openai.ApiError;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Set;
@@ -8,18 +9,27 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds the handler for a path and a method. */
+/** Lets a request pass the gate, and finds the handler for its path and method. */
 final class Router {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
+    private static final int RETRY_SECONDS = 1;
+
+    private final Gate gate;
+    private final InFlight inFlight;
     private final List<Route> routes;
 
     /**
      * A path and who answers.
      *
      * @param path one that ends in a slash stands for all that is below it; the first that fits counts
+     * @param open whether no key is asked for, nor the right name of the server
      */
-    record Route(HttpMethod method, String path, Handler handler) {
+    record Route(HttpMethod method, String path, boolean open, Handler handler) {
+        Route(HttpMethod method, String path, Handler handler) {
+            this(method, path, false, handler);
+        }
+
         boolean fits(String asked) {
             boolean below = path.length() > 1 && path.endsWith("/");
             return below ? asked.startsWith(path) && asked.length() > path.length() : asked.equals(path);
@@ -30,21 +40,36 @@ final class Router {
         }
     }
 
-    Router(List<Route> routes) {
+    Router(Gate gate, InFlight inFlight, List<Route> routes) {
+        this.gate = gate;
+        this.inFlight = inFlight;
         this.routes = List.copyOf(routes);
     }
 
     void route(Exchange exchange) {
         try {
-            if (exchange.request().encoded()) {
-                throw ApiError.unsupportedEncoding();
+            Request request = exchange.request();
+            boolean open = routes.stream().anyMatch(route -> route.open() && route.fits(request.path()));
+            if (!open && gate.pass(exchange)) {
+                exchange.replyNothing();
+            } else {
+                requireTakeable(request);
+                find(request).handle(exchange);
             }
-            find(exchange.request()).handle(exchange);
         } catch (ApiError e) {
             exchange.fail(e);
         } catch (RuntimeException e) {
             LOG.error("A handler failed", e);
             exchange.fail(ApiError.internal());
+        }
+    }
+
+    private void requireTakeable(Request request) {
+        if (request.headers().contains(HttpHeaderNames.CONTENT_ENCODING)) {
+            throw ApiError.unsupportedEncoding();
+        }
+        if (inFlight.isDraining() && request.method().equals(HttpMethod.POST)) {
+            throw ApiError.unavailable("draining", RETRY_SECONDS, "the server is stopping");
         }
     }
 

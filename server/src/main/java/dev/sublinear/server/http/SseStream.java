@@ -10,7 +10,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,15 +21,16 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class SseStream {
     private static final int MAX_WAITING = 1 << 18; // characters
-    private static final Duration PING = Duration.ofSeconds(15);
+    static final Duration PING = Duration.ofSeconds(15);
 
     private final ChannelHandlerContext ctx;
-    private final Duration stallTimeout;
-    private final Consumer<ChannelFuture> onLast;
+    private final Service service;
+    private final Ending ending;
     private final ArrayDeque<String> waiting = new ArrayDeque<>();
     private final ScheduledFuture<?> pings;
     private @Nullable ScheduledFuture<?> stall;
     private int waitingLength;
+    private long bytes;
     private End end = End.OPEN;
 
     private enum End {
@@ -42,13 +42,26 @@ final class SseStream {
         WRITTEN
     }
 
-    /** @param onLast gets the future of the last write */
-    SseStream(ChannelHandlerContext ctx, Duration stallTimeout, Consumer<ChannelFuture> onLast) {
+    /** Hears how it ends; both get the future of the last write. */
+    interface Ending {
+        /** Everything has been sent. */
+        void complete(ChannelFuture last);
+
+        /** Something is missing. */
+        void broken(ChannelFuture last);
+    }
+
+    SseStream(ChannelHandlerContext ctx, Service service, Ending ending) {
         this.ctx = ctx;
-        this.stallTimeout = stallTimeout;
-        this.onLast = onLast;
+        this.service = service;
+        this.ending = ending;
         long seconds = PING.toSeconds();
         this.pings = ctx.executor().scheduleAtFixedRate(this::ping, seconds, seconds, TimeUnit.SECONDS);
+    }
+
+    /** How many bytes of events have been written. */
+    long bytes() {
+        return bytes;
     }
 
     /** Sends an event; {@code data} is one line. */
@@ -89,7 +102,7 @@ final class SseStream {
         waitingLength += event.length();
         drain();
         if (waitingLength > MAX_WAITING) {
-            ctx.close();
+            cutOff();
         }
     }
 
@@ -107,8 +120,9 @@ final class SseStream {
         while (!waiting.isEmpty() && ctx.channel().isWritable()) {
             String event = waiting.remove();
             waitingLength -= event.length();
-            ByteBuf bytes = ByteBufUtil.writeUtf8(ctx.alloc(), event);
-            ctx.write(new DefaultHttpContent(bytes));
+            ByteBuf encoded = ByteBufUtil.writeUtf8(ctx.alloc(), event);
+            bytes += encoded.readableBytes();
+            ctx.write(new DefaultHttpContent(encoded));
             wrote = true;
         }
         if (wrote) {
@@ -118,11 +132,13 @@ final class SseStream {
         if (waiting.isEmpty()) {
             writeLast();
         } else if (stall == null) {
-            stall = ctx.executor().schedule(this::cutOff, stallTimeout.toNanos(), TimeUnit.NANOSECONDS);
+            stall = ctx.executor()
+                    .schedule(this::cutOff, service.timeouts().stall().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
     private void cutOff() {
+        service.listener().onReaderStalled();
         ctx.close();
     }
 
@@ -132,9 +148,9 @@ final class SseStream {
             end = End.WRITTEN;
             ChannelFuture last = ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
             if (broken) {
-                last.addListener(written -> ctx.close());
+                ending.broken(last);
             } else {
-                onLast.accept(last);
+                ending.complete(last);
             }
         }
     }

@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 
 /**
  * Sends a completion as it comes. The stream begins with the first token, so that what fails before has a status of its
- * own.
+ * own; or after a while, to show that the server lives.
  */
 final class StreamedReply implements GenerationListener {
     private final Exchange exchange;
@@ -26,6 +26,7 @@ final class StreamedReply implements GenerationListener {
         this.head = head;
         this.withUsage = withUsage;
         this.onEnded = onEnded;
+        exchange.ifSilentFor(SseStream.PING, exchange::stream); // or what lies between would hang up
     }
 
     @Override

@@ -8,9 +8,15 @@ import java.util.Locale;
 /** Counts requests by where they came in and how they ended: every series exists from the start, and no other ever. */
 public final class RequestMeters implements RequestListener {
     private final MeterRegistry registry;
+    private final Counter connectionsRefused;
+    private final Counter readersStalled;
+    private final Counter logLinesLost;
 
     public RequestMeters(Metrics metrics) {
         this.registry = metrics.registry();
+        this.connectionsRefused = registry.counter("sublinear.connections.refused");
+        this.readersStalled = registry.counter("sublinear.readers.stalled");
+        this.logLinesLost = registry.counter("sublinear.log.lines.lost");
         for (Endpoint endpoint : Endpoint.values()) {
             for (Outcome outcome : Outcome.values()) {
                 counter(endpoint, outcome);
@@ -21,6 +27,21 @@ public final class RequestMeters implements RequestListener {
     @Override
     public void onEnded(Endpoint endpoint, Outcome outcome) {
         counter(endpoint, outcome).increment();
+    }
+
+    @Override
+    public void onConnectionRefused() {
+        connectionsRefused.increment();
+    }
+
+    @Override
+    public void onReaderStalled() {
+        readersStalled.increment();
+    }
+
+    @Override
+    public void onLogLineLost() {
+        logLinesLost.increment();
     }
 
     private Counter counter(Endpoint endpoint, Outcome outcome) {

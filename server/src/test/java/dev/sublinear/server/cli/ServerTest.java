@@ -28,7 +28,8 @@ final class ServerTest {
 
     @BeforeAll
     void start() {
-        server = Server.start(ConfigReader.read(Map.of("http.port", "0", "cache.budget", "fixed:100"), Map.of()));
+        server = Server.start(ConfigReader.read(
+                Map.of("http.port", "0", "cache.budget", "fixed:100", "http.access-log", "off"), Map.of()));
     }
 
     @AfterAll

@@ -2,7 +2,10 @@ package dev.sublinear.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.HttpConfig;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -20,7 +23,36 @@ final class SseStreamTest {
     private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
     private final ChannelHandlerContext ctx = channel.pipeline().lastContext();
     private boolean ended;
-    private final SseStream stream = new SseStream(ctx, STALL, last -> ended = true);
+    private int stalled;
+    private final SseStream stream = new SseStream(ctx, service(), new SseStream.Ending() {
+        @Override
+        public void complete(ChannelFuture last) {
+            ended = true;
+        }
+
+        @Override
+        public void broken(ChannelFuture last) {
+            last.addListener(ChannelFutureListener.CLOSE);
+        }
+    });
+
+    private Service service() {
+        RequestListener listener = new RequestListener() {
+            @Override
+            public void onEnded(Endpoint endpoint, Outcome outcome) {}
+
+            @Override
+            public void onReaderStalled() {
+                stalled++;
+            }
+        };
+        HttpConfig.Timeouts usual = HttpConfig.Timeouts.DEFAULT;
+        return new Service(
+                new HttpConfig.Timeouts(usual.header(), usual.body(), usual.idle(), STALL, usual.drain()),
+                new InFlight(),
+                AccessLog.open(new HttpConfig.AccessLog.Off(), listener),
+                listener);
+    }
 
     @AfterEach
     void close() {
@@ -72,6 +104,7 @@ final class SseStreamTest {
         assertThat(channel.isOpen()).isTrue();
         later(Duration.ofSeconds(2));
         assertThat(channel.isOpen()).isFalse();
+        assertThat(stalled).isEqualTo(1);
     }
 
     @Test

@@ -4,7 +4,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
-import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.ScriptedModel;
@@ -34,6 +34,12 @@ final class TestServer implements AutoCloseable {
 
     private static final Duration LONG = Duration.ofMinutes(1);
 
+    static final HttpConfig CONFIG = HttpConfig.DEFAULT
+            .withPort(0)
+            .with(new HttpConfig.Limits(MAX_BODY, 1_000, 1_000))
+            .with(new HttpConfig.Timeouts(LONG, LONG, LONG, LONG, LONG))
+            .with(new HttpConfig.AccessLog.Off());
+
     static {
         Awaitility.setDefaultTimeout(LONG); // a busy machine is no failure
     }
@@ -44,37 +50,57 @@ final class TestServer implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final Metrics metrics = new Metrics();
+    private final ScriptedModel model;
     private final Engine engine;
     private final HttpServer http;
 
-    private TestServer(ScriptedModel model, ServerConfig.Http config) {
+    private TestServer(ScriptedModel model, HttpConfig config, int queueLimit) {
+        this.model = model;
         EngineMeters meters = new EngineMeters(metrics);
-        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, 100_000_000, QUEUE_LIMIT, meters);
+        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, 100_000_000, queueLimit, meters);
         meters.observe(engine, POLICY, MODEL);
         Served served = new Served(engine, ScriptedModel.TOKENIZER, new Offer(MODEL, POLICY, true));
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics));
     }
 
     static TestServer start(ScriptedModel model) {
-        return new TestServer(model, config(LONG, LONG));
+        return start(model, CONFIG);
     }
 
     /** With a deadline for a request's head, and for its body. */
     static TestServer impatient(ScriptedModel model, Duration deadline) {
-        return new TestServer(model, config(deadline, LONG));
+        return start(model, config(deadline, LONG));
     }
 
     /** With a deadline for connections that send nothing. */
     static TestServer hurryingIdlers(ScriptedModel model, Duration deadline) {
-        return new TestServer(model, config(LONG, deadline));
+        return start(model, config(LONG, deadline));
     }
 
-    private static ServerConfig.Http config(Duration request, Duration idle) {
-        return new ServerConfig.Http("127.0.0.1", 0, MAX_BODY, request, request, idle, LONG);
+    private static HttpConfig config(Duration request, Duration idle) {
+        return CONFIG.with(new HttpConfig.Timeouts(request, request, idle, LONG, LONG));
+    }
+
+    /** With what a test wants to be different from {@link #CONFIG}. */
+    static TestServer start(ScriptedModel model, HttpConfig config) {
+        return new TestServer(model, config, QUEUE_LIMIT);
+    }
+
+    /** With room for many requests to wait. */
+    static TestServer patient(ScriptedModel model, HttpConfig config) {
+        return new TestServer(model, config, 1_000);
     }
 
     int port() {
         return http.port();
+    }
+
+    ScriptedModel model() {
+        return model;
+    }
+
+    HttpServer http() {
+        return http;
     }
 
     EngineStatus status() {

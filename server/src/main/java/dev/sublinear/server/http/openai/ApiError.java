@@ -86,6 +86,32 @@ public final class ApiError extends RuntimeException {
                 "there is no model \"" + abbreviated(model) + "\"");
     }
 
+    /** No key where one is asked for. */
+    public static ApiError missingApiKey() {
+        return authentication("an API key is required: Authorization: Bearer KEY");
+    }
+
+    /** A key that nobody holds. */
+    public static ApiError invalidApiKey() {
+        return authentication("the API key is not valid");
+    }
+
+    private static ApiError authentication(String message) {
+        // Basic lets a browser ask its user for the key, as the password.
+        Map<String, String> headers = Map.of("www-authenticate", "Bearer, Basic realm=\"sublinear\"");
+        return new ApiError(401, "authentication_error", "invalid_api_key", null, headers, message);
+    }
+
+    /** A name that this server is not called by. */
+    public static ApiError hostNotAllowed() {
+        return of(403, "permission_error", "host_not_allowed", "the Host header does not name this server");
+    }
+
+    /** A page of another site. */
+    public static ApiError originNotAllowed() {
+        return of(403, "permission_error", "origin_not_allowed", "pages of this origin may not ask this server");
+    }
+
     public static ApiError notFound() {
         return of(404, "invalid_request_error", "not_found", "there is nothing at this path");
     }

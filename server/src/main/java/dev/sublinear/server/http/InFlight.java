@@ -1,0 +1,35 @@
+package dev.sublinear.server.http;
+
+import java.time.Duration;
+
+/** The requests that are being answered, and whether there shall be more. May be used by any thread. */
+final class InFlight {
+    private int count;
+    private boolean draining;
+
+    synchronized void begun() {
+        count++;
+    }
+
+    synchronized void ended() {
+        count--;
+        notifyAll();
+    }
+
+    /** From now on connections close after their reply. */
+    synchronized void drain() {
+        draining = true;
+    }
+
+    synchronized boolean isDraining() {
+        return draining;
+    }
+
+    /** Waits until no request is being answered, or so long. */
+    synchronized void awaitNone(Duration most) throws InterruptedException {
+        long deadline = System.nanoTime() + most.toNanos();
+        for (long left = most.toNanos(); count > 0 && left > 0; left = deadline - System.nanoTime()) {
+            wait(left / 1_000_000 + 1);
+        }
+    }
+}
