@@ -17,6 +17,7 @@ import dev.sublinear.model.Kernels.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A causal language model: tokens in, logits of the next token out. Owned by one thread, which loads, uses and closes it.
@@ -31,6 +32,7 @@ import java.util.List;
  */
 public final class CausalLm implements AutoCloseable {
     private final ModelSpec spec;
+    private final Precision precision;
     private final PtNDManager manager;
     private final Kernels kernels;
     private final Rope rope;
@@ -45,23 +47,40 @@ public final class CausalLm implements AutoCloseable {
      * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
      */
     public static CausalLm load(ModelDirectory directory, Execution execution) {
-        PtNDManager manager = (PtNDManager) NDManager.newBaseManager(execution.device(), "PyTorch");
+        return open(
+                directory.spec(),
+                execution,
+                manager -> new WeightReader(directory, manager),
+                directory.weights()::verifyUnchanged);
+    }
+
+    /** Makes a model of random weights, to measure its speed. The same seed gives the same weights. */
+    public static CausalLm random(ModelSpec spec, Execution execution, long seed) {
+        return open(spec, execution, manager -> new RandomWeights(spec, manager, seed), () -> {});
+    }
+
+    private static CausalLm open(
+            ModelSpec spec, Execution execution, Function<NDManager, Weights> weights, Runnable whenRead) {
+        PtNDManager manager =
+                (PtNDManager) NDManager.newBaseManager(execution.device().device(), "PyTorch");
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            return new CausalLm(directory, execution.precision(), manager);
+            CausalLm model = new CausalLm(spec, execution.precision(), manager, weights.apply(manager));
+            whenRead.run();
+            return model;
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
     }
 
-    private CausalLm(ModelDirectory directory, Precision precision, PtNDManager manager) {
-        this.spec = directory.spec();
+    private CausalLm(ModelSpec spec, Precision precision, PtNDManager manager, Weights weights) {
+        this.spec = spec;
+        this.precision = precision;
         this.manager = manager;
         this.kernels = new Kernels(manager);
         this.rope = new Rope(spec.headDim(), spec.ropeTheta());
-        WeightReader weights = new WeightReader(directory, manager);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             NDArray matrix = weights.read(0, Weight.EMBEDDING);
@@ -74,10 +93,9 @@ public final class CausalLm implements AutoCloseable {
         }
         this.decoder = new Decoder(kernels, layers, spec.kvHeads());
         this.finalNorm = lasting(weights.read(0, Weight.FINAL_NORM));
-        directory.weights().verifyUnchanged();
     }
 
-    private LayerWeights load(int layer, WeightReader weights, Precision precision) {
+    private LayerWeights load(int layer, Weights weights, Precision precision) {
         try (NDScope temporaries = new NDScope();
                 Packed queryKeyValue = packed(weights, precision, layer, Weight.QUERY, Weight.KEY, Weight.VALUE);
                 Packed out = packed(weights, precision, layer, Weight.ATTENTION_OUT);
@@ -96,7 +114,7 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /** Reads and packs matrices below one another. The numbers themselves are let go at once. */
-    private Packed packed(WeightReader weights, Precision precision, int layer, Weight... parts) {
+    private Packed packed(Weights weights, Precision precision, int layer, Weight... parts) {
         try (NDArray matrix = weights.read(layer, parts)) {
             return kernels.pack(matrix, precision);
         }
@@ -136,6 +154,11 @@ public final class CausalLm implements AutoCloseable {
             return split(
                     kernels.head(wanted, finalNorm, head, spec.normEpsilon()).toFloatArray(), outputs.length);
         }
+    }
+
+    /** Returns the parts that the time of a step goes into, to be measured alone. */
+    public StepParts parts() {
+        return new StepParts(spec, precision, manager, kernels, decoder, head);
     }
 
     private int[] tokens(Step step) {

@@ -103,6 +103,11 @@ final class Decoder implements AutoCloseable {
         pieces.forEach(piece -> piece.settle(signals));
     }
 
+    /** The products of all layers alone, with inputs (T, D), (T, H * G * S) and (T, what the feed-forward network has). */
+    void linear(NDArray x, NDArray attended, NDArray inner) {
+        kernels.products(x, attended, inner, all);
+    }
+
     @Override
     public void close() {
         all.close();

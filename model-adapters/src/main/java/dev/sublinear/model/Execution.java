@@ -1,14 +1,12 @@
 package dev.sublinear.model;
 
-import ai.djl.Device;
-
 /**
  * How a model computes.
  *
  * @param threads that compute a tensor operation on the CPU, in the whole process; results are reproducible for one number
  *     of them
  */
-public record Execution(Precision precision, Device device, int threads) {
+public record Execution(Precision precision, ComputeDevice device, int threads) {
 
     public Execution {
         if (threads < 1) {
@@ -18,6 +16,6 @@ public record Execution(Precision precision, Device device, int threads) {
 
     /** In float32, on the CPU. */
     public static Execution exact(int threads) {
-        return new Execution(Precision.F32, Device.cpu(), threads);
+        return new Execution(Precision.F32, ComputeDevice.CPU, threads);
     }
 }

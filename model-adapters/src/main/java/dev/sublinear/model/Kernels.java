@@ -162,6 +162,23 @@ final class Kernels implements AutoCloseable {
         }
     }
 
+    NDArray products(NDArray x, NDArray attended, NDArray inner, IValue layers) {
+        try (Call call = new Call("products")) {
+            return call.of(x).of(attended).of(inner).of(layers).tensor();
+        }
+    }
+
+    /** What queries (H, 1, G, S) find in all layers, added up. */
+    NDArray over(NDArray query, List<LayerCache> layers) {
+        NDArray[] keys = layers.stream().map(layer -> layer.storage().keys()).toArray(NDArray[]::new);
+        NDArray[] values =
+                layers.stream().map(layer -> layer.storage().values()).toArray(NDArray[]::new);
+        long[] rows = layers.stream().mapToLong(LayerCache::rows).toArray();
+        try (Call call = new Call("over")) {
+            return call.of(query).of(keys).of(values).of(rows).tensor();
+        }
+    }
+
     Projected project(NDArray x, LayerWeights weights, Rotation rotation, int kvHeads) {
         try (Call call = new Call("project")) {
             NDArray[] parts = call.of(x)

@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** Reads weights into float32 tensors, a block of rows at a time, so that little memory is needed beyond the tensor. */
-final class WeightReader {
+final class WeightReader implements Weights {
     private static final int BLOCK_FLOATS = 1 << 20;
 
     private final ModelDirectory directory;
@@ -21,8 +21,8 @@ final class WeightReader {
         this.manager = manager;
     }
 
-    /** Returns the weights below one another, as one matrix or vector. */
-    NDArray read(int layer, Weight... weights) {
+    @Override
+    public NDArray read(int layer, Weight... weights) {
         long rows = 0;
         for (Weight weight : weights) {
             rows += weight.shape(directory.spec()).get(0);

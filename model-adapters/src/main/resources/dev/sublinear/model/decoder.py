@@ -153,3 +153,20 @@ class Kernels(Module):
     # Logits (T, V).
     def head(self, x: Tensor, norm: Tensor, head: __torch__.Linear, epsilon: float) -> Tensor:
         return head.apply(torch.rms_norm(x, [x.size(-1)], norm, epsilon))
+
+    # For measuring: the products of all layers alone, and attention alone.
+    def products(self, x: Tensor, attended: Tensor, inner: Tensor, layers: List[__torch__.Layer]) -> Tensor:
+        for layer in layers:
+            projected = layer.query_key_value.apply(x)
+            out = layer.attention_out.apply(attended)
+            wide = layer.gate_up.apply(x)
+            narrow = layer.down.apply(inner)
+        return x
+
+    def over(self, query: Tensor, keys: List[Tensor], values: List[Tensor], rows: List[int]) -> Tensor:
+        found = torch.zeros([1, query.numel()], dtype=6, device=query.device)
+        for index in range(len(rows)):
+            held = rows[index]
+            weights, out = self.attention(query, torch.to(keys[index][:, :held], 6), torch.to(values[index][:, :held], 6), held - 1)
+            found = found + out
+        return found

@@ -1,12 +1,12 @@
 package dev.sublinear.server;
 
-import ai.djl.Device;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -31,7 +31,6 @@ import java.util.regex.Pattern;
  */
 public final class ConfigReader {
     private static final String PREFIX = "SUBLINEAR_";
-    private static final Pattern DEVICE = Pattern.compile("cpu|gpu\\d{1,2}");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m)");
 
     private final Map<String, String> commandLine;
@@ -83,15 +82,8 @@ public final class ConfigReader {
                 directory,
                 text("model-name", name),
                 parsed("precision", Precision::named, Precision.F32),
-                parsed("device", ConfigReader::device, Device.cpu()),
+                parsed("device", ComputeDevice::new, ComputeDevice.CPU),
                 threads());
-    }
-
-    private static Device device(String text) {
-        if (!DEVICE.matcher(text).matches()) {
-            throw new IllegalArgumentException("must be cpu or a GPU such as gpu0, was \"" + text + "\"");
-        }
-        return Device.fromName(text);
     }
 
     private Threads threads() {

@@ -1,7 +1,7 @@
 package dev.sublinear.server;
 
-import ai.djl.Device;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Precision;
@@ -20,7 +20,7 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
      * @param directory the checkpoint
      * @param name what clients call it
      */
-    public record Model(Path directory, String name, Precision precision, Device device, Threads threads) {
+    public record Model(Path directory, String name, Precision precision, ComputeDevice device, Threads threads) {
         private static final int MAX_NAME = 128;
 
         public Model {

@@ -3,12 +3,12 @@ package dev.sublinear.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import ai.djl.Device;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -98,7 +98,7 @@ final class ConfigReaderTest {
 
         assertThat(config.model())
                 .isEqualTo(new ServerConfig.Model(
-                        Path.of("/models/mine"), "mine", Precision.INT8, Device.cpu(), new Threads.Fixed(3)));
+                        Path.of("/models/mine"), "mine", Precision.INT8, ComputeDevice.CPU, new Threads.Fixed(3)));
         assertThat(config.cache().policy())
                 .hasToString(new EvictionPolicy(
                                 new BudgetSchedule.Fixed(500),

@@ -6,6 +6,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Step;
+import dev.sublinear.model.StepParts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,25 +22,56 @@ public final class Benchmark {
     private static final int CHUNK = 256;
     private static final int ROUND = 32;
     private static final int WARM_UP_ROUNDS = 2;
+    private static final int REPETITIONS = 15;
     private static final long SEED = 1;
 
     private final CausalLm model;
+    private final StepParts parts;
     private final KvMemory memory;
-    private final int rounds;
+    private final Settings settings;
+    private final Machine machine;
 
     /**
+     * How to measure.
+     *
      * @param capacity bytes that the caches of all policies together may use
      * @param rounds of decoding that count
+     * @param sequences that decode together
+     * @param filled whether caches are filled with random keys and values in place of reading the context
      */
-    public Benchmark(CausalLm model, long capacity, int rounds) {
+    public record Settings(long capacity, int rounds, int sequences, boolean filled) {
+        public Settings {
+            require(rounds, "--rounds");
+            require(sequences, "--sequences");
+        }
+
+        private static void require(int value, String name) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + " must be at least 1, was " + value);
+            }
+        }
+    }
+
+    public Benchmark(CausalLm model, Settings settings) {
         this.model = model;
-        this.memory = new KvMemory(capacity);
-        this.rounds = rounds;
+        this.parts = model.parts();
+        this.memory = new KvMemory(settings.capacity());
+        this.settings = settings;
+        double chunkSeconds = medianSeconds(() -> parts.linear(CHUNK, 0));
+        this.machine = new Machine(
+                parts.copyBytesPerSecond(),
+                CHUNK,
+                chunkSeconds * 1e3,
+                2e-9 * parts.layerWeights() * CHUNK / chunkSeconds);
+    }
+
+    public Machine machine() {
+        return machine;
     }
 
     /** Returns how many tokens a measurement decodes after the context. */
     public int decodedTokens() {
-        return (WARM_UP_ROUNDS + rounds) * ROUND;
+        return (WARM_UP_ROUNDS + settings.rounds()) * ROUND;
     }
 
     /**
@@ -55,83 +87,131 @@ public final class Benchmark {
                 runs.add(new Run(policy, context));
             }
             for (Run run : runs) {
-                run.read(context);
+                run.open();
             }
-            for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
+            for (int round = -WARM_UP_ROUNDS; round < settings.rounds(); round++) {
                 for (Run run : runs) {
                     run.decode(round);
                 }
             }
-            return runs.stream().map(run -> run.result(context)).toList();
+            return runs.stream().map(Run::result).toList();
         } finally {
-            runs.forEach(run -> run.cache.close());
+            runs.forEach(Run::close);
         }
     }
 
     /** One policy's turn. */
     private final class Run {
         private final EvictionPolicy policy;
-        private final KvCache cache;
+        private final int context;
+        private final List<KvCache> caches = new ArrayList<>();
         private final Random random = new Random(SEED);
-        private final double[] secondsPerRound = new double[rounds];
+        private final double[] secondsPerRound = new double[settings.rounds()];
         private double readSeconds;
         private int retained;
         private long bytes;
 
         Run(EvictionPolicy policy, int context) {
             this.policy = policy;
+            this.context = context;
             long needed = model.kvShape().peakBytes(policy, context + decodedTokens());
-            this.cache = model.newCache(
-                    policy,
-                    memory.reserve(needed)
-                            .orElseThrow(() -> new IllegalArgumentException("cache.capacity must hold the caches of all"
-                                    + " policies, " + needed + " bytes more for " + policy.budget() + ", was "
-                                    + memory.capacity() + " with " + memory.reserved() + " reserved")),
-                    KvCacheListener.NONE);
+            for (int sequence = 0; sequence < settings.sequences(); sequence++) {
+                caches.add(model.newCache(
+                        policy,
+                        memory.reserve(needed)
+                                .orElseThrow(() -> new IllegalArgumentException("cache.capacity must hold the caches of"
+                                        + " all policies, " + needed + " bytes more for " + policy.budget() + ", was "
+                                        + memory.capacity() + " with " + memory.reserved() + " reserved")),
+                        KvCacheListener.NONE));
+            }
         }
 
-        void read(int context) {
+        /** The first sequence reads its context, unless caches shall be filled; the others are filled. */
+        void open() {
+            KvCache first = caches.get(0);
+            if (settings.filled()) {
+                parts.fill(first, context);
+            } else {
+                read(first);
+            }
+            caches.stream().skip(1).forEach(cache -> parts.fill(cache, context));
+            retained = first.layer(0).length();
+            bytes = first.bytes();
+        }
+
+        private void read(KvCache cache) {
             long start = System.nanoTime();
             for (int at = 0; at < context; at += CHUNK) {
-                forward(random.ints(
-                                Math.min(CHUNK, context - at), 0, model.spec().vocabSize())
-                        .toArray());
+                int tokens = Math.min(CHUNK, context - at);
+                int outputs = at + tokens == context ? 1 : 0;
+                model.forward(Step.of(new Step.Slice(cache, ids(tokens), outputs)));
             }
             readSeconds = seconds(start);
-            retained = cache.layer(0).length();
-            bytes = cache.bytes();
         }
 
         void decode(int round) {
             long start = System.nanoTime();
             for (int token = 0; token < ROUND; token++) {
-                forward(new int[] {random.nextInt(model.spec().vocabSize())});
+                model.forward(new Step(caches.stream()
+                        .map(cache -> new Step.Slice(cache, ids(1), 1))
+                        .toList()));
             }
             if (round >= 0) {
                 secondsPerRound[round] = seconds(start);
             }
         }
 
-        private void forward(int... tokens) {
-            model.forward(Step.of(new Step.Slice(cache, tokens, 1)));
+        private int[] ids(int tokens) {
+            return random.ints(tokens, 0, model.spec().vocabSize()).toArray();
         }
 
-        Measurement result(int context) {
-            double[] sorted = secondsPerRound.clone();
-            Arrays.sort(sorted);
-            double median = (sorted[(rounds - 1) / 2] + sorted[rounds / 2]) / 2;
+        Measurement result() {
+            double step = median(secondsPerRound) / ROUND;
+            double linear = medianSeconds(() -> parts.linear(caches.size(), caches.size()));
+            double attention = medianSeconds(() -> caches.forEach(parts::attention));
+            double attended = caches.stream().mapToLong(parts::attentionBytes).sum();
+            double copy = machine.copyBytesPerSecond();
+            boolean read = readSeconds > 0;
+            double chunks = (double) context / CHUNK;
             return new Measurement(
                     policy.budget().toString(),
                     policy.scorer().name(),
                     context,
+                    caches.size(),
                     retained,
                     bytes,
-                    context / readSeconds,
-                    median / ROUND * 1e3);
+                    read ? context / readSeconds : null,
+                    read ? chunks * machine.chunkMillis() / 1e3 / readSeconds : null,
+                    step * 1e3 / caches.size(),
+                    linear * 1e3,
+                    attention * 1e3,
+                    (parts.matrixBytes() + attended) / step / copy,
+                    attended / attention / copy);
         }
 
-        private static double seconds(long start) {
-            return (System.nanoTime() - start) / 1e9;
+        void close() {
+            caches.forEach(KvCache::close);
         }
+    }
+
+    private static double medianSeconds(Runnable work) {
+        double[] seconds = new double[REPETITIONS];
+        work.run();
+        for (int i = 0; i < REPETITIONS; i++) {
+            long start = System.nanoTime();
+            work.run();
+            seconds[i] = seconds(start);
+        }
+        return median(seconds);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
     }
 }

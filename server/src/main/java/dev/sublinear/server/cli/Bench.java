@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.KnownShape;
 import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.bench.Benchmark;
+import dev.sublinear.server.bench.Machine;
 import dev.sublinear.server.bench.Measurement;
 import java.io.PrintWriter;
 import java.time.LocalDate;
@@ -33,6 +36,8 @@ import picocli.CommandLine.Spec;
         description = "Measure speed and memory over the length of the context, beside another budget in the same run.",
         mixinStandardHelpOptions = true)
 final class Bench implements Callable<Integer> {
+    private static final long SEED = 1;
+
     private final Map<String, String> environment;
 
     @Mixin
@@ -55,6 +60,27 @@ final class Bench implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "N", description = "rounds of 32 decoded tokens that count (default: 10)")
     private int rounds = 10;
 
+    @Option(
+            names = "--sequences",
+            paramLabel = "N",
+            description = "sequences that decode together, each with such a context (default: 1)")
+    private int sequences = 1;
+
+    @Option(
+            names = "--fill",
+            description =
+                    "fill the caches with random keys and values in place of reading the context, which takes long")
+    private boolean fill;
+
+    @Option(
+            names = "--shape",
+            paramLabel = "NAME",
+            description = {
+                "measure random weights of the sizes of smollm2-135m, tinyllama-1.1b or llama-3.2-1b in place of a",
+                "checkpoint"
+            })
+    private String shape = "";
+
     @Option(names = "--json", description = "print JSON in place of a table")
     private boolean json;
 
@@ -67,23 +93,44 @@ final class Bench implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        require(rounds >= 1, "--rounds must be at least 1, was " + rounds);
         ServerConfig config = options.read(environment);
         List<EvictionPolicy> policies = policies(config.cache().policy());
-        try (ModelDirectory directory = ModelDirectory.open(config.model().directory());
-                CausalLm model = CausalLm.load(directory, config.model().execution(directory.spec()))) {
-            Benchmark benchmark = new Benchmark(model, config.cache().capacity(), rounds);
+        Benchmark.Settings settings = settings(config);
+        try (CausalLm model = model(config.model())) {
+            Benchmark benchmark = new Benchmark(model, settings);
             List<List<Measurement>> results = new ArrayList<>();
             for (int context : contexts) {
                 int most = model.spec().maxPositions() - benchmark.decodedTokens();
                 require(context >= 1 && context <= most, "--contexts must be from 1 to " + most + ", was " + context);
                 results.add(benchmark.measure(context, policies));
             }
-            print(config, directory, results);
+            print(config.model(), model.spec(), benchmark.machine(), results);
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
         return 0;
+    }
+
+    private Benchmark.Settings settings(ServerConfig config) {
+        try {
+            return new Benchmark.Settings(config.cache().capacity(), rounds, sequences, fill);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private CausalLm model(ServerConfig.Model config) {
+        if (shape.isEmpty()) {
+            try (ModelDirectory directory = ModelDirectory.open(config.directory())) {
+                return CausalLm.load(directory, config.execution(directory.spec()));
+            }
+        }
+        try {
+            ModelSpec spec = KnownShape.named(shape).spec();
+            return CausalLm.random(spec, config.execution(spec), SEED);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(commandLine(), "--shape " + e.getMessage(), e);
+        }
     }
 
     private List<EvictionPolicy> policies(EvictionPolicy configured) {
@@ -103,22 +150,38 @@ final class Bench implements Callable<Integer> {
         return policies;
     }
 
-    private void print(ServerConfig config, ModelDirectory directory, List<List<Measurement>> results) {
+    private void print(ServerConfig.Model config, ModelSpec model, Machine machine, List<List<Measurement>> results) {
         PrintWriter out = commandLine().getOut();
         if (json) {
-            out.println(json(config, directory, results));
+            out.println(json(config, model, machine, results));
         } else {
             line(
                     out,
-                    "%8s  %-36s %9s %14s %7s %12s %10s %7s",
+                    "%s in %s on %s, %d threads; copy %.1f GB/s; products of %d tokens %.0f GFLOP/s",
+                    name(config),
+                    config.precision(),
+                    config.device(),
+                    config.execution(model).threads(),
+                    machine.copyBytesPerSecond() / 1e9,
+                    machine.chunk(),
+                    machine.chunkGigaflops());
+            line(
+                    out,
+                    "%8s %4s  %-34s %9s %13s %6s %10s %8s %9s %6s %6s %9s %9s %6s",
                     "context",
+                    "seqs",
                     "budget",
                     "retained",
                     "bytes",
                     "ratio",
-                    "prefill t/s",
+                    "prefill/s",
+                    "% linear",
                     "ms/token",
-                    "ratio");
+                    "ratio",
+                    "% copy",
+                    "linear ms",
+                    "attend ms",
+                    "% copy");
             results.forEach(row -> row.forEach(measurement -> print(out, measurement, row.get(1))));
         }
         out.flush();
@@ -126,34 +189,47 @@ final class Bench implements Callable<Integer> {
 
     /** Ratios are to the first budget compared with: absolute times of a shared machine mean little. */
     private static void print(PrintWriter out, Measurement measurement, Measurement base) {
+        Double prefill = measurement.prefillTokensPerSecond();
+        Double share = measurement.prefillShareOfLinear();
         line(
                 out,
-                "%8d  %-36s %9d %14d %7.2f %12.0f %10.2f %7.2f",
+                "%8d %4d  %-34s %9d %13d %6.2f %10s %8s %9.2f %6.2f %6.0f %9.2f %9.2f %6.0f",
                 measurement.context(),
+                measurement.sequences(),
                 measurement.budget(),
                 measurement.retained(),
                 measurement.bytes(),
                 (double) measurement.bytes() / base.bytes(),
-                measurement.prefillTokensPerSecond(),
+                prefill == null ? "-" : String.format(Locale.ROOT, "%.0f", prefill),
+                share == null ? "-" : String.format(Locale.ROOT, "%.0f", 100 * share),
                 measurement.decodeMillisPerToken(),
-                measurement.decodeMillisPerToken() / base.decodeMillisPerToken());
+                measurement.decodeMillisPerToken() / base.decodeMillisPerToken(),
+                100 * measurement.decodeShareOfCopy(),
+                measurement.linearMillis(),
+                measurement.attentionMillis(),
+                100 * measurement.attentionShareOfCopy());
     }
 
-    private static String json(ServerConfig config, ModelDirectory directory, List<List<Measurement>> results) {
+    private String json(ServerConfig.Model config, ModelSpec model, Machine machine, List<List<Measurement>> results) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("date", LocalDate.now(java.time.ZoneOffset.UTC).toString());
-        report.put("model", config.model().name());
-        report.put("precision", config.model().precision().key());
-        report.put("device", config.model().device().toString());
-        report.put("threads", config.model().execution(directory.spec()).threads());
+        report.put("model", name(config));
+        report.put("precision", config.precision().key());
+        report.put("device", config.device().name());
+        report.put("threads", config.execution(model).threads());
         report.put("processors", Runtime.getRuntime().availableProcessors());
         report.put("java", Runtime.version().toString());
+        report.put("machine", machine);
         report.put("measurements", results.stream().flatMap(List::stream).toList());
         try {
             return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private String name(ServerConfig.Model config) {
+        return shape.isEmpty() ? config.name() : shape;
     }
 
     private void require(boolean holds, String message) {

@@ -82,15 +82,39 @@ final class BenchTest {
                 .as(err.toString())
                 .isZero();
 
-        assertThat(out.toString().lines()).hasSize(4);
-        assertThat(out.toString()).containsPattern("(?m)^ +300  unlimited +300 +\\d+ +1\\.00 +\\d+ +\\S+ +1\\.00$");
-        assertThat(out.toString()).containsPattern("(?m)^ +300  fixed:200 +20\\d ");
+        assertThat(out.toString().lines()).hasSize(5);
+        assertThat(out.toString())
+                .containsPattern("(?m)^ +300 +1  unlimited +300 +\\d+ +1\\.00 +\\d+ +\\d+ +\\S+ +1\\.00 ");
+        assertThat(out.toString()).containsPattern("(?m)^ +300 +1  fixed:200 +20\\d ");
+    }
+
+    @Test
+    void bench_severalSequencesWithFilledCaches_measuresNoPrefill() throws JsonProcessingException {
+        assertThat(run("--contexts", "300", "--rounds", "1", "--sequences", "3", "--fill", "--json"))
+                .as(err.toString())
+                .isZero();
+
+        JsonNode report = new ObjectMapper().readTree(out.toString());
+        assertThat(report.required("machine").required("copyBytesPerSecond").doubleValue())
+                .isPositive();
+        for (JsonNode measurement : report.required("measurements")) {
+            assertThat(measurement.required("sequences").intValue()).isEqualTo(3);
+            assertThat(measurement.required("prefillTokensPerSecond").isNull()).isTrue();
+            for (String part : new String[] {"decodeMillisPerToken", "linearMillis", "attentionMillis"}) {
+                assertThat(measurement.required(part).doubleValue()).as(part).isPositive();
+            }
+        }
+        int least = POLICY.keep(300);
+        assertThat(report.required("measurements").get(0).required("retained").intValue())
+                .isBetween(least, least + POLICY.slack());
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
+                "--sequences 0 | 2 | --sequences must be at least 1, was 0; see sublinear --help",
+                "--shape huge | 2 | --shape must be one of smollm2-135m, tinyllama-1.1b, llama-3.2-1b, was \"huge\"; see sublinear --help",
                 "--rounds 0 | 2 | --rounds must be at least 1, was 0; see sublinear --help",
                 "--rounds 1 --contexts 0 | 2 | --contexts must be from 1 to 8096, was 0; see sublinear --help",
                 "--rounds 1 --contexts 9000 | 2 | --contexts must be from 1 to 8096, was 9000; see sublinear --help",

@@ -1,0 +1,30 @@
+package dev.sublinear.model;
+
+import ai.djl.Device;
+import java.util.regex.Pattern;
+
+/**
+ * Where a model computes.
+ *
+ * @param name {@code cpu}, or {@code gpu0} and so on for a GPU of CUDA, whose libraries must then be on the class path
+ */
+public record ComputeDevice(String name) {
+    private static final Pattern NAME = Pattern.compile("cpu|gpu\\d{1,2}");
+
+    public static final ComputeDevice CPU = new ComputeDevice("cpu");
+
+    public ComputeDevice {
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("must be cpu or a GPU such as gpu0, was \"" + name + "\"");
+        }
+    }
+
+    Device device() {
+        return Device.fromName(name);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sublinear.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Random;
+
+/** Numbers drawn evenly from an interval around 0, around 1 for norms: of the size of a model's, without its sense. */
+final class RandomWeights implements Weights {
+    private static final float SPREAD = 0.035f; // a standard deviation of 0.02, as models are initialised
+
+    private final ModelSpec spec;
+    private final NDManager manager;
+    private final Random random;
+
+    RandomWeights(ModelSpec spec, NDManager manager, long seed) {
+        this.spec = spec;
+        this.manager = manager;
+        this.random = new Random(seed);
+    }
+
+    @Override
+    public NDArray read(int layer, Weight... weights) {
+        Shape first = weights[0].shape(spec);
+        long rows = 0;
+        for (Weight weight : weights) {
+            rows += weight.shape(spec).get(0);
+        }
+        boolean vector = first.dimension() == 1;
+        Shape shape = vector ? new Shape(rows) : new Shape(rows, first.get(1));
+        return manager.create(draw(Math.toIntExact(shape.size()), vector ? 1 : 0), shape);
+    }
+
+    /** A generator of two shifts and a sum for each number: a billion of them take seconds. */
+    private float[] draw(int count, float mean) {
+        float[] values = new float[count];
+        long state = random.nextLong() | 1;
+        for (int i = 0; i < count; i++) {
+            state = state * 0x5851F42D4C957F2DL + 1;
+            values[i] = mean + SPREAD * ((state >> 40) * 0x1p-23f);
+        }
+        return values;
+    }
+}

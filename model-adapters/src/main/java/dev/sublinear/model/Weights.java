@@ -1,0 +1,10 @@
+package dev.sublinear.model;
+
+import ai.djl.ndarray.NDArray;
+
+/** Where the numbers of a model come from. */
+interface Weights {
+
+    /** Returns the weights of a layer below one another, float32, as one matrix or vector that the caller owns. */
+    NDArray read(int layer, Weight... weights);
+}
