@@ -6,6 +6,19 @@
  * dev.sublinear.kvcache.EvictionPolicy} ties them together. {@link dev.sublinear.kvcache.KvCache} holds one sequence.
  * Nothing here is thread safe: a cache belongs to the thread that runs its model.
  *
+ * <table>
+ * <caption>The budgets, as {@link dev.sublinear.kvcache.BudgetSchedule#parse} reads them, in tokens after n have been seen;
+ * never more than n, and the last three never less than {@code floor}, 64 unless given</caption>
+ * <tr><th>written<th>keeps
+ * <tr><td>{@code unlimited}<td>n: exact, the reference
+ * <tr><td>{@code fixed:1024}<td>1024
+ * <tr><td>{@code fraction:0.25}<td>a quarter of n
+ * <tr><td>{@code logarithmic:scale=64}<td>64 · ln n
+ * <tr><td>{@code power-law:alpha=32,exponent=0.5}<td>32 · √n: the default
+ * </table>
+ *
+ * <p>The scorers are in {@link dev.sublinear.kvcache.scorer}, with papers and costs.
+ *
  * <p>Pruning in a loop of one's own, with any engine of DJL; {@code project} stands for the model's projections of one
  * token to its query, key and value, each of shape (kvHeads, 1, headDim):
  *

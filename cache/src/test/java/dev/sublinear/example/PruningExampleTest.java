@@ -84,6 +84,16 @@ final class PruningExampleTest {
         assertThat(documentation).containsSequence(code);
     }
 
+    @Test
+    void budgets_inThePackageDocumentation_areAllThatThereAre() throws IOException {
+        List<BudgetSchedule> documented = lines("src/main/java/dev/sublinear/kvcache/package-info.java")
+                .filter(line -> line.startsWith("* <tr><td>{@code "))
+                .map(line -> BudgetSchedule.parse(line.replaceFirst(".*\\{@code ([^}]*)}.*", "$1")))
+                .toList();
+        assertThat(documented.stream().<Object>map(Object::getClass))
+                .containsExactlyInAnyOrder((Object[]) BudgetSchedule.class.getPermittedSubclasses());
+    }
+
     private static Stream<String> lines(String file) throws IOException {
         return Files.readAllLines(Path.of(file)).stream().map(String::strip);
     }

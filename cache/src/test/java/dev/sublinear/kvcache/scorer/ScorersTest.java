@@ -8,7 +8,12 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.sublinear.kvcache.Scorer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 final class ScorersTest {
@@ -28,6 +33,22 @@ final class ScorersTest {
                     .as("%s needs a test that extends ScorerContract", scorer.getSimpleName())
                     .satisfies(name -> assertThat(Class.forName(name)).isAssignableTo(ScorerContract.class));
         }
+    }
+
+    @Test
+    void all_scorers_haveALineInThePackageDocumentation() throws IOException {
+        String documentation =
+                Files.readString(Path.of("src/main/java/dev/sublinear/kvcache/scorer/package-info.java"));
+        for (Scorer scorer : Scorers.all()) {
+            String signals = scorer.needs().stream()
+                    .map(signal -> signal.name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                    .collect(Collectors.joining(", "));
+            assertThat(documentation)
+                    .contains("<tr><td>" + scorer.name() + "<td>{@link "
+                            + scorer.getClass().getName() + "}<td>" + (signals.isEmpty() ? "none" : signals) + "<td>"
+                            + 8 * scorer.stateOfToken() + "\n");
+        }
+        assertThat(documentation.split("<tr><td>", -1)).hasSize(Scorers.all().size() + 1);
     }
 
     @Test
