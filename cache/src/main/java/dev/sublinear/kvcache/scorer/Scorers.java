@@ -2,6 +2,9 @@ package dev.sublinear.kvcache.scorer;
 
 import dev.sublinear.kvcache.Scorer;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The register of the scorers that configuration can name. */
@@ -20,6 +23,14 @@ public final class Scorers {
             new KeyDiffScorer(),
             new RandomScorer(RandomScorer.DEFAULT_SEED));
 
+    /** Scorers that have a number to choose; what they are registered with is its default. */
+    private static final Map<String, Function<String, Scorer>> TUNABLE = Map.of(
+            "decay", text -> new DecayScorer(Double.parseDouble(text)),
+            "last-queries", text -> new LastQueriesScorer(Integer.parseInt(text)),
+            "r-kv", text -> new RkvScorer(Double.parseDouble(text)),
+            "expected-attention", text -> new ExpectedAttentionScorer(Double.parseDouble(text)),
+            "random", text -> new RandomScorer(Long.parseLong(text)));
+
     private Scorers() {}
 
     /** Returns every registered scorer. */
@@ -33,18 +44,37 @@ public final class Scorers {
     }
 
     /**
-     * Returns the scorer of this name; behind {@link ValueAwareScorer#PREFIX} any that reads attention weights may stand.
+     * Returns the scorer of this name; behind {@link ValueAwareScorer#PREFIX} any that reads attention weights may stand, and
+     * behind decay, last-queries, r-kv, expected-attention and random a colon and their number, as in {@code decay:0.98}.
      *
-     * @throws IllegalArgumentException listing the known names
+     * @throws IllegalArgumentException listing the known names, or saying what is wrong with the number
      */
     public static Scorer named(String name) {
         if (name.startsWith(ValueAwareScorer.PREFIX)) {
             return new ValueAwareScorer(named(name.substring(ValueAwareScorer.PREFIX.length())));
+        }
+        int colon = name.indexOf(':');
+        if (colon >= 0) {
+            return tuned(name.substring(0, colon), name.substring(colon + 1));
         }
         return ALL.stream()
                 .filter(scorer -> scorer.name().equals(name))
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException("scorer must be one of " + names() + ", was \"" + name + "\""));
+    }
+
+    private static Scorer tuned(String name, String number) {
+        Function<String, Scorer> tune = TUNABLE.get(name);
+        if (tune == null) {
+            throw new IllegalArgumentException("scorer must be one of " + names() + ", and only "
+                    + String.join(", ", new TreeSet<>(TUNABLE.keySet())) + " take a number, was \"" + name + ":" + number
+                    + "\"");
+        }
+        try {
+            return tune.apply(number);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("scorer " + name + " must be given a number, was \"" + number + "\"", e);
+        }
     }
 }

@@ -42,6 +42,7 @@ public final class Sublinear implements Runnable {
                 .addSubcommand(new Generate(environment))
                 .addSubcommand(new Inspect(environment))
                 .addSubcommand(new Bench(environment))
+                .addSubcommand(new Evaluate(environment))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Sublinear::misused)
@@ -52,7 +53,8 @@ public final class Sublinear implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "a command is needed: serve, generate, inspect or bench");
+                Objects.requireNonNull(spec).commandLine(),
+                "a command is needed: serve, generate, inspect, bench or evaluate");
     }
 
     private static int misused(ParameterException e, String[] args) {

@@ -1,0 +1,71 @@
+package dev.sublinear.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Tells one checkpoint from another: SHA-256 over config.json and, of each safetensors file, its name, its size and 256
+ * blocks of 4 KiB spread over it. Reading all of a large checkpoint would take as long as loading it; another training
+ * changes every block.
+ */
+public final class Fingerprint {
+    private static final int BLOCKS = 256;
+    private static final int BLOCK = 4096;
+
+    private Fingerprint() {}
+
+    /**
+     * Returns 64 hexadecimal digits.
+     *
+     * @throws UncheckedIOException if a file cannot be read
+     */
+    public static String of(Path directory) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(Files.readAllBytes(directory.resolve("config.json")));
+            for (Path file : weights(directory)) {
+                add(digest, file);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static List<Path> weights(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".safetensors"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void add(MessageDigest digest, Path file) throws IOException {
+        long size = Files.size(file);
+        digest.update((file.getFileName() + " " + size + "\n").getBytes(StandardCharsets.UTF_8));
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            ByteBuffer block = ByteBuffer.allocate(BLOCK);
+            for (int i = 0; i < BLOCKS; i++) {
+                channel.position(Math.max(0, (size - BLOCK) / (BLOCKS - 1) * i));
+                block.clear();
+                int read = 0;
+                while (block.hasRemaining() && read >= 0) {
+                    read = channel.read(block);
+                }
+                digest.update(block.flip());
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.Fingerprint;
+import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.evaluation.Checkpoint;
+import dev.sublinear.server.evaluation.Corpus;
+import dev.sublinear.server.evaluation.Evaluation;
+import dev.sublinear.server.evaluation.Findings;
+import dev.sublinear.server.evaluation.Plan;
+import dev.sublinear.server.evaluation.Report;
+import dev.sublinear.server.evaluation.Setting;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures what pruning costs in quality. */
+@Command(
+        name = "evaluate",
+        description = {
+            "Measure what pruning costs in quality: the same texts with the full cache and under budgets and scorers.",
+            "Writes results.jsonl (to go on after a stop), report.json, report.csv and report.html."
+        },
+        mixinStandardHelpOptions = true)
+final class Evaluate implements Callable<Integer> {
+    private final Map<String, String> environment;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
+    private List<Path> texts = List.of();
+
+    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 12)")
+    private int documents = 12;
+
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            description = "tokens of each (default: the model's context, at most 8192)")
+    private int length;
+
+    @Option(
+            names = "--budgets",
+            split = ";",
+            paramLabel = "SCHEDULE",
+            description = "budgets, separated by semicolons, each with every scorer")
+    private List<String> budgets = List.of();
+
+    @Option(names = "--scorers", split = ",", paramLabel = "NAME", description = "scorers for --budgets")
+    private List<String> scorers = List.of();
+
+    @Option(names = "--precisions", split = ",", paramLabel = "NAME", description = "precisions (default: f32)")
+    private List<String> precisions = List.of("f32");
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "threads, each with a model of its own (default: all cores)")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: evaluation)")
+    private Path out = Path.of("evaluation");
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    Evaluate(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        ServerConfig config = options.read(environment);
+        try (ModelDirectory directory = ModelDirectory.open(config.model().directory());
+                Tokenizer tokenizer = Tokenizer.open(directory)) {
+            Files.createDirectories(out);
+            Corpus corpus = texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer);
+            int tokens = length > 0 ? length : Math.min(8192, directory.spec().maxPositions());
+            Plan plan = new Plan(
+                    settings(config), documents, tokens, workers, config.cache().capacity());
+            Evaluation evaluation = new Evaluation(
+                    new Checkpoint(config.model().directory()),
+                    Fingerprint.of(config.model().directory()),
+                    plan,
+                    corpus,
+                    out.resolve("results.jsonl"));
+            Findings findings = evaluation.run(ProgressBar.on(commandLine().getErr()));
+            Report.write(findings, out);
+            commandLine().getOut().println("wrote " + out.resolve("report.html"));
+            commandLine().getOut().flush();
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
+        return 0;
+    }
+
+    private List<Setting> settings(ServerConfig config) {
+        List<Setting> settings = new ArrayList<>();
+        for (String precision : precisions) {
+            for (String budget : budgets) {
+                for (String scorer : scorers) {
+                    settings.add(Setting.of(
+                            precision,
+                            BudgetSchedule.parse(budget),
+                            scorer,
+                            config.cache().policy()));
+                }
+            }
+        }
+        return settings;
+    }
+
+    private picocli.CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+}

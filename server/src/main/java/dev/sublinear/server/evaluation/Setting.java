@@ -1,0 +1,53 @@
+package dev.sublinear.server.evaluation;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.Scorers;
+
+/**
+ * One way to run the model, in the words of configuration.
+ *
+ * @param precision of weights and activations
+ */
+public record Setting(
+        String precision, String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
+
+    public Setting {
+        policy(budget, scorer, sinks, recent, recentShare, slack);
+    }
+
+    /** The setting with this budget and scorer, and the protection and slack of a policy. */
+    public static Setting of(String precision, BudgetSchedule budget, String scorer, EvictionPolicy rest) {
+        Protection protection = rest.protection();
+        return new Setting(
+                precision,
+                budget.toString(),
+                scorer,
+                protection.sinks(),
+                protection.recent(),
+                protection.recentShare(),
+                rest.slack());
+    }
+
+    /** Returns it as a policy that pins nothing. */
+    public EvictionPolicy policy() {
+        return policy(budget, scorer, sinks, recent, recentShare, slack);
+    }
+
+    private static EvictionPolicy policy(
+            String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
+        return new EvictionPolicy(
+                BudgetSchedule.parse(budget),
+                Scorers.named(scorer),
+                new Protection(sinks, recent, recentShare, Protection.Span.EMPTY),
+                slack);
+    }
+
+    /** Budget and scorer, for a table or a plot. */
+    @JsonIgnore
+    public String label() {
+        return budget + " " + scorer + (precision.equals("f32") ? "" : " " + precision);
+    }
+}
