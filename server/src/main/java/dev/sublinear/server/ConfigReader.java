@@ -25,7 +25,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes a {@link ServerConfig} of the command line, the environment and a file; the first of them that has a key wins.
+ * Makes a {@link ServerConfig} of the command line, the environment, a file and the checkpoint's {@link Profile}; the first
+ * of them that has a key wins.
  *
  * <p>{@code cache.recent-share} is that key of the file, {@code SUBLINEAR_CACHE_RECENT_SHARE} in the environment.
  */
@@ -36,6 +37,7 @@ public final class ConfigReader {
     private final Map<String, String> commandLine;
     private final Map<String, String> environment;
     private final Map<String, String> file;
+    private Map<String, String> profile = Map.of();
     private final Set<String> known = new TreeSet<>();
     private final Faults faults = new Faults();
 
@@ -60,6 +62,10 @@ public final class ConfigReader {
 
     private ServerConfig config(String fileName) {
         Optional<ServerConfig.Model> model = part(this::model);
+        profile = model.flatMap(checkpoint -> part(() -> Profile.in(checkpoint.directory())))
+                .flatMap(found -> found)
+                .map(Profile::cache)
+                .orElse(Map.of());
         Optional<ServerConfig.Cache> cache = part(this::cache);
         Optional<ServerConfig.Engine> engine = part(this::engine);
         Optional<HttpConfig> http = part(this::http);
@@ -198,7 +204,8 @@ public final class ConfigReader {
         known.add(key);
         return Optional.ofNullable(commandLine.get(key))
                 .or(() -> Optional.ofNullable(environment.get(variable(key))))
-                .or(() -> Optional.ofNullable(file.get(key)));
+                .or(() -> Optional.ofNullable(file.get(key)))
+                .or(() -> Optional.ofNullable(profile.get(key)));
     }
 
     private String text(String key, String otherwise) {

@@ -68,7 +68,8 @@ public final class Scorers {
         Function<String, Scorer> tune = TUNABLE.get(name);
         if (tune == null) {
             throw new IllegalArgumentException("scorer must be one of " + names() + ", and only "
-                    + String.join(", ", new TreeSet<>(TUNABLE.keySet())) + " take a number, was \"" + name + ":" + number
+                    + String.join(", ", new TreeSet<>(TUNABLE.keySet())) + " take a number, was \"" + name + ":"
+                    + number
                     + "\"");
         }
         try {

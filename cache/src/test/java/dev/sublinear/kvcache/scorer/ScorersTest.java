@@ -64,6 +64,24 @@ final class ScorersTest {
                 .hasMessageEndingWith(", was \"h2o\"");
     }
 
+    @Test
+    void named_withANumber_isTheScorerWithIt() {
+        assertThat(Scorers.named("decay:0.9")).isEqualTo(new DecayScorer(0.9));
+        assertThat(Scorers.named("random:7")).isEqualTo(new RandomScorer(7));
+        assertThat(Scorers.named("value-aware-last-queries:3"))
+                .isEqualTo(new ValueAwareScorer(new LastQueriesScorer(3)));
+    }
+
+    @Test
+    void named_withANumberThatItDoesNotTake_saysSo() {
+        assertThatThrownBy(() -> Scorers.named("recency:1"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith(
+                        ", and only decay, expected-attention, last-queries, r-kv, random take a number, was \"recency:1\"");
+        assertThatThrownBy(() -> Scorers.named("decay:x")).hasMessage("scorer decay must be given a number, was \"x\"");
+        assertThatThrownBy(() -> Scorers.named("decay:2")).hasMessage("decay must be in (0, 1), was 2.0");
+    }
+
     private static List<JavaClass> scorerClasses() {
         List<JavaClass> scorers = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackagesOf(Scorers.class).stream()

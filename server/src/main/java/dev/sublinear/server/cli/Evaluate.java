@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.Fingerprint;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,6 +70,25 @@ final class Evaluate implements Callable<Integer> {
     private List<String> precisions = List.of("f32");
 
     @Option(
+            names = "--parts",
+            split = ",",
+            paramLabel = "PART",
+            description = {
+                "what to measure: fidelity, probes, controls (default), and speed, which needs a quiet machine;",
+                "what the output directory has already is not measured again"
+            })
+    private List<String> parts = List.of("fidelity", "probes", "controls");
+
+    @Option(names = "--trials", paramLabel = "N", description = "trials of each probe (default: 20)")
+    private int trials = 20;
+
+    @Option(
+            names = "--probe-context",
+            paramLabel = "N",
+            description = "tokens that are read before a question (default: 1024, or the length)")
+    private int probeContext = 1024;
+
+    @Option(
             names = "--workers",
             paramLabel = "N",
             description = "threads, each with a model of its own (default: all cores)")
@@ -91,17 +112,29 @@ final class Evaluate implements Callable<Integer> {
             Files.createDirectories(out);
             Corpus corpus = texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer);
             int tokens = length > 0 ? length : Math.min(8192, directory.spec().maxPositions());
+            int before = Math.min(probeContext, tokens);
+            List<Setting> settings = settings(config, tokens);
             Plan plan = new Plan(
-                    settings(config), documents, tokens, workers, config.cache().capacity());
+                    parts.stream().map(Plan.Part::named).collect(Collectors.toSet()),
+                    settings,
+                    isStandard() ? Plan.standardProbed(before, config.cache().policy()) : settings,
+                    documents,
+                    tokens,
+                    trials,
+                    before,
+                    workers,
+                    config.cache().capacity());
             Evaluation evaluation = new Evaluation(
-                    new Checkpoint(config.model().directory()),
+                    new Checkpoint(config.model().directory(), config.model().execution(directory.spec())),
+                    config.model().name(),
                     Fingerprint.of(config.model().directory()),
                     plan,
                     corpus,
+                    tokenizer,
                     out.resolve("results.jsonl"));
             Findings findings = evaluation.run(ProgressBar.on(commandLine().getErr()));
             Report.write(findings, out);
-            commandLine().getOut().println("wrote " + out.resolve("report.html"));
+            commandLine().getOut().println("wrote " + out.resolve("report.html") + ", report.json and report.csv");
             commandLine().getOut().flush();
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
@@ -111,16 +144,22 @@ final class Evaluate implements Callable<Integer> {
         return 0;
     }
 
-    private List<Setting> settings(ServerConfig config) {
+    private boolean isStandard() {
+        return budgets.isEmpty() && scorers.isEmpty();
+    }
+
+    private List<Setting> settings(ServerConfig config, int tokens) {
+        if (isStandard()) {
+            return Plan.standard(tokens, config.cache().policy());
+        }
+        EvictionPolicy usual = config.cache().policy();
+        List<String> schedules = budgets.isEmpty() ? List.of(usual.budget().toString()) : budgets;
+        List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().name()) : scorers;
         List<Setting> settings = new ArrayList<>();
         for (String precision : precisions) {
-            for (String budget : budgets) {
-                for (String scorer : scorers) {
-                    settings.add(Setting.of(
-                            precision,
-                            BudgetSchedule.parse(budget),
-                            scorer,
-                            config.cache().policy()));
+            for (String budget : schedules) {
+                for (String scorer : rankings) {
+                    settings.add(Setting.of(precision, BudgetSchedule.parse(budget), scorer, usual));
                 }
             }
         }

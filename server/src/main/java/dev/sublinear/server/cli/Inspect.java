@@ -6,6 +6,7 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -45,6 +46,8 @@ final class Inspect implements Callable<Integer> {
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
             printModel(out, config.model(), directory.spec());
             printPolicy(out, config.cache());
+            Profile.in(config.model().directory())
+                    .ifPresent(profile -> line(out, "profile       %s", profile.describe()));
             printTable(out, config.cache().policy(), directory.spec());
         }
         out.flush();

@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.server.ByteSize;
 import dev.sublinear.server.HttpConfig;
+import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -112,6 +113,7 @@ final class Serve implements Callable<Integer> {
                 config.cache().policy().scorer().name(),
                 ByteSize.format(config.cache().capacity()),
                 config.model().threads().of(server.spec()));
+        Profile.in(config.model().directory()).ifPresent(profile -> err.printf("sublinear: %s%n", profile.describe()));
         HttpConfig http = config.http();
         String scheme = http.transport() instanceof HttpConfig.Transport.Tls ? "https" : "http";
         err.printf("sublinear: listening on %s://%s:%d%n", scheme, http.host(), server.port());

@@ -43,6 +43,7 @@ public final class Sublinear implements Runnable {
                 .addSubcommand(new Inspect(environment))
                 .addSubcommand(new Bench(environment))
                 .addSubcommand(new Evaluate(environment))
+                .addSubcommand(new Calibrate(environment))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Sublinear::misused)
@@ -54,7 +55,7 @@ public final class Sublinear implements Runnable {
     public void run() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "a command is needed: serve, generate, inspect, bench or evaluate");
+                "a command is needed: serve, generate, inspect, bench, evaluate or calibrate");
     }
 
     private static int misused(ParameterException e, String[] args) {

@@ -14,9 +14,6 @@ final class Bootstrap {
 
     private Bootstrap() {}
 
-    /** An estimate and the middle 95 % of those of the draws. */
-    record Interval(double mean, double low, double high) {}
-
     /** The mean of numbers, one for each document. */
     static Interval mean(double[] documents) {
         return of(

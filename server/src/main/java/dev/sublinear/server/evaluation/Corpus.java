@@ -20,10 +20,16 @@ public final class Corpus {
 
     private final List<Stream> streams;
     private final int[] prefix;
+    private final int[] vocabulary;
 
     private Corpus(List<Stream> streams, int[] prefix) {
         this.streams = streams;
         this.prefix = prefix;
+        this.vocabulary = streams.stream()
+                .flatMapToInt(stream -> IntStream.of(stream.tokens()))
+                .distinct()
+                .sorted()
+                .toArray();
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -85,6 +91,11 @@ public final class Corpus {
 
     private static int wholeCharacters(String text, int cut) {
         return cut < text.length() && Character.isLowSurrogate(text.charAt(cut)) ? cut - 1 : cut;
+    }
+
+    /** The tokens that occur, ascending. */
+    int[] vocabulary() {
+        return vocabulary.clone();
     }
 
     /** The texts themselves. */

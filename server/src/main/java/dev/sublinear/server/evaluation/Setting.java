@@ -1,10 +1,11 @@
 package dev.sublinear.server.evaluation;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.Precision;
+import java.util.Optional;
 
 /**
  * One way to run the model, in the words of configuration.
@@ -15,6 +16,7 @@ public record Setting(
         String precision, String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
 
     public Setting {
+        Precision.named(precision);
         policy(budget, scorer, sinks, recent, recentShare, slack);
     }
 
@@ -36,6 +38,14 @@ public record Setting(
         return policy(budget, scorer, sinks, recent, recentShare, slack);
     }
 
+    /** Returns it as a policy that keeps these positions, if its budget has room for them. */
+    Optional<EvictionPolicy> pinning(Protection.Span span) {
+        EvictionPolicy policy = policy();
+        Protection protection = policy.protection().pinning(span);
+        int least = policy.budget().least();
+        return protection.tokens(least) < least ? Optional.of(policy.pinning(span)) : Optional.empty();
+    }
+
     private static EvictionPolicy policy(
             String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
         return new EvictionPolicy(
@@ -43,11 +53,5 @@ public record Setting(
                 Scorers.named(scorer),
                 new Protection(sinks, recent, recentShare, Protection.Span.EMPTY),
                 slack);
-    }
-
-    /** Budget and scorer, for a table or a plot. */
-    @JsonIgnore
-    public String label() {
-        return budget + " " + scorer + (precision.equals("f32") ? "" : " " + precision);
     }
 }

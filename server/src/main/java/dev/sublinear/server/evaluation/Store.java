@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +23,7 @@ final class Store {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path file;
-    private final Map<String, JsonNode> results = new HashMap<>();
+    private final Map<String, JsonNode> results = new LinkedHashMap<>();
 
     /**
      * Opens a file, new or not. A last line that was cut short is dropped.
@@ -74,9 +74,12 @@ final class Store {
         });
     }
 
-    /** Returns a result that must be there. */
-    <T> T get(String key, Class<T> type) {
-        return find(key, type).orElseThrow(() -> new IllegalStateException("no result " + key));
+    /** Returns the results whose keys begin so, in the order in which they were added. */
+    synchronized <T> List<T> startingWith(String prefix, Class<T> type) {
+        return results.keySet().stream()
+                .filter(key -> key.startsWith(prefix))
+                .flatMap(key -> find(key, type).stream())
+                .toList();
     }
 
     /** Adds a result; it is on the disk when this returns. */

@@ -1,6 +1,5 @@
 package dev.sublinear.server.evaluation;
 
-import dev.sublinear.server.evaluation.Bootstrap.Interval;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -12,6 +11,7 @@ import java.util.function.ToDoubleFunction;
  * @param footprint tokens held, summed over the n steps, of one layer and head
  * @param nll rise of the cost of the true next token over the full cache, nats, paired
  * @param kl divergence of the next token from the full cache, nats
+ * @param klOfDocuments the same of each document, in order
  */
 public record Summary(
         Setting setting,
@@ -28,7 +28,8 @@ public record Summary(
         double massP5,
         double error,
         double oneSetMass,
-        double perQueryMass) {
+        double perQueryMass,
+        List<Double> klOfDocuments) {
 
     /** @param index of the length in the grid */
     static Summary of(List<Reading.Under> documents, int index) {
@@ -48,7 +49,10 @@ public record Summary(
                 held(documents, index, Held::massP5),
                 held(documents, index, Held::error),
                 held(documents, index, Held::oneSetMass),
-                held(documents, index, Held::perQueryMass));
+                held(documents, index, Held::perQueryMass),
+                java.util.Arrays.stream(each(documents, index, Bucket::kl))
+                        .boxed()
+                        .toList());
     }
 
     private static double[] each(List<Reading.Under> documents, int index, ToDoubleFunction<Bucket> value) {

@@ -8,22 +8,20 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Threads that each own a model of their own and take one job after the other. Which does which changes no result. */
 public final class Workers {
     private Workers() {}
 
-    /** A piece of work. */
-    interface Job {
-        /** What it is, for the progress bar. */
-        String name();
-
-        /** How long it takes, in any unit that all jobs share. */
-        double cost();
-
-        void run(Models models);
-    }
+    /**
+     * A piece of work.
+     *
+     * @param name for the progress bar
+     * @param cost how long it takes, in any unit that all jobs share
+     */
+    record Job(String name, double cost, Consumer<Models> work) {}
 
     /** Hears how far the work has come. */
     public interface Progress {
@@ -65,7 +63,7 @@ public final class Workers {
     private static void work(Supplier<Models> open, Queue<Job> left, Tally tally) {
         try (Models models = open.get()) {
             for (Job job = left.poll(); job != null; job = left.poll()) {
-                job.run(models);
+                job.work().accept(models);
                 tally.ended(job);
             }
         } catch (RuntimeException e) {

@@ -1,0 +1,179 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.Fingerprint;
+import dev.sublinear.server.Profile;
+import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.evaluation.Calibrated;
+import dev.sublinear.server.evaluation.Calibration;
+import dev.sublinear.server.evaluation.CalibrationGoal;
+import dev.sublinear.server.evaluation.Checkpoint;
+import dev.sublinear.server.evaluation.Corpus;
+import dev.sublinear.server.evaluation.ProfileJson;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Finds the budget of a model. */
+@Command(
+        name = "calibrate",
+        description = {
+            "Find the smallest α·n^C that keeps a model within a target, check it on other documents, and write",
+            "kv-profile.json, which serve, generate and inspect use when it lies in the model's directory."
+        },
+        mixinStandardHelpOptions = true)
+final class Calibrate implements Callable<Integer> {
+    private final Map<String, String> environment;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
+    private List<Path> texts = List.of();
+
+    @Option(
+            names = "--target-kl",
+            paramLabel = "NATS",
+            description =
+                    "the most that the next token may diverge from the full cache's, at any length (default: 0.03)")
+    private double targetKl = 0.03;
+
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            description = "the longest context, in tokens (default: the model's, at most 8192)")
+    private int length;
+
+    @Option(
+            names = "--documents",
+            paramLabel = "N",
+            description = "documents, half to fit and half to check (default: 8)")
+    private int documents = 8;
+
+    @Option(
+            names = "--scorers",
+            split = ",",
+            paramLabel = "NAME",
+            description = "scorers to choose from (default: --scorer)")
+    private List<String> scorers = List.of();
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "threads, each with a model of its own (default: all cores)")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: calibration)")
+    private Path out = Path.of("calibration");
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    Calibrate(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        ServerConfig config = options.read(environment);
+        Path checkpoint = config.model().directory();
+        try (ModelDirectory directory = ModelDirectory.open(checkpoint);
+                Tokenizer tokenizer = Tokenizer.open(directory)) {
+            int longest = length > 0 ? length : Math.min(8192, directory.spec().maxPositions());
+            CalibrationGoal goal = new CalibrationGoal(
+                    targetKl,
+                    longest,
+                    documents,
+                    scorers.isEmpty() ? List.of(config.cache().policy().scorer().name()) : scorers);
+            Files.createDirectories(out);
+            String fingerprint = Fingerprint.of(checkpoint);
+            Calibrated calibrated = new Calibration(
+                            new Checkpoint(checkpoint, config.model().execution(directory.spec())),
+                            fingerprint,
+                            goal,
+                            config.cache().policy(),
+                            texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer),
+                            workers,
+                            config.cache().capacity(),
+                            out.resolve("results.jsonl"))
+                    .run(ProgressBar.on(commandLine().getErr()));
+            print(calibrated);
+            if (!calibrated.met()) {
+                throw new CommandException("the target does not hold on the documents that were not fitted on; no "
+                        + Profile.FILE + " was written: allow more with --target-kl, or fit on more --documents");
+            }
+            Path file = ProfileJson.write(calibrated, config.model().name(), fingerprint, out);
+            commandLine().getOut().println("wrote " + file + "; put it into the model's directory to use it");
+            commandLine().getOut().flush();
+        } catch (IllegalArgumentException | IOException | UncheckedIOException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
+        return 0;
+    }
+
+    private void print(Calibrated calibrated) {
+        PrintWriter out = commandLine().getOut();
+        line(
+                out,
+                "keys for 95 %% of the attention grow as n^%.2f [%.2f, %.2f]",
+                calibrated.exponent().mean(),
+                calibrated.exponent().low(),
+                calibrated.exponent().high());
+        line(out, "%-24s %9s %9s  %s", "scorer", "exponent", "alpha", "footprint");
+        for (Calibrated.Candidate candidate : calibrated.candidates()) {
+            String scorer = candidate.scorer();
+            if (Double.isFinite(candidate.alpha())) {
+                line(
+                        out,
+                        "%-24s %9.2f %9.3f  %.1f%%",
+                        scorer,
+                        candidate.exponent(),
+                        candidate.alpha(),
+                        100 * candidate.footprintShare());
+            } else {
+                line(out, "%-24s %9.2f %9s  misses the target", scorer, candidate.exponent(), "-");
+            }
+        }
+        line(
+                out,
+                "chosen: %s, %s; on documents not fitted on:",
+                calibrated.setting().budget(),
+                calibrated.setting().scorer());
+        line(out, "%9s %9s %14s %7s  %s", "n", "retained", "bytes", "share", "expected KL, nats");
+        for (Calibrated.Checked row : calibrated.checked()) {
+            line(
+                    out,
+                    "%,9d %,9d %,14d %6.1f%%  %.4f [%.4f, %.4f]",
+                    row.n(),
+                    row.kept(),
+                    row.bytes(),
+                    100.0 * row.bytes() / row.uncutBytes(),
+                    row.kl().mean(),
+                    row.kl().low(),
+                    row.kl().high());
+        }
+        out.flush();
+    }
+
+    private static void line(PrintWriter out, String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values));
+    }
+
+    private picocli.CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+}

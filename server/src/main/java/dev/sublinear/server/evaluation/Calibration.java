@@ -1,0 +1,189 @@
+package dev.sublinear.server.evaluation;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.server.evaluation.Calibrated.Candidate;
+import dev.sublinear.server.evaluation.Calibrated.Checked;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Chooses α, C and a scorer for a model.
+ *
+ * <p>For a few exponents, the model's own among them, budgets on a geometric grid read the fitting documents side by side.
+ * Between them the worst divergence of any length is taken to follow a straight line in logarithms; α is where it meets the
+ * target less a margin. Of all that do, the one with the smallest footprint over the {@link Mix} is checked on the other
+ * documents.
+ */
+public final class Calibration {
+    /** Of the target, so that documents that were not fitted on meet it, too. */
+    private static final double MARGIN = 0.85;
+
+    private static final double[] EXPONENTS = {0.25, 0.5, 0.75};
+    private static final double[] SHARES = {0.07, 0.1, 0.15, 0.22, 0.33, 0.5};
+
+    private final Checkpoint checkpoint;
+    private final String fingerprint;
+    private final CalibrationGoal goal;
+    private final EvictionPolicy policy;
+    private final Corpus corpus;
+    private final int workers;
+    private final long capacity;
+    private final Store store;
+
+    /**
+     * Prepares a calibration.
+     *
+     * @param policy whose protection and slack the chosen one has
+     * @param file of JSON lines, as {@link Evaluation} has it
+     */
+    public Calibration(
+            Checkpoint checkpoint,
+            String fingerprint,
+            CalibrationGoal goal,
+            EvictionPolicy policy,
+            Corpus corpus,
+            int workers,
+            long capacity,
+            Path file) {
+        this.checkpoint = checkpoint;
+        this.fingerprint = fingerprint;
+        this.goal = goal;
+        this.policy = policy;
+        this.corpus = corpus;
+        this.workers = workers;
+        this.capacity = capacity;
+        this.store = new Store(file);
+    }
+
+    /**
+     * Measures and chooses.
+     *
+     * @throws IllegalArgumentException if no candidate meets the target with half of the longest context
+     */
+    public Calibrated run(Workers.Progress progress) {
+        List<Document> all = corpus.documents(goal.documents(), goal.length());
+        List<Document> fitting = every(all, 0);
+        List<Document> checking = every(all, 1);
+        Readings fit = new Readings(checkpoint, fingerprint, store, workers, capacity, fitting);
+        fit.read(List.of(), progress);
+        Interval exponent = Exponent.typical(fit.attention(), Need::twentieth);
+        List<Setting> grid = grid(exponent.mean());
+        fit.read(grid, progress);
+        List<Candidate> candidates = candidates(fit, exponent.mean());
+        Candidate best = candidates.stream()
+                .filter(candidate -> Double.isFinite(candidate.alpha()))
+                .min(Comparator.comparingDouble(Candidate::footprintShare))
+                .orElseThrow(() -> new IllegalArgumentException("no power law keeps the divergence within " + goal.kl()
+                        + " nats with half of " + goal.length() + " tokens; allow more with --target-kl"));
+        Setting chosen = setting(best.alpha(), best.exponent(), best.scorer());
+        Readings check = new Readings(checkpoint, fingerprint, store, workers, capacity, checking);
+        check.read(List.of(chosen), progress);
+        List<Checked> checked = checked(check, chosen);
+        boolean met = checked.stream().allMatch(row -> row.kl().mean() <= goal.kl());
+        return new Calibrated(goal, chosen, exponent, candidates, checked, met, names(fitting), names(checking));
+    }
+
+    private static List<Document> every(List<Document> documents, int remainder) {
+        return IntStream.range(0, documents.size())
+                .filter(i -> i % 2 == remainder)
+                .mapToObj(documents::get)
+                .toList();
+    }
+
+    private static List<String> names(List<Document> documents) {
+        return documents.stream().map(Document::name).toList();
+    }
+
+    private Set<Double> exponents(double own) {
+        Set<Double> exponents = new LinkedHashSet<>();
+        for (double exponent : EXPONENTS) {
+            exponents.add(exponent);
+        }
+        exponents.add(Math.max(0.05, Math.min(0.95, Math.round(own * 20) / 20.0))); // to the nearest twentieth
+        return exponents;
+    }
+
+    private List<Setting> grid(double own) {
+        List<Setting> settings = new ArrayList<>();
+        for (String scorer : goal.scorers()) {
+            for (double exponent : exponents(own)) {
+                for (double share : SHARES) {
+                    settings.add(setting(alpha(share, exponent), exponent, scorer));
+                }
+            }
+        }
+        return settings;
+    }
+
+    /** The alpha that keeps a share of the longest context. */
+    private double alpha(double share, double exponent) {
+        return share * goal.length() / Math.pow(goal.length(), exponent);
+    }
+
+    private Setting setting(double alpha, double exponent, String scorer) {
+        double rounded = Double.parseDouble(String.format(java.util.Locale.ROOT, "%.4g", alpha));
+        return Setting.of(Models.EXACT, new PowerLaw(rounded, exponent, BudgetSchedule.DEFAULT_FLOOR), scorer, policy);
+    }
+
+    private List<Candidate> candidates(Readings fit, double own) {
+        Mix mix = Mix.of(new Grid(goal.length()));
+        List<Candidate> candidates = new ArrayList<>();
+        for (String scorer : goal.scorers()) {
+            for (double exponent : exponents(own)) {
+                double alpha = smallestAlpha(fit, exponent, scorer);
+                double share = Double.isFinite(alpha)
+                        ? mix.footprint(setting(alpha, exponent, scorer)
+                                        .policy()
+                                        .budget())
+                                / mix.footprint(new Unlimited())
+                        : Double.NaN;
+                candidates.add(new Candidate(scorer, exponent, alpha, share));
+            }
+        }
+        return candidates;
+    }
+
+    private double smallestAlpha(Readings fit, double exponent, String scorer) {
+        double wanted = Math.log(goal.kl() * MARGIN);
+        double alphaBefore = Double.NaN;
+        double worstBefore = Double.NaN;
+        for (double share : SHARES) {
+            double alpha = alpha(share, exponent);
+            double worst = Math.log(fit.worst(setting(alpha, exponent, scorer)));
+            if (worst <= wanted) {
+                if (Double.isNaN(alphaBefore)) {
+                    return alpha;
+                }
+                double part = (worstBefore - wanted) / (worstBefore - worst);
+                return Math.exp(Math.log(alphaBefore) + part * Math.log(alpha / alphaBefore));
+            }
+            alphaBefore = alpha;
+            worstBefore = worst;
+        }
+        return Double.NaN;
+    }
+
+    private List<Checked> checked(Readings check, Setting chosen) {
+        KvShape shape = checkpoint.shape();
+        EvictionPolicy uncut =
+                EvictionPolicy.of(new Unlimited(), chosen.policy().scorer());
+        return check.summaries(chosen).stream()
+                .map(summary -> new Checked(
+                        summary.n(),
+                        chosen.policy().keep(summary.n()),
+                        shape.keptBytes(chosen.policy(), summary.n()),
+                        shape.keptBytes(uncut, summary.n()),
+                        summary.kl(),
+                        summary.nll()))
+                .toList();
+    }
+}

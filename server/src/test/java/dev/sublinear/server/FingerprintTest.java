@@ -1,0 +1,34 @@
+package dev.sublinear.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sublinear.model.RandomCheckpoint;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FingerprintTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void of_theSameCheckpointElsewhere_isTheSame() {
+        Path first = RandomCheckpoint.seeded(1).write(directory.resolve("a"));
+        Path second = RandomCheckpoint.seeded(1).write(directory.resolve("b"));
+
+        assertThat(Fingerprint.of(first)).matches("[0-9a-f]{64}").isEqualTo(Fingerprint.of(second));
+    }
+
+    @Test
+    void of_otherWeights_isAnother() {
+        Path first = RandomCheckpoint.seeded(1).write(directory.resolve("a"));
+        Path second = RandomCheckpoint.seeded(2).write(directory.resolve("b"));
+
+        assertThat(Fingerprint.of(first)).isNotEqualTo(Fingerprint.of(second));
+    }
+
+    @Test
+    void of_theBundledModel_isReadable() {
+        assertThat(Fingerprint.of(BundledModel.directory())).hasSize(64);
+    }
+}

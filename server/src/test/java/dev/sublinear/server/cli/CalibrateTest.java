@@ -1,0 +1,83 @@
+package dev.sublinear.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.model.RandomCheckpoint;
+import dev.sublinear.server.Profile;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CalibrateTest {
+    @TempDir
+    private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private Path model = Path.of("");
+
+    @BeforeEach
+    void writeModel() {
+        model = RandomCheckpoint.seeded(1).write(directory.resolve("random"));
+    }
+
+    private int run(String... args) {
+        String[] all = Stream.concat(Stream.of(args), Stream.of("--model", model.toString()))
+                .toArray(String[]::new);
+        return Sublinear.run(all, Map.of(), new PrintWriter(out), new PrintWriter(err));
+    }
+
+    private String[] calibrate(String target) {
+        return ("calibrate --length 512 --documents 4 --workers 2 --recent 8 --slack 8 --scorers recency --target-kl "
+                        + target + " --out " + directory.resolve("out"))
+                .split(" ", -1);
+    }
+
+    @Test
+    void calibrate_targetThatCanBeMet_writesAProfileThatInspectUses() throws IOException {
+        assertThat(run(calibrate("3"))).as(err.toString()).isZero();
+        assertThat(out.toString()).contains("chosen: power-law:alpha=").contains("expected KL, nats");
+        Path file = directory.resolve("out/kv-profile.json");
+        JsonNode profile = new ObjectMapper().readTree(file.toFile());
+        JsonNode measured = profile.required("measured");
+        assertThat(measured.required("met").booleanValue()).isTrue();
+        assertThat(measured.required("checked"))
+                .isNotEmpty()
+                .allSatisfy(
+                        row -> assertThat(row.required("kl").required("mean").doubleValue())
+                                .isLessThanOrEqualTo(3));
+        assertThat(measured.required("fitted-on")).doesNotContainAnyElementsOf(measured.required("checked-on"));
+
+        Files.copy(file, model.resolve(Profile.FILE));
+        out.getBuffer().setLength(0);
+        assertThat(run("inspect")).as(err.toString()).isZero();
+        assertThat(out.toString())
+                .contains("budget        "
+                        + profile.required("cache").required("budget").textValue())
+                .contains("profile       kv-profile.json gives, ");
+    }
+
+    @Test
+    void calibrate_targetThatHalfOfTheCacheMisses_saysSoAndWritesNothing() {
+        assertThat(run(calibrate("0.0000001"))).isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("sublinear: no power law keeps the divergence within 1.0E-7 nats with half of 512 tokens");
+        assertThat(directory.resolve("out/kv-profile.json")).doesNotExist();
+    }
+
+    @Test
+    void calibrate_misused_saysSoInOneLine() {
+        assertThat(run(calibrate("0"))).isEqualTo(1);
+        assertThat(err.toString())
+                .isEqualTo("sublinear: target-kl must be in (0, 10), was 0.0" + System.lineSeparator());
+    }
+}
