@@ -71,8 +71,7 @@ public final class KvCache implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the cache is closed");
         }
-        long size = layers.stream().mapToLong(LayerCache::size).sum();
-        long needed = Math.max(shape.peakBytes(policy, seen()), size);
+        long needed = forkBytes();
         require(
                 otherMemory.bytes() >= needed,
                 "a fork after %s tokens needs a reservation of %s bytes, was %s",
@@ -80,6 +79,12 @@ public final class KvCache implements AutoCloseable {
                 needed,
                 otherMemory.bytes());
         return new KvCache(this, otherMemory, otherListener);
+    }
+
+    /** Returns the least that a fork must reserve now: a fork that is never written needs no more ever. */
+    public long forkBytes() {
+        long size = layers.stream().mapToLong(LayerCache::size).sum();
+        return Math.max(shape.peakBytes(policy, seen()), size);
     }
 
     /**

@@ -46,7 +46,7 @@ public final class KvMemory {
 
     /** Bytes set aside for one sequence until closed. */
     public final class Reservation implements AutoCloseable {
-        private final long bytes;
+        private long bytes;
         private long taken;
         private boolean closed;
 
@@ -56,6 +56,17 @@ public final class KvMemory {
 
         public long bytes() {
             return bytes;
+        }
+
+        /** Sets so many bytes more aside, or returns false when they do not fit now. */
+        public boolean extend(long more) {
+            require(more >= 0, "a reservation must not shrink, was %s bytes", more);
+            if (closed || more > capacity - reserved) {
+                return false;
+            }
+            bytes += more;
+            reserved += more;
+            return true;
         }
 
         /** Returns the bytes in use. */

@@ -9,8 +9,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The retained tokens of one layer of one sequence. Owned by the thread that runs the model.
@@ -163,6 +166,45 @@ public final class LayerCache implements LayerView {
     public int rows() {
         return wholeBlocks(length);
     }
+
+    /**
+     * Returns which tokens are held and how they rank now, for people to look at.
+     *
+     * @return a row for each head; no scores, but zeros, where nothing is ever evicted
+     */
+    public Held held() {
+        requireOpen();
+        int heads = shape.kvHeads();
+        int[][] places = new int[heads][length];
+        double[][] ranks = new double[heads][length];
+        if (length > 0) {
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                int[] position = positions().toIntArray();
+                double[] score = policy.evicts() && observed == seen ? scores() : new double[heads * length];
+                for (int head = 0; head < heads; head++) {
+                    int first = head * length;
+                    int[] slots = IntStream.range(first, first + length)
+                            .boxed()
+                            .sorted(Comparator.comparingInt(slot -> position[slot]))
+                            .mapToInt(Integer::intValue)
+                            .toArray();
+                    Arrays.setAll(places[head], i -> position[slots[i]]);
+                    Arrays.setAll(ranks[head], i -> score[slots[i]]);
+                }
+            }
+        }
+        return new Held(places, ranks);
+    }
+
+    /**
+     * The tokens that a layer holds, (kvHeads, length).
+     *
+     * @param positions the place of each in the sequence, ascending
+     * @param scores by which they would be ranked if the layer were trimmed now
+     */
+    @SuppressWarnings("ArrayRecordComponent") // for reading at once
+    public record Held(int[][] positions, double[][] scores) {}
 
     /** All rows, in use or not. Valid until the next append or trim; to be written only in slots just claimed. */
     public Storage storage() {

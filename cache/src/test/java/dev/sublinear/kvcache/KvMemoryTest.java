@@ -61,6 +61,22 @@ final class KvMemoryTest {
     }
 
     @Test
+    void extend_whatIsFree_setsItAsideAndNoMore() {
+        KvMemory memory = new KvMemory(100);
+        KvMemory.Reservation reservation = memory.reserve(30).orElseThrow();
+        assertThat(memory.reserve(50)).isPresent();
+        assertThat(reservation.extend(21)).isFalse();
+        assertThat(reservation.bytes()).isEqualTo(30);
+        assertThat(reservation.extend(20)).isTrue();
+        reservation.take(50);
+        assertThat(memory.reserved()).isEqualTo(100);
+        reservation.give(50);
+        reservation.close();
+        assertThat(memory.reserved()).isEqualTo(50);
+        assertThat(reservation.extend(1)).as("closed").isFalse();
+    }
+
+    @Test
     void close_inUse_isRefusedAndChangesNothing() {
         KvMemory memory = new KvMemory(100);
         KvMemory.Reservation reservation = memory.reserve(30).orElseThrow();

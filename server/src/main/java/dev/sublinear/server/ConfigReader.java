@@ -115,7 +115,10 @@ public final class ConfigReader {
         int recent = integer("cache.recent", usual.recent());
         double recentShare = number("cache.recent-share", usual.recentShare());
         int slack = integer("cache.slack", EvictionPolicy.DEFAULT_SLACK);
-        long capacity = parsed("cache.capacity", ByteSize::parse, ServerConfig.Cache.DEFAULT_CAPACITY);
+        CacheCapacity capacity = parsed(
+                "cache.capacity",
+                text -> new CacheCapacity.Fixed(ByteSize.parse(text)),
+                new CacheCapacity.OfWhatIsLeft());
         boolean allowOverride = parsed("cache.allow-override", ConfigReader::yesOrNo, true);
         try {
             Protection protection = new Protection(sinks, recent, recentShare, Protection.Span.EMPTY);
@@ -127,7 +130,15 @@ public final class ConfigReader {
     }
 
     private ServerConfig.Engine engine() {
-        return new ServerConfig.Engine(integer("engine.queue-limit", ServerConfig.Engine.DEFAULT.queueLimit()));
+        ServerConfig.Engine usual = ServerConfig.Engine.DEFAULT;
+        return new ServerConfig.Engine(
+                integer("engine.queue-limit", usual.queueLimit()),
+                integer("engine.queue-tokens", (int) usual.queueTokens()),
+                integer("engine.max-running", usual.maxRunning()),
+                integer("engine.max-batch-tokens", usual.maxBatchTokens()),
+                integer("engine.prefill-chunk", usual.prefillChunk()),
+                number("engine.prefix-share", usual.prefixShare()),
+                number("engine.overcommit", usual.overcommit()));
     }
 
     private HttpConfig http() {

@@ -35,7 +35,7 @@ final class ConfigReaderTest {
         assertThat(policy.scorer().name()).isEqualTo("heavy-hitter");
         assertThat(policy.protection()).isEqualTo(Protection.DEFAULT);
         assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
-        assertThat(config.cache().capacity()).isEqualTo(1L << 30);
+        assertThat(config.cache().capacity()).isEqualTo(new CacheCapacity.OfWhatIsLeft());
         assertThat(config.engine()).isEqualTo(ServerConfig.Engine.DEFAULT);
         assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
         assertThat(config.model().name()).isEqualTo("bundled");
@@ -75,6 +75,12 @@ final class ConfigReaderTest {
                   allow-override: false
                 engine:
                   queue-limit: 5
+                  queue-tokens: 6000
+                  max-running: 7
+                  max-batch-tokens: 300
+                  prefill-chunk: 128
+                  prefix-share: 0
+                  overcommit: 0.3
                 http:
                   host: 0.0.0.0
                   port: 80
@@ -106,9 +112,9 @@ final class ConfigReaderTest {
                                 new Protection(2, 10, 0.1, Protection.Span.EMPTY),
                                 7)
                         .toString());
-        assertThat(config.cache().capacity()).isEqualTo(64L << 20);
+        assertThat(config.cache().capacity()).isEqualTo(new CacheCapacity.Fixed(64L << 20));
         assertThat(config.cache().allowOverride()).isFalse();
-        assertThat(config.engine().queueLimit()).isEqualTo(5);
+        assertThat(config.engine()).isEqualTo(new ServerConfig.Engine(5, 6000, 7, 300, 128, 0, 0.3));
         assertThat(config.http())
                 .isEqualTo(new HttpConfig(
                         "0.0.0.0",
@@ -152,10 +158,16 @@ final class ConfigReaderTest {
                 "cache.recent-share | 1 | cache.recent-share must be in [0, 1), was 1.0",
                 "cache.recent-share | x | cache.recent-share: must be a number, was \"x\"",
                 "cache.slack | -1 | cache.slack must not be negative, was -1",
-                "cache.capacity | 0 | cache.capacity must be at least 1 byte, was 0",
+                "cache.capacity | 0 | cache.capacity: must be at least 1 byte, was 0",
                 "cache.capacity | much | cache.capacity: must be a number of bytes such as 512MiB or 2GB, was \"much\"",
                 "cache.allow-override | yes | cache.allow-override: must be true or false, was \"yes\"",
                 "engine.queue-limit | 0 | engine.queue-limit must be from 1 to 100000, was 0",
+                "engine.queue-tokens | 0 | engine.queue-tokens must be at least 1, was 0",
+                "engine.max-running | 0 | engine.max-running must be from 1 to 4096, was 0",
+                "engine.max-running | 257 | engine.max-batch-tokens must be at least prefill-chunk + max-running, 513, was 512",
+                "engine.prefill-chunk | 100 | engine.prefill-chunk must be a multiple of 64 up to 8192, was 100",
+                "engine.prefix-share | 1.5 | engine.prefix-share must be from 0 to 1, was 1.5",
+                "engine.overcommit | 0 | engine.overcommit must be above 0 and at most 1, was 0.0",
                 "http.host | '' | http.host must not be blank, was \"\"",
                 "http.port | 65536 | http.port must be from 0 to 65535, was 65536",
                 "http.max-body | 0 | http.max-body must be from 1 to 1073741824, was 0",

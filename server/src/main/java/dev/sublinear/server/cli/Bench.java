@@ -9,6 +9,7 @@ import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.KnownShape;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.bench.Benchmark;
 import dev.sublinear.server.bench.Machine;
@@ -113,7 +114,8 @@ final class Bench implements Callable<Integer> {
 
     private Benchmark.Settings settings(ServerConfig config) {
         try {
-            return new Benchmark.Settings(config.cache().capacity(), rounds, sequences, fill);
+            long capacity = config.cache().capacity().of(MemoryPlan.machineOrControlGroup());
+            return new Benchmark.Settings(capacity, rounds, sequences, fill);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLine(), e.getMessage(), e);
         }

@@ -3,6 +3,7 @@ package dev.sublinear.server.cli;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.Fingerprint;
+import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.evaluation.Calibrated;
@@ -108,7 +109,7 @@ final class Calibrate implements Callable<Integer> {
                             config.cache().policy(),
                             texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer),
                             workers,
-                            config.cache().capacity(),
+                            config.cache().capacity().of(MemoryPlan.machineOrControlGroup()),
                             out.resolve("results.jsonl"))
                     .run(ProgressBar.on(commandLine().getErr()));
             print(calibrated);

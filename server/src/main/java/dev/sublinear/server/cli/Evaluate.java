@@ -5,6 +5,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.Fingerprint;
+import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.evaluation.Checkpoint;
 import dev.sublinear.server.evaluation.Corpus;
@@ -123,7 +124,7 @@ final class Evaluate implements Callable<Integer> {
                     trials,
                     before,
                     workers,
-                    config.cache().capacity());
+                    config.cache().capacity().of(MemoryPlan.machineOrControlGroup()));
             Evaluation evaluation = new Evaluation(
                     new Checkpoint(config.model().directory(), config.model().execution(directory.spec())),
                     config.model().name(),

@@ -6,6 +6,7 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
@@ -48,6 +49,7 @@ final class Inspect implements Callable<Integer> {
             printPolicy(out, config.cache());
             Profile.in(config.model().directory())
                     .ifPresent(profile -> line(out, "profile       %s", profile.describe()));
+            line(out, "memory        %s", MemoryPlan.of(config, directory.spec()));
             printTable(out, config.cache().policy(), directory.spec());
         }
         out.flush();
@@ -76,7 +78,6 @@ final class Inspect implements Callable<Integer> {
                 protection.recent(),
                 protection.recentShare());
         line(out, "slack         %d", policy.slack());
-        line(out, "capacity      %,d bytes", cache.capacity());
     }
 
     private static void printTable(PrintWriter out, EvictionPolicy policy, ModelSpec model) {

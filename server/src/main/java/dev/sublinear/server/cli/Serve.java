@@ -1,6 +1,5 @@
 package dev.sublinear.server.cli;
 
-import dev.sublinear.server.ByteSize;
 import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
@@ -10,6 +9,7 @@ import java.net.UnknownHostException;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,6 +20,9 @@ import picocli.CommandLine.Spec;
 /** Listens until it is told to end. */
 @Command(name = "serve", description = "Start the HTTP server.", mixinStandardHelpOptions = true)
 final class Serve implements Callable<Integer> {
+    /** For whoever starts it again: EX_SOFTWARE of sysexits.h. */
+    private static final int ENGINE_FAILED = 70;
+
     private final Map<String, String> environment;
 
     @Mixin
@@ -86,7 +89,13 @@ final class Serve implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         try (Server server = Server.start(config)) {
             banner(config, server);
-            Signals.awaitFirst(() -> complain("a second signal: ending at once"));
+            CountDownLatch end = new CountDownLatch(1);
+            server.whenEngineFails(end::countDown);
+            Signals.awaitFirst(end, () -> complain("a second signal: ending at once"));
+            if (server.engineHasFailed()) {
+                complain("the engine has failed too often to start again");
+                return ENGINE_FAILED;
+            }
             complain("ending; a second signal ends it at once");
             server.drain();
         } catch (InterruptedException e) {
@@ -107,13 +116,13 @@ final class Serve implements Callable<Integer> {
     private void banner(ServerConfig config, Server server) {
         PrintWriter err = err();
         err.printf(
-                "sublinear: model %s, budget %s, scorer %s, cache %s, threads %d%n",
+                "sublinear: model %s, budget %s, scorer %s, threads %d%n",
                 config.model().name(),
                 config.cache().policy().budget(),
                 config.cache().policy().scorer().name(),
-                ByteSize.format(config.cache().capacity()),
                 config.model().threads().of(server.spec()));
         Profile.in(config.model().directory()).ifPresent(profile -> err.printf("sublinear: %s%n", profile.describe()));
+        err.printf("sublinear: memory: %s%n", server.plan());
         HttpConfig http = config.http();
         String scheme = http.transport() instanceof HttpConfig.Transport.Tls ? "https" : "http";
         err.printf("sublinear: listening on %s://%s:%d%n", scheme, http.host(), server.port());

@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
@@ -9,6 +10,7 @@ import dev.sublinear.server.metrics.EngineMeters;
 import dev.sublinear.server.metrics.Metrics;
 import dev.sublinear.server.metrics.RequestMeters;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /** All that serves requests, put together. */
 final class Server implements AutoCloseable {
@@ -51,6 +53,23 @@ final class Server implements AutoCloseable {
 
     ModelSpec spec() {
         return model.engine().spec();
+    }
+
+    MemoryPlan plan() {
+        return model.plan();
+    }
+
+    boolean engineHasFailed() {
+        return model.engine().ended().isCompletedExceptionally();
+    }
+
+    /** Calls once the engine cannot go on. */
+    void whenEngineFails(Runnable action) {
+        CompletableFuture<?> unused = model.engine().ended().whenComplete((nothing, failure) -> {
+            if (engineHasFailed()) {
+                action.run();
+            }
+        });
     }
 
     int port() {

@@ -14,9 +14,12 @@ final class Signals {
 
     private Signals() {}
 
-    /** Waits for a signal. Another one later runs {@code last} and ends the process at once. */
-    static void awaitFirst(Runnable last) throws InterruptedException {
-        CountDownLatch first = new CountDownLatch(1);
+    /**
+     * Waits for a signal. Another one later runs {@code last} and ends the process at once.
+     *
+     * @param first whoever else counts it down ends the waiting, too
+     */
+    static void awaitFirst(CountDownLatch first, Runnable last) throws InterruptedException {
         EXIT_CODES.forEach((name, code) -> handle(name, () -> {
             if (first.getCount() > 0) {
                 first.countDown();

@@ -4,7 +4,6 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.LayerCache;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * What a sequence's cache holds.
@@ -24,18 +23,12 @@ public record CacheUsage(List<Layer> layers, long countedBytes) {
      * @param bytes of its tensors
      */
     public record Layer(int seen, int retained, int budget, long bytes) {
-        static Layer of(LayerCache layer, EvictionPolicy policy) {
+        static Layer of(KvCache cache, int index) {
+            LayerCache layer = cache.layer(index);
+            EvictionPolicy policy = cache.policy().forLayer(index, cache.shape().layers());
             int seen = layer.seen();
             return new Layer(seen, layer.length(), seen == 0 ? 0 : policy.keep(seen), layer.bytes());
         }
-    }
-
-    static CacheUsage of(KvCache cache, int layers, EvictionPolicy policy, long countedBytes) {
-        return new CacheUsage(
-                IntStream.range(0, layers)
-                        .mapToObj(index -> Layer.of(cache.layer(index), policy))
-                        .toList(),
-                countedBytes);
     }
 
     /** Tokens read, the same in every layer. */

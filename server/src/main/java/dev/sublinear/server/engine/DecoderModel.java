@@ -1,7 +1,6 @@
 package dev.sublinear.server.engine;
 
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
@@ -10,6 +9,7 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Step;
+import java.util.List;
 
 /** The decoder of a checkpoint, as the engine sees it. */
 public record DecoderModel(CausalLm decoder) implements LanguageModel {
@@ -29,13 +29,15 @@ public record DecoderModel(CausalLm decoder) implements LanguageModel {
     }
 
     @Override
-    public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
-        return decoder.newCache(policy, reservation, listener);
+    public SequenceCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
+        return new TensorCache(decoder.newCache(policy, reservation, listener), reservation);
     }
 
     @Override
-    public float[][] forward(Step step) {
-        return decoder.forward(step);
+    public float[][] forward(List<Slice> step) {
+        return decoder.forward(new Step(step.stream()
+                .map(slice -> new Step.Slice(((TensorCache) slice.cache()).cache(), slice.tokens(), slice.outputs()))
+                .toList()));
     }
 
     @Override

@@ -1,16 +1,19 @@
 package dev.sublinear.server.engine;
 
-import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.RejectedException.Reason;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -23,19 +26,21 @@ import org.slf4j.LoggerFactory;
  */
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
-    private static final int MAX_RUNNING = 1;
-    private static final long IDLE_SECONDS = 1;
     private static final int RETRY_SECONDS = 1;
+    /** So many loops may fail one after the other without having taken a step. */
+    private static final int MOST_RESTARTS = 3;
 
     private final Tokenizer tokenizer;
     private final EngineListener listener;
+    private final ServerConfig.Engine settings;
     private final long capacity;
-    private final int queueLimit;
+    private final Backlog backlog;
     private final Thread thread;
     private final CompletableFuture<Loaded> loaded = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private final LinkedBlockingQueue<Consumer<EngineLoop>> inbox = new LinkedBlockingQueue<>();
-    private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicLong ids = new AtomicLong();
     private final Heartbeat heartbeat = new Heartbeat();
     private volatile EngineStatus status = EngineStatus.IDLE;
     private volatile boolean stopping;
@@ -48,17 +53,17 @@ public final class Engine implements AutoCloseable {
      *
      * @param loading makes the model, on the engine's thread
      * @param tokenizer of that model
+     * @param settings how requests become sequences
      * @param capacity bytes for the caches of all sequences
-     * @param queueLimit how many requests may wait
      * @throws RuntimeException what {@code loading} throws
      */
     public static Engine start(
             Supplier<LanguageModel> loading,
             Tokenizer tokenizer,
+            ServerConfig.Engine settings,
             long capacity,
-            int queueLimit,
             EngineListener listener) {
-        Engine engine = new Engine(loading, tokenizer, capacity, queueLimit, listener);
+        Engine engine = new Engine(loading, tokenizer, settings, capacity, listener);
         engine.thread.start();
         try {
             engine.loaded.join();
@@ -74,13 +79,14 @@ public final class Engine implements AutoCloseable {
     private Engine(
             Supplier<LanguageModel> loading,
             Tokenizer tokenizer,
+            ServerConfig.Engine settings,
             long capacity,
-            int queueLimit,
             EngineListener listener) {
         this.tokenizer = tokenizer;
         this.listener = listener;
+        this.settings = settings;
         this.capacity = capacity;
-        this.queueLimit = queueLimit;
+        this.backlog = new Backlog(settings.queueLimit(), settings.queueTokens());
         this.thread = new Thread(() -> run(loading), "engine");
     }
 
@@ -104,7 +110,17 @@ public final class Engine implements AutoCloseable {
 
     /** How many requests wait, as of this moment. */
     public int queued() {
-        return queued.get();
+        return backlog.requests();
+    }
+
+    /** What the requests that wait may cost, in tokens. */
+    public long queuedTokens() {
+        return backlog.tokens();
+    }
+
+    /** Completes when the engine ends: exceptionally, if it has failed too often to start again. */
+    public CompletableFuture<Void> ended() {
+        return ended;
     }
 
     /** Whether the thread runs and takes its turns. */
@@ -125,33 +141,81 @@ public final class Engine implements AutoCloseable {
      */
     public Generation submit(GenerationRequest request, GenerationListener sink) {
         requirePossible(request);
-        if (queued.incrementAndGet() > queueLimit) {
-            queued.decrementAndGet();
-            throw new RejectedException(
-                    Reason.QUEUE_FULL, RETRY_SECONDS, "%s requests are waiting already", queueLimit);
-        }
-        Sequence sequence = new Sequence(request, sink, tokenizer.streamingDecoder(), spec().stopIds());
-        Consumer<EngineLoop> arrival = loop -> loop.enqueue(sequence);
+        SequenceGroup group = new SequenceGroup(
+                ids.incrementAndGet(),
+                request,
+                sink,
+                spec().stopIds(),
+                () -> Detokenizer.of(tokenizer.streamingDecoder()));
+        backlog.enter(group.cost());
+        Consumer<EngineLoop> arrival = loop -> loop.enqueue(group);
         inbox.add(arrival);
         if (stopping && inbox.remove(arrival)) { // else the thread took it, and will end it
-            queued.decrementAndGet();
-            throw new RejectedException(Reason.STOPPING, RETRY_SECONDS, "the server is stopping");
+            backlog.leave(group.cost());
+            throw stoppingNow();
         }
-        return () -> inbox.add(loop -> loop.cancel(sequence));
+        return new Generation() {
+            @Override
+            public long id() {
+                return group.id();
+            }
+
+            @Override
+            public void cancel() {
+                inbox.add(loop -> loop.cancel(group));
+            }
+        };
+    }
+
+    private static RejectedException stoppingNow() {
+        return new RejectedException(Reason.STOPPING, RETRY_SECONDS, "the server is stopping");
+    }
+
+    /** Asks what is in flight; the answer comes between two steps. */
+    public CompletableFuture<List<SequenceReport>> inFlight() {
+        return ask(EngineLoop::report);
+    }
+
+    /** Asks what a choice of a request holds; empty if it has not begun or has ended. */
+    public CompletableFuture<Optional<HeldTokens>> held(long id, int choice) {
+        return ask(loop -> loop.held(id, choice));
+    }
+
+    /** Returns what the thread says, or a {@link RejectedException} if it ends before. */
+    private <T> CompletableFuture<T> ask(Function<EngineLoop, T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        Consumer<EngineLoop> message = loop -> {
+            try {
+                answer.complete(question.apply(loop));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        };
+        inbox.add(message);
+        if (stopping && inbox.remove(message)) {
+            answer.completeExceptionally(stoppingNow());
+        }
+        return answer;
     }
 
     private void requirePossible(GenerationRequest request) {
         int length = request.prompt().length;
         require(length > 0, Reason.INVALID, "the prompt must have at least 1 token");
         int most = request.length().max();
-        require(most > 0, Reason.INVALID, "max_tokens must be at least 1, was %s", most);
+        boolean onlyReads = most == 0 && request.logprobs().ofPrompt();
+        require(most > 0 || onlyReads, Reason.INVALID, "max_tokens must be at least 1, was %s", most);
         require(
                 request.length().min() >= 0 && request.length().min() <= most,
                 Reason.INVALID,
                 "min_tokens must be from 0 to max_tokens, %s, was %s",
                 most,
                 request.length().min());
-        require(request.choices() == 1, Reason.INVALID, "n must be 1, was %s", request.choices());
+        require(
+                request.choices() >= 1 && request.choices() <= settings.maxRunning(),
+                Reason.INVALID,
+                "n must be from 1 to %s, the sequences that may run, was %s",
+                settings.maxRunning(),
+                request.choices());
         for (int id : request.prompt()) {
             require(
                     id >= 0 && id < spec().vocabSize(),
@@ -176,11 +240,13 @@ public final class Engine implements AutoCloseable {
                 length,
                 most,
                 request.positions());
-        long bytes = loaded.join().shape().peakBytes(request.policy(), (int) request.positions());
+        long each = loaded.join().shape().peakBytes(request.policy(), (int) request.positions());
+        long bytes = request.choices() * each;
         require(
                 bytes <= capacity,
                 Reason.CACHE_CAPACITY,
-                "a cache for %s tokens needs up to %s bytes, and the capacity is %s",
+                "%s for %s tokens needs up to %s bytes, and the capacity is %s",
+                request.choices() == 1 ? "a cache" : request.choices() + " caches, each",
                 request.positions(),
                 bytes,
                 capacity);
@@ -194,35 +260,62 @@ public final class Engine implements AutoCloseable {
 
     private void run(Supplier<LanguageModel> loading) {
         try (LanguageModel model = loading.get()) {
-            KvMemory memory = new KvMemory(capacity);
-            Scheduler scheduler = new Scheduler(memory, model.kvShape(), MAX_RUNNING);
-            EngineLoop loop = new EngineLoop(model, memory, scheduler, queued, listener);
+            EngineLoop loop = newLoop(model);
             listener.onLoaded(model.spec(), model.kvShape());
             loaded.complete(new Loaded(model.spec(), model.kvShape(), model::liveTensors));
-            try {
-                takeTurns(loop);
-            } finally {
-                stopping = true;
-                receive(loop);
-                loop.close();
-                status = loop.status();
-            }
+            run(model, loop);
+            ended.complete(null);
         } catch (Throwable e) {
+            stopping = true;
             if (!loaded.completeExceptionally(e)) {
                 LOG.error("The engine ends", e);
             }
+            ended.completeExceptionally(e);
+        }
+    }
+
+    private EngineLoop newLoop(LanguageModel model) {
+        return new EngineLoop(model, capacity, settings, backlog, listener, System::nanoTime);
+    }
+
+    /** Runs until it is told to stop; a loop that fails ends what is in flight, and another takes over. */
+    private void run(LanguageModel model, EngineLoop first) throws InterruptedException {
+        EngineLoop loop = first;
+        int restarts = 0;
+        GenerationException why = GenerationException.stopping();
+        try {
+            while (!stopping) {
+                try {
+                    takeTurns(loop);
+                } catch (RuntimeException e) {
+                    LOG.error("The engine failed, and with it all requests in flight", e);
+                    loop.close(GenerationException.engineFailed(e));
+                    listener.onEngineFailed(e);
+                    restarts = loop.hasWorked() ? 1 : restarts + 1;
+                    if (restarts > MOST_RESTARTS) {
+                        throw e;
+                    }
+                    loop = newLoop(model);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            why = GenerationException.engineFailed(e);
+            throw e;
+        } finally {
+            stopping = true;
+            receive(loop);
+            loop.close(why);
+            status = loop.status();
         }
     }
 
     private void takeTurns(EngineLoop loop) throws InterruptedException {
         while (!stopping) {
             receive(loop);
-            boolean worked = loop.turn();
+            long pause = loop.turn();
             status = loop.status();
             heartbeat.beat();
-            if (!worked) {
-                awaitMessage(loop);
-            }
+            awaitMessage(loop, pause);
         }
     }
 
@@ -232,10 +325,12 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private void awaitMessage(EngineLoop loop) throws InterruptedException {
-        Consumer<EngineLoop> message = inbox.poll(IDLE_SECONDS, TimeUnit.SECONDS);
-        if (message != null) {
-            message.accept(loop);
+    private void awaitMessage(EngineLoop loop, long nanos) throws InterruptedException {
+        if (nanos > 0) {
+            Consumer<EngineLoop> message = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+            if (message != null) {
+                message.accept(loop);
+            }
         }
     }
 

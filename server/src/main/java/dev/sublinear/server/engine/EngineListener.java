@@ -5,7 +5,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.ModelSpec;
 
-/** Hears what the engine does, on its thread. Must return at once and not throw. */
+/** Hears what the engine does, on its thread. Must return at once and not throw. Ids are those of {@link Generation#id}. */
 public interface EngineListener {
 
     /** Hears nothing. */
@@ -14,23 +14,39 @@ public interface EngineListener {
     /** The model is loaded: requests come from now on. */
     default void onLoaded(ModelSpec spec, KvShape shape) {}
 
-    /** A sequence begins, after so long in the queue. */
-    default void onAdmitted(GenerationRequest request, long queuedNanos) {}
+    /**
+     * A request begins, after so long in the queue; again, if it had given way to others.
+     *
+     * @param cachedTokens tokens of the prompt that had been read before, for another request
+     */
+    default void onAdmitted(long id, GenerationRequest request, int cachedTokens, long queuedNanos) {}
 
-    /** A sequence's first token was chosen, so long after its request came. */
+    /** A request's first token was chosen, so long after it came. */
     default void onFirstToken(long nanos) {}
 
-    /** A further token was chosen, so long after the one before. */
+    /** A further token of a choice was chosen, so long after the one before. */
     default void onNextToken(long nanos) {}
 
     /** A step was taken. */
     default void onStep(StepReport step) {}
 
-    /** A sequence ended without a failure. */
-    default void onFinished(Completion completion) {}
+    /** A request gave way: its caches are freed, and it will be read again. */
+    default void onPreempted(long id) {}
 
-    /** A sequence failed. */
-    default void onFailed(GenerationException failure) {}
+    /** A request was completed, or cancelled. */
+    default void onFinished(long id, Completion completion) {}
+
+    /** A request failed. */
+    default void onFailed(long id, GenerationException failure) {}
+
+    /** So many tokens have been kept, in so many bytes, for requests that begin with the same. */
+    default void onSnapshotTaken(int tokens, long bytes) {}
+
+    /** What was kept had to go, or was replaced. */
+    default void onSnapshotEvicted(long bytes) {}
+
+    /** All that was in flight has failed with the engine, which starts again. */
+    default void onEngineFailed(Throwable cause) {}
 
     /** Returns who listens to the cache of a new sequence. */
     default KvCacheListener cacheListener(EvictionPolicy policy) {

@@ -1,5 +1,7 @@
 package dev.sublinear.server.engine;
 
+import java.time.Duration;
+
 /** A request that the engine took and could not complete. */
 public final class GenerationException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -32,8 +34,9 @@ public final class GenerationException extends Exception {
         return new GenerationException(Reason.FAILED, "generation failed", cause);
     }
 
-    static GenerationException late(long seconds) {
-        return new GenerationException(Reason.LATE, "generation did not end within " + seconds + " s");
+    static GenerationException late(Duration timeout) {
+        return new GenerationException(
+                Reason.LATE, "generation did not end within the " + timeout.toMillis() + " ms that it had");
     }
 
     static GenerationException engineFailed(Throwable cause) {

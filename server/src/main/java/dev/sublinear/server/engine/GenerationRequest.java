@@ -172,7 +172,8 @@ public record GenerationRequest(
         return (long) prompt.length + length.max;
     }
 
-    boolean isLate(long now) {
-        return now - arrivedNanos >= timeout.toNanos();
+    /** How long it may still take; not positive when it is late. */
+    long nanosLeft(long now) {
+        return timeout.toNanos() - (now - arrivedNanos);
     }
 }

@@ -1,12 +1,11 @@
 package dev.sublinear.server.engine;
 
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Step;
+import java.util.List;
 
 /** What the engine asks of a model. The engine thread makes it, uses it and closes it. */
 public interface LanguageModel extends AutoCloseable {
@@ -16,14 +15,28 @@ public interface LanguageModel extends AutoCloseable {
     KvShape kvShape();
 
     /** Opens the cache of a new sequence. */
-    KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener);
+    SequenceCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener);
 
-    /** Reads the tokens of a step into their caches; returns the logits that it asks for, row by row in its order. */
-    float[][] forward(Step step);
+    /**
+     * Reads tokens into their caches.
+     *
+     * @param step of several sequences; no cache twice
+     * @return the rows of logits that the slices ask for, in order
+     */
+    float[][] forward(List<Slice> step);
 
     /** Returns how many tensors are alive: weights, caches, and a step's while it runs. Any thread may ask. */
     int liveTensors();
 
     @Override
     void close();
+
+    /**
+     * The next tokens of one sequence.
+     *
+     * @param cache which has seen all tokens before these
+     * @param outputs for how many of the last of these tokens logits are wanted
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a message for one call: nobody compares or keeps it
+    record Slice(SequenceCache cache, int[] tokens, int outputs) {}
 }

@@ -1,75 +1,60 @@
 package dev.sublinear.server.engine;
 
-import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvMemory;
-import dev.sublinear.model.text.StreamingDecoder;
 import dev.sublinear.server.engine.GenerationListener.Token;
 import dev.sublinear.server.sampling.Logprobs;
 import dev.sublinear.server.sampling.Sampler;
 import dev.sublinear.server.sampling.TokenConstraint;
 import dev.sublinear.server.sampling.TokenMask;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A prompt with the tokens generated so far. Owned by the engine thread. */
+/** A prompt with the tokens generated so far: one choice of a request. Owned by the engine thread. */
 final class Sequence {
-    private final GenerationRequest request;
-    private final GenerationListener listener;
-    private final StreamingDecoder decoder;
+    private final SequenceGroup group;
+    private final int choice;
+    private final Detokenizer detokenizer;
     private final StopTexts stops;
     private final Sampler sampler;
     private final TokenConstraint.State constraint;
-    private final Set<Integer> stopIds; // the request's and, unless it ignores them, the model's
 
     private int[] tokens;
     private int length;
     private int computed;
-    private boolean ended;
-
-    private KvMemory.@Nullable Reservation reservation;
-    private @Nullable KvCache cache;
-
-    private long admittedNanos;
-    private long firstTokenNanos;
+    private int suspectUntil;
     private long lastTokenNanos;
+    private @Nullable FinishReason finished;
+    private CacheUsage usage = CacheUsage.NONE;
 
-    /** @param modelStopIds that end an answer for the model */
-    Sequence(
-            GenerationRequest request,
-            GenerationListener listener,
-            StreamingDecoder decoder,
-            Set<Integer> modelStopIds) {
-        this.request = request;
-        this.listener = listener;
-        this.decoder = decoder;
+    /*
+     * A reservation without a cache: another choice reads the prompt for this one, or nobody has begun.
+     * A cache closes its reservation with it.
+     */
+    private KvMemory.@Nullable Reservation reservation;
+    private @Nullable SequenceCache cache;
+
+    Sequence(SequenceGroup group, int choice, Detokenizer detokenizer) {
+        GenerationRequest request = group.request();
+        this.group = group;
+        this.choice = choice;
+        this.detokenizer = detokenizer;
         this.stops = new StopTexts(request.stops().texts());
-        this.sampler = new Sampler(request.sampling(), request.prompt());
+        this.sampler = new Sampler(request.sampling().forChoice(choice), request.prompt());
         this.constraint = request.constraint().begin();
-        this.stopIds = stopIds(request.stops(), modelStopIds);
         this.tokens = request.prompt();
         this.length = tokens.length;
     }
 
-    private static Set<Integer> stopIds(GenerationRequest.Stops stops, Set<Integer> modelStopIds) {
-        Set<Integer> ids = new HashSet<>(stops.ids());
-        if (!stops.ignoresModel()) {
-            ids.addAll(modelStopIds);
-        }
-        return ids;
+    SequenceGroup group() {
+        return group;
     }
 
-    GenerationRequest request() {
-        return request;
+    int choice() {
+        return choice;
     }
 
-    GenerationListener listener() {
-        return listener;
-    }
-
-    /** How many tokens the model has read. */
+    /** How many tokens the model has read into the cache that there is now. */
     int computed() {
         return computed;
     }
@@ -79,30 +64,70 @@ final class Sequence {
         return length - computed;
     }
 
+    int length() {
+        return length;
+    }
+
     int generated() {
-        return length - request.prompt().length;
+        return length - group.promptLength();
     }
 
-    /** Whether this has finished, failed or been cancelled, so that nothing may be told of it any more. */
-    boolean ended() {
-        return ended;
+    /** Returns a copy of the first tokens. */
+    int[] tokens(int count) {
+        return Arrays.copyOf(tokens, count);
     }
 
-    void admit(KvMemory.Reservation reserved, long now) {
+    /** Whether the next token may be chosen: what its constraint allows is known. */
+    boolean isReady() {
+        return constraint.isReady();
+    }
+
+    /** Its latest step has failed: it is suspect until it has read those tokens in another. */
+    void suspect() {
+        suspectUntil = Math.max(suspectUntil, computed);
+    }
+
+    boolean isSuspect() {
+        return !isFinished() && computed < suspectUntil;
+    }
+
+    boolean isFinished() {
+        return finished != null;
+    }
+
+    Optional<FinishReason> finished() {
+        return Optional.ofNullable(finished);
+    }
+
+    void reserve(KvMemory.Reservation reserved) {
         reservation = reserved;
-        admittedNanos = now;
     }
 
+    /** What is set aside for it; none before it is admitted, and after it has let go. */
     Optional<KvMemory.Reservation> reservation() {
         return Optional.ofNullable(reservation);
     }
 
-    void open(KvCache opened) {
+    /** Takes a cache that uses its reservation, and goes on from what that has seen. */
+    void open(SequenceCache opened) {
         cache = opened;
+        computed = opened.seen();
     }
 
-    Optional<KvCache> cache() {
+    Optional<SequenceCache> cache() {
         return Optional.ofNullable(cache);
+    }
+
+    /** Frees what it holds. Its tokens stay, to be read again or no more. */
+    void release() {
+        if (cache != null) {
+            cache.close(); // and with it the reservation
+        } else if (reservation != null) {
+            reservation.close();
+        }
+        cache = null;
+        reservation = null;
+        computed = 0;
     }
 
     /** Returns the next tokens for the model and counts them as read. */
@@ -111,73 +136,64 @@ final class Sequence {
         return Arrays.copyOfRange(tokens, computed - count, computed);
     }
 
-    /** Chooses the next token, tells the listener, and returns why this is the last, if it is. */
+    /** Chooses the next token, tells of it, and returns why it was the last, if it was. */
     Optional<FinishReason> choose(float[] logits, long now) {
         TokenMask mask = mask();
         if (mask.isEmpty() && constraint.mayEnd()) {
-            return Optional.of(FinishReason.STOP); // and no token says so
+            return Optional.of(FinishReason.STOP); // there is no token that would say so
         }
         int id = sampler.sample(logits, generated(), mask);
         append(id);
-        if (generated() == 1) {
-            firstTokenNanos = now;
-        }
         lastTokenNanos = now;
-        boolean last = stopIds.contains(id);
+        boolean last = group.stopIds().contains(id);
         if (!last) {
             constraint.advance(id);
         }
-        Logprobs logprobs = request.logprobs().ofAnswer()
-                ? Logprobs.of(logits, id, request.logprobs().alternatives())
-                : Logprobs.NONE;
-        listener.onToken(0, new Token(id, last ? "" : stops.accept(decoder.accept(id)), logprobs));
+        String text = last ? "" : stops.accept(detokenizer.accept(id));
+        group.listener().onToken(choice, new Token(id, text, logprobs(logits, id)));
         if (last || stops.found()) {
             return Optional.of(FinishReason.STOP);
         }
-        return generated() == request.length().max() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+        return generated() == group.request().length().max() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+    }
+
+    private Logprobs logprobs(float[] logits, int id) {
+        GenerationRequest.LogprobsWanted wanted = group.request().logprobs();
+        return wanted.ofAnswer() ? Logprobs.of(logits, id, wanted.alternatives()) : Logprobs.NONE;
     }
 
     /** What may come next: an answer ends where it may, and not before it has its least tokens unless it must. */
     private TokenMask mask() {
         TokenMask allowed = constraint.allowed();
-        boolean mayEnd = constraint.mayEnd()
-                && (generated() >= request.length().min()
-                        || allowed.without(stopIds).isEmpty());
-        return mayEnd ? allowed.with(stopIds) : allowed.without(stopIds);
-    }
-
-    /** Returns the text that waited for more. */
-    String heldBack() {
-        return stops.accept(decoder.finish()) + stops.finish();
+        TokenMask going = allowed.without(group.stopIds());
+        boolean mayEnd =
+                constraint.mayEnd() && (generated() >= group.request().length().min() || going.isEmpty());
+        return mayEnd ? allowed.with(group.stopIds()) : going;
     }
 
     private void append(int id) {
         if (length == tokens.length) {
-            tokens = Arrays.copyOf(tokens, Math.min(length + length / 2 + 16, (int) request.positions()));
+            int most = (int) group.request().positions();
+            tokens = Arrays.copyOf(tokens, Math.min(length + length / 2 + 16, most));
         }
         tokens[length++] = id;
-    }
-
-    /** Frees what it holds; the caches of others do not change. */
-    void end() {
-        ended = true;
-        if (cache != null) {
-            cache.close(); // and with it the reservation
-        } else if (reservation != null) {
-            reservation.close();
-        }
-    }
-
-    Completion.Timing timing(long now) {
-        long admitted = admittedNanos == 0 ? now : admittedNanos;
-        long first = firstTokenNanos == 0 ? now : firstTokenNanos;
-        long last = lastTokenNanos == 0 ? now : lastTokenNanos;
-        return new Completion.Timing(
-                admitted - request.arrivedNanos(), Math.max(0, first - admitted), Math.max(0, last - first));
     }
 
     /** When the newest token was chosen; 0 before the first. */
     long lastTokenNanos() {
         return lastTokenNanos;
+    }
+
+    /** Ends it: frees what it holds and returns the text that waited for more. */
+    String finish(FinishReason reason) {
+        usage = usage();
+        finished = reason;
+        release();
+        return reason == FinishReason.CANCELLED ? "" : stops.accept(detokenizer.finish()) + stops.finish();
+    }
+
+    /** What its cache holds, or held at the end. */
+    CacheUsage usage() {
+        return cache == null ? usage : cache.usage();
     }
 }

@@ -123,7 +123,7 @@ public final class EngineMeters implements EngineListener {
     }
 
     @Override
-    public void onAdmitted(GenerationRequest admitted, long queuedNanos) {
+    public void onAdmitted(long id, GenerationRequest admitted, int cachedTokens, long queuedNanos) {
         promptTokens.increment(admitted.prompt().length);
         queue.record(queuedNanos, TimeUnit.NANOSECONDS);
     }
@@ -149,7 +149,7 @@ public final class EngineMeters implements EngineListener {
     }
 
     @Override
-    public void onFinished(Completion completion) {
+    public void onFinished(long id, Completion completion) {
         Completion.Timing timing = completion.timing();
         request.record(timing.queued() + timing.prefill() + timing.decode(), TimeUnit.NANOSECONDS);
         prefixQueried.increment(completion.promptTokens());

@@ -18,7 +18,7 @@ record RandomStream(long seed) {
         return (bits >>> 11) * 0x1.0p-53;
     }
 
-    private static long mix(long z) {
+    static long mix(long z) {
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
         return z ^ (z >>> 31);

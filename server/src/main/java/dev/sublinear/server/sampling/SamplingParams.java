@@ -48,6 +48,12 @@ public record SamplingParams(
         this(temperature, topP, topK, minP, Penalties.NONE, Map.of(), seed);
     }
 
+    /** The same with the random stream of one of several answers; the first has that of the request. */
+    public SamplingParams forChoice(int choice) {
+        long own = choice == 0 ? seed : seed ^ RandomStream.mix(choice);
+        return new SamplingParams(temperature, topP, topK, minP, penalties, logitBias, own);
+    }
+
     public SamplingParams with(Penalties other) {
         return new SamplingParams(temperature, topP, topK, minP, other, logitBias, seed);
     }

@@ -29,7 +29,16 @@ final class ServerTest {
     @BeforeAll
     void start() {
         server = Server.start(ConfigReader.read(
-                Map.of("http.port", "0", "cache.budget", "fixed:100", "http.access-log", "off"), Map.of()));
+                Map.of(
+                        "http.port",
+                        "0",
+                        "cache.budget",
+                        "fixed:100",
+                        "http.access-log",
+                        "off",
+                        "engine.prefix-share",
+                        "0"),
+                Map.of()));
     }
 
     @AfterAll

@@ -3,6 +3,7 @@ package dev.sublinear.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
@@ -10,6 +11,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted.Scope;
 import dev.sublinear.server.engine.GenerationRequest.Stops;
@@ -18,11 +20,19 @@ import dev.sublinear.server.sampling.Logprobs;
 import dev.sublinear.server.sampling.NonFiniteLogitsException;
 import dev.sublinear.server.sampling.SamplingParams;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +43,7 @@ final class EngineTest {
     private static final EvictionPolicy UNLIMITED =
             EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
     private static final long CAPACITY = 10_000_000;
-    private static final int QUEUE_LIMIT = 2;
+    private static final ServerConfig.Engine ONE_AT_A_TIME = ServerConfig.Engine.of(2, 1);
 
     static {
         Awaitility.setDefaultTimeout(Duration.ofMinutes(1)); // a busy machine is no failure
@@ -42,12 +52,13 @@ final class EngineTest {
     private Engine engine = idle();
 
     private static Engine idle() {
-        return Engine.start(() -> ScriptedModel.repeating("word "), ScriptedModel.TOKENIZER, 1, 1, EngineListener.NONE);
+        return Engine.start(
+                () -> ScriptedModel.repeating("word "), ScriptedModel.TOKENIZER, ONE_AT_A_TIME, 1, EngineListener.NONE);
     }
 
     private ScriptedModel start(ScriptedModel model) {
         engine.close();
-        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, CAPACITY, QUEUE_LIMIT, EngineListener.NONE);
+        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, ONE_AT_A_TIME, CAPACITY, EngineListener.NONE);
         return model;
     }
 
@@ -348,6 +359,209 @@ final class EngineTest {
         assertThat(next.await().choices().get(0).reason()).isEqualTo(FinishReason.LENGTH);
     }
 
+    private void start(ScriptedModel model, ServerConfig.Engine settings, EngineListener listener) {
+        engine.close();
+        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, CAPACITY, listener);
+    }
+
+    @Test
+    void submit_severalAtOnce_shareTheSteps() {
+        ScriptedModel model = ScriptedModel.repeating("x ").hold();
+        start(model, ServerConfig.Engine.of(10, 4), EngineListener.NONE);
+        List<Recorder> recorders = Stream.generate(Recorder::new).limit(3).toList();
+        engine.submit(request(1, 5), new Recorder()); // begins alone, and waits for leave
+        await().until(() -> engine.queued() == 0);
+        recorders.forEach(recorder -> engine.submit(request(2, 5), recorder));
+        model.allow(100);
+
+        recorders.forEach(Recorder::await);
+        assertThat(model.chunks()).contains(List.of(1, 2, 2, 2), List.of(1, 1, 1, 1));
+    }
+
+    @Test
+    void submit_choices_areToldByTheirNumber() {
+        start(ScriptedModel.repeating("x "), ServerConfig.Engine.of(10, 4), EngineListener.NONE);
+        Recorder recorder = new Recorder();
+
+        engine.submit(request(300, 5).withChoices(3), recorder);
+
+        Completion completion = recorder.await();
+        assertThat(completion.choices()).hasSize(3);
+        assertThat(completion.generatedTokens()).isEqualTo(15);
+        assertThat(List.of(recorder.ids(0), recorder.ids(1), recorder.ids(2))).allMatch(ids -> ids.size() == 5);
+        assertThat(completion.choices().get(2).cache().seen()).isEqualTo(304);
+    }
+
+    @Test
+    void submit_moreChoicesThanMayRun_isRejected() {
+        assertThat(rejection(request(1, 1).withChoices(2)))
+                .hasMessage("n must be from 1 to 1, the sequences that may run, was 2");
+    }
+
+    @Test
+    void submit_logprobsOfThePrompt_areToldBeforeTheFirstToken() {
+        start(ScriptedModel.repeating("x"));
+        int x = ScriptedModel.TOKENIZER.encode("x")[0];
+        int[] prompt = new int[300];
+        Arrays.fill(prompt, x);
+        prompt[200] = 7;
+        Recorder recorder = new Recorder();
+
+        engine.submit(
+                GenerationRequest.of(prompt, 0, UNLIMITED).with(new LogprobsWanted(Scope.PROMPT_AND_ANSWER, 1)),
+                recorder);
+
+        Completion completion = recorder.await();
+        assertThat(completion.generatedTokens()).isZero();
+        assertThat(completion.choices().get(0).reason()).isEqualTo(FinishReason.LENGTH);
+        assertThat(recorder.ofPrompt()).hasSize(300);
+        assertThat(recorder.ofPrompt().get(0)).isEqualTo(Logprobs.NONE);
+        assertThat(recorder.ofPrompt().get(199).chosen()).isCloseTo(0, within(1e-9));
+        assertThat(recorder.ofPrompt().get(200).chosen()).isCloseTo(-100, within(1e-9));
+        assertThat(recorder.ofPrompt().get(200).top())
+                .extracting(Logprobs.Candidate::id)
+                .containsExactly(x);
+    }
+
+    @Test
+    void submit_lateWhileItRuns_failsAndFreesItsMemory() {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Recorder recorder = new Recorder();
+        engine.submit(request(1, 1000).withTimes(System.nanoTime(), Duration.ofMillis(1)), recorder);
+        model.allow(1); // in which the engine may be
+        assertThatThrownBy(recorder::await)
+                .hasCauseInstanceOf(GenerationException.class)
+                .hasMessageContaining("did not end within the 1 ms that it had");
+        await().until(() -> engine.status().equals(EngineStatus.IDLE));
+    }
+
+    @Test
+    void submit_lateWhileItWaits_fails() {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Recorder running = new Recorder();
+        engine.submit(request(1, 3), running);
+        Recorder waiting = new Recorder();
+        engine.submit(request(1, 1).withTimes(System.nanoTime(), Duration.ofNanos(1)), waiting);
+        model.allow(10);
+        assertThatThrownBy(waiting::await).hasCauseInstanceOf(GenerationException.class);
+        running.await();
+    }
+
+    @Test
+    void loop_thatFails_failsWhatIsInFlightAndGoesOn() {
+        AtomicInteger failures = new AtomicInteger();
+        start(ScriptedModel.repeating("x "), ServerConfig.Engine.of(10, 4), new EngineListener() {
+            @Override
+            public void onStep(StepReport step) {
+                if (step.prefillTokens() == 77) {
+                    throw new IllegalStateException("a fault of the engine's own");
+                }
+            }
+
+            @Override
+            public void onEngineFailed(Throwable cause) {
+                failures.incrementAndGet();
+            }
+        });
+        Recorder failing = new Recorder();
+        engine.submit(request(77, 10), failing);
+        assertThatThrownBy(failing::await)
+                .cause()
+                .isInstanceOfSatisfying(
+                        GenerationException.class,
+                        failure -> assertThat(failure.reason()).isEqualTo(GenerationException.Reason.ENGINE_FAILED));
+        Recorder next = new Recorder();
+        engine.submit(request(5, 3), next);
+        assertThat(reason(next)).isEqualTo(FinishReason.LENGTH);
+        assertThat(failures).hasValue(1);
+        assertThat(engine.isReady()).isTrue();
+        assertThat(engine.queued()).isZero();
+    }
+
+    @Test
+    void loop_thatFailsAgainAndAgain_endsTheEngine() {
+        start(
+                new ScriptedModel(seen -> {
+                    throw new IllegalStateException("nothing works");
+                }),
+                ServerConfig.Engine.of(100, 4),
+                EngineListener.NONE);
+        await().until(() -> {
+            try {
+                engine.submit(request(1, 1), new Recorder());
+            } catch (RejectedException e) {
+                assertThat(e.reason()).isIn(Reason.STOPPING, Reason.QUEUE_FULL);
+            }
+            return engine.ended().isCompletedExceptionally();
+        });
+        await().until(() -> !engine.isAlive());
+        assertThat(engine.isReady()).isFalse();
+    }
+
+    @Test
+    void inFlight_whileTheyRun_saysHowTheyStand() throws Exception {
+        ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
+        Generation running = engine.submit(request(300, 10).withTenant("alice"), new Recorder());
+        Generation waiting = engine.submit(request(3, 10), new Recorder());
+        await().until(() -> engine.queued() == 1);
+        CompletableFuture<List<SequenceReport>> asked = engine.inFlight();
+        CompletableFuture<Optional<HeldTokens>> held = engine.held(running.id(), 0);
+        CompletableFuture<Optional<HeldTokens>> nothing = engine.held(waiting.id(), 0);
+        model.allow(1); // the answers come between two steps
+
+        assertThat(asked.get(1, TimeUnit.MINUTES))
+                .extracting(
+                        SequenceReport::id,
+                        SequenceReport::tenant,
+                        SequenceReport::state,
+                        SequenceReport::promptTokens,
+                        SequenceReport::readTokens)
+                .containsExactly(
+                        tuple(running.id(), "alice", SequenceReport.State.PREFILL, 300, 256),
+                        tuple(waiting.id(), "", SequenceReport.State.WAITING, 3, 0));
+        HeldTokens tokens = held.get(1, TimeUnit.MINUTES).orElseThrow();
+        assertThat(tokens.tokens()).hasSize(300);
+        assertThat(tokens.layers())
+                .hasSize(2)
+                .allSatisfy(layer -> assertThat(layer.positions()[0])
+                        .containsExactly(IntStream.range(0, 256).toArray()));
+        assertThat(nothing.get(1, TimeUnit.MINUTES)).isEmpty();
+        running.cancel();
+        waiting.cancel();
+        model.allow(100);
+    }
+
+    @Test
+    void requests_tenThousandWithCancels_leaveNothing() {
+        ScriptedModel model = ScriptedModel.repeating("x ");
+        start(model, ServerConfig.Engine.of(1000, 8).withPrefixShare(0.3), EngineListener.NONE);
+        int tensors = engine.liveTensors();
+        Random random = new Random(5);
+        List<Recorder> recorders = new ArrayList<>();
+        for (int i = 0; i < 10_000; i++) {
+            Recorder recorder = new Recorder();
+            GenerationRequest request = request(
+                            1 + random.nextInt(random.nextInt(20) == 0 ? 300 : 5), 1 + random.nextInt(6))
+                    .withChoices(1 + random.nextInt(2));
+            await().pollDelay(Duration.ZERO).until(() -> engine.queued() < 900);
+            Generation generation = engine.submit(request, recorder);
+            if (random.nextInt(3) == 0) {
+                generation.cancel();
+            }
+            recorders.add(recorder);
+        }
+        recorders.forEach(Recorder::await);
+        await().until(() -> engine.status().running() == 0);
+        EngineStatus status = engine.status();
+        assertThat(status.waiting()).isZero();
+        assertThat(status.reservedBytes())
+                .as("what is kept of prompts, and nothing else")
+                .isEqualTo(status.snapshotBytes());
+        engine.close();
+        assertThat(engine.status()).isEqualTo(EngineStatus.IDLE);
+        assertThat(model.leftTensors()).isEqualTo(tensors);
+    }
+
     @Test
     void close_inFlight_failsThemAndClosesTheModel() {
         ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
@@ -376,7 +590,7 @@ final class EngineTest {
                             throw new IllegalStateException("no weights");
                         },
                         ScriptedModel.TOKENIZER,
-                        1,
+                        ONE_AT_A_TIME,
                         1,
                         EngineListener.NONE))
                 .isInstanceOf(IllegalStateException.class)

@@ -9,12 +9,21 @@ import java.util.concurrent.TimeUnit;
 /** Remembers what a generation told. */
 final class Recorder implements GenerationListener {
     private final List<String> pieces = new CopyOnWriteArrayList<>();
-    private final List<Token> told = new CopyOnWriteArrayList<>();
+    private final List<Told> told = new CopyOnWriteArrayList<>();
+    private final List<Logprobs> ofPrompt = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Completion> end = new CompletableFuture<>();
+
+    /** A token of a choice. */
+    private record Told(int choice, Token token) {}
+
+    @Override
+    public void onPromptRead(List<Logprobs> logprobs) {
+        ofPrompt.addAll(logprobs);
+    }
 
     @Override
     public void onToken(int choice, Token token) {
-        told.add(token);
+        told.add(new Told(choice, token));
         pieces.add(token.text());
     }
 
@@ -38,23 +47,42 @@ final class Recorder implements GenerationListener {
         return end.orTimeout(60, TimeUnit.SECONDS).join();
     }
 
+    boolean failed() {
+        return end.isCompletedExceptionally();
+    }
+
+    /** What was told of all choices, piece by piece. */
     String text() {
         return String.join("", pieces);
     }
 
     List<Integer> ids() {
-        return told.stream().map(Token::id).toList();
+        return ids(0);
+    }
+
+    List<Integer> ids(int choice) {
+        return told.stream()
+                .filter(each -> each.choice() == choice)
+                .map(each -> each.token().id())
+                .toList();
     }
 
     List<Logprobs> logprobs() {
-        return told.stream().map(Token::logprobs).toList();
+        return logprobs(0);
+    }
+
+    List<Logprobs> logprobs(int choice) {
+        return told.stream()
+                .filter(each -> each.choice() == choice)
+                .map(each -> each.token().logprobs())
+                .toList();
+    }
+
+    List<Logprobs> ofPrompt() {
+        return ofPrompt;
     }
 
     int tokens() {
         return told.size();
-    }
-
-    boolean ended() {
-        return end.isDone();
     }
 }

@@ -11,7 +11,6 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Step;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.BundledModel;
 import java.util.ArrayList;
@@ -41,6 +40,7 @@ public final class ScriptedModel implements LanguageModel {
     private final Semaphore permits = new Semaphore(Integer.MAX_VALUE / 2);
     private final List<List<Integer>> chunks = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
+    private volatile int left;
 
     /** The row that a model computes when something has gone wrong. */
     public static final int NOT_A_NUMBER = -1;
@@ -87,6 +87,11 @@ public final class ScriptedModel implements LanguageModel {
         return chunks;
     }
 
+    /** How many tensors were alive when it was closed. */
+    public int leftTensors() {
+        return left;
+    }
+
     public boolean isClosed() {
         return closed;
     }
@@ -116,19 +121,20 @@ public final class ScriptedModel implements LanguageModel {
     }
 
     @Override
-    public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
-        return new KvCache(manager, SHAPE, policy, reservation, listener);
+    public SequenceCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
+        return new TensorCache(new KvCache(manager, SHAPE, policy, reservation, listener), reservation);
     }
 
     @Override
-    public float[][] forward(Step step) {
+    public float[][] forward(List<Slice> step) {
         awaitPermit();
-        chunks.add(step.slices().stream().map(slice -> slice.tokens().length).toList());
+        chunks.add(step.stream().map(slice -> slice.tokens().length).toList());
         List<float[]> rows = new ArrayList<>();
-        for (Step.Slice slice : step.slices()) {
+        for (Slice slice : step) {
             read(slice);
             for (int output = 0; output < slice.outputs(); output++) {
-                rows.add(row(script.applyAsInt(slice.cache().seen())));
+                int seen = slice.cache().seen() - slice.outputs() + 1 + output;
+                rows.add(row(script.applyAsInt(seen)));
             }
         }
         return rows.toArray(new float[0][]);
@@ -144,9 +150,9 @@ public final class ScriptedModel implements LanguageModel {
         }
     }
 
-    private void read(Step.Slice slice) {
+    private void read(Slice slice) {
         for (int index = 0; index < SHAPE.layers(); index++) {
-            LayerCache layer = slice.cache().layer(index);
+            LayerCache layer = ((TensorCache) slice.cache()).cache().layer(index);
             for (int left = slice.tokens().length; left > 0; ) {
                 int piece = layer.nextPiece(left);
                 try (NDManager temporaries = manager.newSubManager()) {
@@ -186,6 +192,7 @@ public final class ScriptedModel implements LanguageModel {
     @Override
     public void close() {
         closed = true;
+        left = liveTensors();
         manager.close();
     }
 }

@@ -5,6 +5,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.server.HttpConfig;
+import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.ScriptedModel;
@@ -57,7 +58,8 @@ final class TestServer implements AutoCloseable {
     private TestServer(ScriptedModel model, HttpConfig config, int queueLimit) {
         this.model = model;
         EngineMeters meters = new EngineMeters(metrics);
-        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, 100_000_000, queueLimit, meters);
+        ServerConfig.Engine settings = ServerConfig.Engine.of(queueLimit, 1).withPrefixShare(0);
+        engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, 100_000_000, meters);
         meters.observe(engine, POLICY, MODEL);
         Served served = new Served(engine, ScriptedModel.TOKENIZER, new Offer(MODEL, POLICY, true));
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics));

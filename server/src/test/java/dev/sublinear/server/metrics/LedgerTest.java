@@ -13,7 +13,7 @@ import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Step;
+import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineStatus;
@@ -23,6 +23,8 @@ import dev.sublinear.server.engine.GenerationListener;
 import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.engine.LanguageModel;
 import dev.sublinear.server.engine.ScriptedModel;
+import dev.sublinear.server.engine.SequenceCache;
+import dev.sublinear.server.engine.TensorCache;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,7 +48,12 @@ final class LedgerTest {
     @Test
     void scrape_whenNoStepRuns_agreesWithLedgerAndTensors() throws Exception {
         model.scripted.hold();
-        Engine engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, 10_000_000, 8, meters);
+        Engine engine = Engine.start(
+                () -> model,
+                ScriptedModel.TOKENIZER,
+                ServerConfig.Engine.of(8, 1).withPrefixShare(0),
+                10_000_000,
+                meters);
         meters.observe(engine, POLICY, "scripted");
         try {
             Ends ends = new Ends(2);
@@ -132,14 +139,15 @@ final class LedgerTest {
         }
 
         @Override
-        public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
-            KvCache cache = scripted.newCache(policy, reservation, listener);
-            caches.add(cache);
+        public SequenceCache newCache(
+                EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
+            SequenceCache cache = scripted.newCache(policy, reservation, listener);
+            caches.add(((TensorCache) cache).cache());
             return cache;
         }
 
         @Override
-        public float[][] forward(Step step) {
+        public float[][] forward(List<Slice> step) {
             begun = scripted.chunks().size() + 1;
             return scripted.forward(step);
         }

@@ -55,7 +55,7 @@ final class SeriesTest {
                 new Protection(4, 8, 0, Protection.Span.EMPTY),
                 random.nextInt(64));
         int seen = 1 + random.nextInt(1 << (1 + random.nextInt(20)));
-        engine.onAdmitted(GenerationRequest.of(new int[1 + random.nextInt(9)], 7, policy), nanos());
+        engine.onAdmitted(1, GenerationRequest.of(new int[1 + random.nextInt(9)], 7, policy), 0, nanos());
         KvCacheListener cache = engine.cacheListener(policy);
         for (int layer = 0; layer < 2; layer++) {
             cache.onAppended(layer, seen, Math.min(seen, policy.keep(seen)));
@@ -67,11 +67,13 @@ final class SeriesTest {
         engine.onFirstToken(nanos());
         engine.onNextToken(nanos());
         engine.onStep(new StepReport(random.nextInt(3), random.nextInt(2), random.nextInt(300), nanos(), nanos()));
-        engine.onFinished(new Completion(
-                random.nextInt(1000),
-                0,
-                List.of(new Completion.Choice(any(FinishReason.values()), random.nextInt(100), usage())),
-                new Completion.Timing(nanos(), nanos(), nanos())));
+        engine.onFinished(
+                1,
+                new Completion(
+                        random.nextInt(1000),
+                        0,
+                        List.of(new Completion.Choice(any(FinishReason.values()), random.nextInt(100), usage())),
+                        new Completion.Timing(nanos(), nanos(), nanos())));
         cache.onClosed();
         requests.onEnded(any(Endpoint.values()), any(Outcome.values()));
     }

@@ -1,0 +1,28 @@
+package dev.sublinear.server.engine;
+
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.LayerCache;
+import java.util.List;
+
+/** What the engine asks of the cache of one sequence; its tensors are the model's affair. Owned by the engine thread. */
+public interface SequenceCache extends AutoCloseable {
+
+    /** How many tokens it has seen: the position of the next. */
+    int seen();
+
+    /** Returns a cache with the same past, to go its own way. */
+    SequenceCache fork(KvMemory.Reservation reservation, KvCacheListener listener);
+
+    /** Returns the least that a fork must reserve now. */
+    long forkBytes();
+
+    CacheUsage usage();
+
+    /** Returns what each layer holds. */
+    List<LayerCache.Held> held();
+
+    /** Frees it, and what was reserved for it. */
+    @Override
+    void close();
+}
