@@ -52,7 +52,7 @@ final class CacheContractTest {
 
     /** Returns how many trims there were. */
     private static int walk(LayerWalk.Plan plan, NDManager manager) {
-        LayerWalk walk = new LayerWalk(plan, manager, true);
+        LayerWalk walk = new LayerWalk(plan, manager);
         try {
             walk.run();
             return walk.trims();

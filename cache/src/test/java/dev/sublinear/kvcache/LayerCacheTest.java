@@ -69,21 +69,14 @@ final class LayerCacheTest {
     @ParameterizedTest
     @MethodSource("walks")
     void walk_anyPolicy_agreesWithTheReference(LayerWalk.Plan plan) {
-        new LayerWalk(plan, manager, false).run();
-    }
-
-    @ParameterizedTest
-    @MethodSource("walks")
-    void walk_rowsBeyondTheLastBlockPoisoned_agreesWithTheReference(LayerWalk.Plan plan) {
-        new LayerWalk(plan, manager, true).run();
+        new LayerWalk(plan, manager).run();
     }
 
     @Test
     void walk_aHundredThousandOperationsOfTheDefaultScorer_agreesWithTheReference() {
         EvictionPolicy policy = EvictionPolicy.of(
                 BudgetSchedule.parse("power-law:alpha=6,exponent=0.6,floor=48"), new HeavyHitterScorer());
-        int done =
-                new LayerWalk(new LayerWalk.Plan(policy, 2, DataType.FLOAT32, 600, 100_000, 42), manager, true).run();
+        int done = new LayerWalk(new LayerWalk.Plan(policy, 2, DataType.FLOAT32, 600, 100_000, 42), manager).run();
         assertThat(done).isGreaterThanOrEqualTo(100_000);
     }
 

@@ -19,7 +19,7 @@ import java.util.Random;
 
 /**
  * Reads random tokens into caches of two layers, a random number at a time, forks, truncates and closes them at random, and
- * does the same to their twins; compares the two after every piece.
+ * does the same to their twins; compares the two after every piece. Rows that nothing may read are NaN all the while.
  */
 final class LayerWalk {
     private static final int LAYERS = 2;
@@ -43,7 +43,6 @@ final class LayerWalk {
 
     private final Plan plan;
     private final NDManager manager;
-    private final boolean poisons;
     private final Random random;
     private final ReferenceLayer.Rank rank;
     private final KvMemory memory = new KvMemory(Long.MAX_VALUE);
@@ -51,10 +50,9 @@ final class LayerWalk {
     private int operations;
     private int trims;
 
-    LayerWalk(Plan plan, NDManager manager, boolean poisons) {
+    LayerWalk(Plan plan, NDManager manager) {
         this.plan = plan;
         this.manager = manager;
-        this.poisons = poisons;
         this.random = new Random(plan.seed());
         Scorer scorer = plan.policy().scorer();
         this.rank = scorer instanceof HeavyHitterScorer
@@ -163,9 +161,7 @@ final class LayerWalk {
     }
 
     private void step(LayerCache layer, ReferenceLayer twin, int piece) {
-        if (poisons) {
-            poison(layer);
-        }
+        poison(layer);
         int first = layer.seen();
         float[][][] keys = vectors(piece);
         float[][][] values = vectors(piece);
@@ -174,9 +170,7 @@ final class LayerWalk {
         } else {
             claim(layer, keys, values);
         }
-        if (poisons) {
-            poison(layer);
-        }
+        poison(layer);
 
         // Attention as a model computes it: over whole blocks, rows that are unused or later than the query masked.
         int rows = layer.rows();

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -17,6 +18,7 @@ import dev.sublinear.kvcache.Signal;
 import dev.sublinear.kvcache.scorer.Scorers;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * The share of decoding that observing and trimming take, in the shape of a model of 135 million parameters: 30 layers, 9
@@ -28,6 +30,9 @@ public final class DecodeShare {
     private static final KvShape SHAPE = new KvShape(30, 3, 64);
     private static final int GROUP = 3;
     private static final int CYCLE = EvictionPolicy.DEFAULT_SLACK + 1; // from trim to trim
+    private static final List<NDIndex> QUERY_HEADS = IntStream.range(0, GROUP)
+            .mapToObj(head -> new NDIndex().addAllDim().addSliceDim(head, head + 1))
+            .toList();
     private static final int WARM_UP = 3;
     private static final int MEASURED = 4;
 
@@ -111,6 +116,15 @@ public final class DecodeShare {
         }
     }
 
+    /** The mean of the query heads, as the decoder computes it. */
+    private static NDArray mean(NDArray weights) {
+        NDArray received = weights.get(QUERY_HEADS.get(0)).duplicate();
+        for (int head = 1; head < GROUP; head++) {
+            received.addi(weights.get(QUERY_HEADS.get(head)));
+        }
+        return received.divi(GROUP);
+    }
+
     private void decode(LayerCache layer, NDArray key, NDArray value, NDArray query) {
         long start = System.nanoTime();
         layer.append(key, value);
@@ -119,8 +133,8 @@ public final class DecodeShare {
         NDArray weights = scores.softmax(-1);
         weights.matMul(layer.values());
         long attended = System.nanoTime();
-        NDArray shared = layer.wants(Signal.ATTENTION_WEIGHTS) ? weights.mean(new int[] {1}, true) : weights;
-        layer.observe(new AttentionStep(shared).with(Signal.QUERIES, query));
+        NDArray received = layer.wants(Signal.ATTENTION_WEIGHTS) ? mean(weights) : weights;
+        layer.observe(new AttentionStep(received).with(Signal.QUERIES, query));
         long observed = System.nanoTime();
         layer.trim();
         append += appended - start;
