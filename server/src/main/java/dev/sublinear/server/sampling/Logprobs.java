@@ -55,7 +55,7 @@ public record Logprobs(double chosen, List<Candidate> top) {
         }
         double sum = 0;
         for (float logit : logits) {
-            sum += Math.exp(logit - most);
+            sum += Exponential.of(logit - most);
         }
         return most + Math.log(sum);
     }

@@ -4,21 +4,31 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Chooses tokens for one sequence: penalties and bias, then temperature, top-k, top-p and min-p, then a draw.
- * Owned by one thread; what it needs for a token is allocated with the first.
+ * Chooses tokens for one sequence: bias, penalties and mask, then temperature, top-k, top-p and min-p, then a draw. That
+ * is the order in which Hugging Face transformers applies its processors. Owned by one thread.
  */
 public final class Sampler {
     /** Beyond this, inserting the best one by one would be slower than to sort all. */
     private static final int MOST_INSERTED = 1024;
 
+    /** Buckets of scores: so many for each factor e of probability. */
+    private static final int BUCKETS_OF_ONE = 32;
+
+    static final int BUCKETS = 64 * BUCKETS_OF_ONE;
+    private static final float[] NONE = {};
+
     private final SamplingParams params;
     private final RandomStream random;
+    private final boolean penalises;
     private final BitSet occurred = new BitSet(); // in the prompt or the answer
     private int[] counts = {}; // in the answer
 
-    private float[] scores = {};
+    // Those of this thread, while a token is chosen.
+    private float[] scores = NONE;
     private double[] weights = {};
     private long[] ids = {};
+    private double[] masses = {};
+    private int inBucket;
 
     /**
      * For one sequence.
@@ -28,6 +38,7 @@ public final class Sampler {
     public Sampler(SamplingParams params, int... prompt) {
         this.params = params;
         this.random = new RandomStream(params.seed());
+        this.penalises = !params.penalties().equals(Penalties.NONE);
         if (params.penalties().repetition() != 1) {
             Arrays.stream(prompt).forEach(occurred::set);
         }
@@ -50,50 +61,76 @@ public final class Sampler {
      * @param mask not empty
      */
     public int sample(float[] logits, int position, TokenMask mask) {
-        load(logits);
-        restrict(mask);
-        int best = highest();
-        int id = params.temperature() == 0 ? best : draw(candidates(best), random.at(position));
-        counts[id]++;
-        occurred.set(id);
+        borrow(logits.length);
+        int best = highest(logits, mask);
+        int id = params.temperature() == 0 ? best : drawn(best, random.at(position));
+        scores = NONE; // they may be the logits, which are not to be held
+        count(id);
         return id;
     }
 
-    /** Copies the logits into the scores, with penalties and bias. */
-    private void load(float[] logits) {
-        if (scores.length != logits.length) {
-            scores = new float[logits.length];
-            weights = new double[logits.length];
-            ids = new long[logits.length];
-            counts = Arrays.copyOf(counts, logits.length);
+    private void borrow(int size) {
+        Workspace workspace = Workspace.of(size);
+        scores = workspace.scores;
+        weights = workspace.weights;
+        ids = workspace.ids;
+        masses = workspace.masses;
+    }
+
+    private void count(int id) {
+        if (penalises) {
+            counts = counts.length > id ? counts : Arrays.copyOf(counts, Math.max(id + 1, 2 * counts.length));
+            counts[id]++;
+            occurred.set(id);
         }
+    }
+
+    /** Sets the scores, and returns the id of the highest. */
+    private int highest(float[] logits, TokenMask mask) {
+        int best = finiteHighest(logits);
+        if (!penalises && params.logitBias().isEmpty() && mask.isAll()) {
+            scores = logits;
+            return best;
+        }
+        System.arraycopy(logits, 0, scores, 0, logits.length);
+        params.logitBias().forEach((id, bias) -> scores[id] = finite(scores[id] + bias));
+        if (penalises) {
+            for (int id = occurred.nextSetBit(0); id >= 0 && id < scores.length; id = occurred.nextSetBit(id + 1)) {
+                scores[id] = penalised(scores[id], id < counts.length ? counts[id] : 0);
+            }
+        }
+        if (!mask.isAll()) {
+            mask.restrict(scores);
+        }
+        return highest(scores);
+    }
+
+    private static int finiteHighest(float[] logits) {
+        int best = 0;
         for (int id = 0; id < logits.length; id++) {
             if (!Float.isFinite(logits[id])) {
                 throw new NonFiniteLogitsException(id, logits[id]);
             }
-            scores[id] = logits[id];
-        }
-        if (!params.penalties().equals(Penalties.NONE)) {
-            for (int id = occurred.nextSetBit(0); id >= 0 && id < scores.length; id = occurred.nextSetBit(id + 1)) {
-                scores[id] = penalised(scores[id], counts[id]);
+            if (logits[id] > logits[best]) {
+                best = id;
             }
         }
-        params.logitBias().forEach((id, bias) -> scores[id] = finite(scores[id] + bias));
+        return best;
     }
 
-    private void restrict(TokenMask mask) {
-        if (!mask.isAll()) {
-            for (int id = 0; id < scores.length; id++) {
-                if (!mask.allows(id)) {
-                    scores[id] = Float.NEGATIVE_INFINITY;
-                }
+    private static int highest(float[] scores) {
+        int best = 0;
+        for (int id = 1; id < scores.length; id++) {
+            if (scores[id] > scores[best]) {
+                best = id;
             }
         }
+        return best;
     }
 
-    private float penalised(double logit, int count) {
+    private float penalised(double score, int count) {
         Penalties penalties = params.penalties();
-        double repeated = logit > 0 ? logit / penalties.repetition() : logit * penalties.repetition();
+        double repeated = score > 0 ? score / penalties.repetition() : score * penalties.repetition();
         double present = count > 0 ? penalties.presence() : 0;
         return finite(repeated - present - count * penalties.frequency());
     }
@@ -102,14 +139,32 @@ public final class Sampler {
         return (float) Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, score));
     }
 
-    private int highest() {
-        int best = 0;
-        for (int id = 1; id < scores.length; id++) {
-            if (scores[id] > scores[best]) {
-                best = id;
+    private int drawn(int best, double uniform) {
+        boolean restricted = params.topK() > 0 || params.topP() < 1;
+        return restricted ? draw(candidates(best), uniform) : drawOfAll(best, uniform);
+    }
+
+    /** Weighs and draws in two passes over the scores; what min-p or the mask leaves out weighs nothing. */
+    private int drawOfAll(int best, double uniform) {
+        double total = 0;
+        for (int id = 0; id < scores.length; id++) {
+            double weight = weight(scores[id], scores[best]);
+            weights[id] = weight < params.minP() ? 0 : weight;
+            total += weights[id];
+        }
+        double left = uniform * total;
+        for (int id = 0; id < scores.length; id++) {
+            left -= weights[id];
+            if (left < 0) {
+                return id;
             }
         }
-        return best;
+        return best; // rounding used up the last of the mass
+    }
+
+    /** How likely a token is beside the likeliest. */
+    private double weight(double score, double highest) {
+        return Exponential.of((score - highest) / params.temperature());
     }
 
     /**
@@ -122,8 +177,7 @@ public final class Sampler {
             count = likeliest(params.topK(), count);
         }
         for (int i = 0; i < count; i++) {
-            int id = (int) ids[i];
-            weights[id] = Math.exp(((double) scores[id] - scores[best]) / params.temperature());
+            weights[(int) ids[i]] = weight(scores[(int) ids[i]], scores[best]);
         }
         if (params.topP() < 1) {
             count = nucleus(count, best);
@@ -145,7 +199,7 @@ public final class Sampler {
     /** Puts so many of the ids first, as {@link #rank} would, without ranking the others where that is less work. */
     private int likeliest(int kept, int count) {
         if (kept > MOST_INSERTED) {
-            rank(count);
+            rank(0, count);
             return kept;
         }
         int found = 0;
@@ -158,31 +212,59 @@ public final class Sampler {
                 ids[place] = key;
             }
         }
-        keysToIds(found);
+        keysToIds(0, found);
         return found;
     }
 
     /*
-     * To sort a large vocabulary for each token would cost more than to choose from it. Tokens with at most (1 - p)/n of
-     * the probability have together at most 1 - p, so the others have at least p and the nucleus lies among them: only
-     * they are sorted, usually a few dozen.
+     * To sort a large vocabulary for each token would cost more than to choose from it. So the tokens go into buckets by
+     * score, the likeliest first; all of those before the bucket in which the mass is reached belong to the nucleus, and
+     * only that bucket is sorted.
      */
     private int nucleus(int count, int best) {
-        double total = total(count);
-        double negligible = (1 - params.topP()) / count * total;
-        int ranked = 0;
+        Arrays.fill(masses, 0);
         for (int i = 0; i < count; i++) {
-            if (ids[i] == best || weights[(int) ids[i]] > negligible) {
-                ids[ranked++] = ids[i];
-            }
+            masses[bucket(ids[i], best)] += weights[(int) ids[i]];
         }
-        rank(ranked);
+        double wanted = params.topP() * Arrays.stream(masses).sum();
         double mass = 0;
-        int size = 0;
-        while (size < ranked && mass < params.topP() * total) {
+        int last = 0;
+        while (last < BUCKETS - 1 && mass + masses[last] < wanted) {
+            mass += masses[last++];
+        }
+        int size = split(count, best, last);
+        int end = size + inBucket;
+        rank(size, end);
+        while (size < end && mass < wanted) {
             mass += weights[(int) ids[size++]];
         }
         return size;
+    }
+
+    private int bucket(long id, int best) {
+        double below = ((double) scores[best] - scores[(int) id]) / params.temperature();
+        return (int) Math.min(below * BUCKETS_OF_ONE, BUCKETS - 1);
+    }
+
+    /** Puts the ids of earlier buckets first, then those of the last; returns how many the former are. */
+    private int split(int count, int best, int last) {
+        int before = 0;
+        int end = count;
+        inBucket = 0;
+        for (int i = 0; i < end; ) {
+            long id = ids[i];
+            int bucket = bucket(id, best);
+            if (bucket < last) {
+                ids[i++] = ids[before];
+                ids[before++] = id;
+            } else if (bucket == last) {
+                inBucket++;
+                i++;
+            } else {
+                ids[i] = ids[--end];
+            }
+        }
+        return before;
     }
 
     private int atLeast(double weight, int count) {
@@ -195,13 +277,13 @@ public final class Sampler {
         return kept;
     }
 
-    /** Sorts the first ids by falling score, then rising id. */
-    private void rank(int count) {
-        for (int i = 0; i < count; i++) {
+    /** Sorts some ids by falling score, then rising id. */
+    private void rank(int from, int to) {
+        for (int i = from; i < to; i++) {
             ids[i] = key(ids[i]);
         }
-        Arrays.sort(ids, 0, count);
-        keysToIds(count);
+        Arrays.sort(ids, from, to);
+        keysToIds(from, to);
     }
 
     /** Returns a number that is the smaller the higher the score, and of equal scores the lower the id. */
@@ -209,8 +291,8 @@ public final class Sampler {
         return ((long) ~ascendingBits(scores[(int) id]) << Integer.SIZE) | id;
     }
 
-    private void keysToIds(int count) {
-        for (int i = 0; i < count; i++) {
+    private void keysToIds(int from, int to) {
+        for (int i = from; i < to; i++) {
             ids[i] &= 0xFFFFFFFFL;
         }
     }

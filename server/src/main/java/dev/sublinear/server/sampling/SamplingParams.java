@@ -3,7 +3,7 @@ package dev.sublinear.server.sampling;
 import java.util.Map;
 
 /**
- * How a token is chosen. The order is: penalties, bias, temperature, top-k, top-p, min-p.
+ * How a token is chosen. The order is: bias, penalties, temperature, top-k, top-p, min-p.
  *
  * @param temperature what logits are divided by; 0 takes the highest
  * @param topP the smallest set of likeliest tokens with at least this probability stays; 1 for all

@@ -7,7 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -42,8 +44,7 @@ final class SamplerGoldenTest {
         int[] prompt = StreamSupport.stream(golden.get("prompt").spliterator(), false)
                 .mapToInt(JsonNode::intValue)
                 .toArray();
-        SamplingParams params =
-                params(golden.get("processor").textValue(), golden.get("value").doubleValue());
+        SamplingParams params = params(golden.get("processor").textValue(), golden.get("value"));
         int[] counts = new int[logits.length];
         for (int position = 0; position < DRAWS; position++) {
             counts[new Sampler(params, prompt).sample(logits, position)]++;
@@ -57,13 +58,30 @@ final class SamplerGoldenTest {
         }
     }
 
-    private static SamplingParams params(String processor, double value) {
+    private static SamplingParams params(String processor, JsonNode golden) {
+        double value = golden.asDouble();
         return switch (processor) {
             case "repetition" -> new SamplingParams(1, 1, 0, 0, 5).with(new Penalties(value, 0, 0));
             case "top_k" -> new SamplingParams(1, 1, (int) value, 0, 5);
             case "top_p" -> new SamplingParams(1, value, 0, 0, 5);
             case "min_p" -> new SamplingParams(1, 1, 0, value, 5);
+            case "all" ->
+                new SamplingParams(
+                                golden.get("temperature").doubleValue(),
+                                golden.get("top_p").doubleValue(),
+                                golden.get("top_k").intValue(),
+                                golden.get("min_p").doubleValue(),
+                                5)
+                        .with(new Penalties(golden.get("repetition").doubleValue(), 0, 0))
+                        .withLogitBias(biases(golden.get("bias")));
             default -> throw new IllegalArgumentException(processor);
         };
+    }
+
+    private static Map<Integer, Double> biases(JsonNode golden) {
+        return golden.properties().stream()
+                .collect(Collectors.toMap(
+                        bias -> Integer.valueOf(bias.getKey()),
+                        bias -> bias.getValue().doubleValue()));
     }
 }

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -184,5 +187,92 @@ final class SamplerTest {
         Sampler sampler = new Sampler(SamplingParams.GREEDY.with(new Penalties(2, 0, 0)), 0);
         assertThat(IntStream.range(0, 3).map(i -> sampler.sample(new float[] {3, 2, -1}, i)))
                 .containsExactly(1, 0, 0);
+    }
+
+    @Test
+    void sample_masked_drawsFromWhatIsAllowedInItsProportions() {
+        float[] logits = {5, 1, 2, 3};
+        BitSet allowed = BitSet.valueOf(new long[] {0b1010});
+        for (SamplingParams params : new SamplingParams[] {
+            new SamplingParams(1, 1, 0, 0, 3),
+            new SamplingParams(1, 0.999999, 0, 0, 3),
+            new SamplingParams(1, 1, 2, 0, 3)
+        }) {
+            Sampler sampler = new Sampler(params);
+            int[] counts = new int[4];
+            for (int position = 0; position < 20_000; position++) {
+                counts[sampler.sample(logits, position, TokenMask.of(allowed))]++;
+            }
+            assertThat(counts[0] + counts[2]).isZero();
+            assertThat(counts[1] / 20_000.0).isCloseTo(1 / (1 + Math.exp(2)), within(0.01));
+        }
+        assertThat(new Sampler(SamplingParams.GREEDY).sample(logits, 0, TokenMask.of(allowed)))
+                .isEqualTo(3);
+    }
+
+    @Test
+    void sample_biasedAndRepeated_penalisesTheBiasedLogit() {
+        // 1 + 3 = 4, then 4 / 2 = 2. The other way round it would be 1 / 2 + 3 = 3.5 and win over 3.
+        SamplingParams params =
+                SamplingParams.GREEDY.with(new Penalties(2, 0, 0)).withLogitBias(Map.of(0, 3.0));
+        assertThat(new Sampler(params, 0).sample(new float[] {1, 3}, 0)).isEqualTo(1);
+    }
+
+    @Test
+    void sample_nonFiniteLogitThatIsMasked_stillFails() {
+        BitSet allowed = BitSet.valueOf(new long[] {1});
+        assertThatThrownBy(() ->
+                        new Sampler(SamplingParams.GREEDY).sample(new float[] {1, Float.NaN}, 0, TokenMask.of(allowed)))
+                .isInstanceOf(NonFiniteLogitsException.class);
+    }
+
+    @Test
+    void sample_anyParameters_allocatesNothingOfTheVocabularysSize() {
+        int size = 65_536;
+        float[] logits = random(new Random(1), size);
+        BitSet allowed = new BitSet();
+        allowed.set(100, 60_000);
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        for (SamplingParams params : new SamplingParams[] {
+            SamplingParams.GREEDY,
+            new SamplingParams(1, 1, 0, 0, 3),
+            new SamplingParams(0.7, 0.9, 40, 0.05, 3)
+                    .with(new Penalties(1.2, 0.1, 0.1))
+                    .withLogitBias(Map.of(7, 2.0)),
+        }) {
+            Sampler sampler = new Sampler(params, 1, 2, 3);
+            for (int position = 0; position < 10; position++) {
+                sampler.sample(logits, position, TokenMask.of(allowed));
+            }
+            long before = thread.getCurrentThreadAllocatedBytes();
+            for (int position = 10; position < 30; position++) {
+                TokenMask mask = TokenMask.of(allowed).with(Set.of(5)).without(Set.of(200));
+                sampler.sample(logits, position, mask);
+            }
+            long each = (thread.getCurrentThreadAllocatedBytes() - before) / 20;
+            assertThat(each).as("bytes a token, %s", params).isLessThan(size / 8);
+        }
+    }
+
+    @Test
+    void sample_manySamplersTakingTurns_chooseAsEachAlone() {
+        Random random = new Random(5);
+        float[][] rows = new float[20][];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = random(random, i % 2 == 0 ? 50 : 80);
+        }
+        SamplingParams params = new SamplingParams(1, 0.95, 30, 0.01, 9).with(new Penalties(1.5, 0.2, 0.2));
+        Sampler one = new Sampler(params);
+        Sampler other = new Sampler(params);
+        List<Integer> turns = new ArrayList<>();
+        for (int i = 0; i < rows.length; i++) {
+            turns.add((i % 2 == 0 ? one : other).sample(rows[i], i));
+        }
+        for (int parity = 0; parity < 2; parity++) {
+            Sampler alone = new Sampler(params);
+            for (int i = parity; i < rows.length; i += 2) {
+                assertThat(alone.sample(rows[i], i)).isEqualTo(turns.get(i));
+            }
+        }
     }
 }

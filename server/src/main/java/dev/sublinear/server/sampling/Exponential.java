@@ -1,0 +1,31 @@
+package dev.sublinear.server.sampling;
+
+/**
+ * e to the power of a number up to 0, within 1e-9 of it: logits in float32 are no better. Several times faster than
+ * {@link Math#exp}, of which a large vocabulary needs a hundred thousand for a token, and the same on every machine.
+ */
+final class Exponential {
+    private static final int STEPS_OF_ONE = 32;
+    private static final int LEAST = -64; // of what is in the table; others are rare
+    private static final double[] TABLE = table();
+
+    private Exponential() {}
+
+    private static double[] table() {
+        double[] table = new double[-LEAST * STEPS_OF_ONE + 1];
+        for (int step = 0; step < table.length; step++) {
+            table[step] = StrictMath.exp(-step / (double) STEPS_OF_ONE);
+        }
+        return table;
+    }
+
+    /** Returns 0 for negative infinity. */
+    static double of(double x) {
+        if (x < LEAST) {
+            return StrictMath.exp(x);
+        }
+        int step = (int) (x * -STEPS_OF_ONE);
+        double r = x + step * (1.0 / STEPS_OF_ONE); // from -1/32 to 0
+        return TABLE[step] * (1 + r * (1 + r * (1 / 2d + r * (1 / 6d + r * (1 / 24d)))));
+    }
+}
