@@ -112,6 +112,11 @@ final class Dfa {
         return next.length == 0;
     }
 
+    /** Bytes that this does not tell apart. */
+    ByteClasses classes() {
+        return classes;
+    }
+
     int states() {
         return next.length / classes.count();
     }

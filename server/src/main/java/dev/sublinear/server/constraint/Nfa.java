@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class Nfa {
     static final int START = 0;
 
+    private static final int WORK_OF_STATE = 100;
+
     private record Edge(int low, int high, int to) {}
 
     private final Budget budget;
@@ -25,7 +27,7 @@ final class Nfa {
     }
 
     int state() {
-        budget.work(8);
+        budget.work(WORK_OF_STATE);
         edges.add(new ArrayList<>());
         empties.add(new ArrayList<>());
         return edges.size() - 1;

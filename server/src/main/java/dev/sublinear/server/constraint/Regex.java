@@ -81,11 +81,6 @@ sealed interface Regex {
         return new Repeated(new Chars(Spelling.spellable()), 0, Repeated.UNLIMITED);
     }
 
-    /** Any text of so many characters. */
-    static Regex ofLength(int least, int most) {
-        return new Repeated(new Chars(Spelling.spellable()), least, most);
-    }
-
     /** The automaton over the bytes that spell the texts of this in a JSON string. */
     default Dfa automaton(Budget budget) {
         Nfa nfa = new Nfa(budget);

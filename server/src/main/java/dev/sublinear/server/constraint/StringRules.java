@@ -1,7 +1,9 @@
 package dev.sublinear.server.constraint;
 
+import java.util.BitSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Strings, by length, pattern and format. */
 final class StringRules {
@@ -27,10 +29,7 @@ final class StringRules {
             return json.string(least, most);
         }
         boolean anyLength = least == 0 && most == Node.Repeat.UNLIMITED;
-        return json.string(
-                anyLength
-                        ? texts.get()
-                        : texts.get().and(Regex.ofLength(least, most).automaton(budget), budget));
+        return json.string(anyLength ? texts.get() : Dfa.of(new OfLength(texts.get(), least, most), budget));
     }
 
     private static Optional<Dfa> format(Schema schema, Budget budget) {
@@ -51,5 +50,48 @@ final class StringRules {
                 throw at.refuse(e.rule());
             }
         });
+    }
+
+    /** The texts of an automaton that have so many characters. */
+    private record OfLength(Dfa texts, int least, int most) implements Machine<OfLength.Place> {
+        /**
+         * What has been read.
+         *
+         * @param count characters that have begun, at most one more than matters
+         * @param escaped whether the latest byte is a backslash that begins one
+         */
+        record Place(int state, int count, boolean escaped) {}
+
+        @Override
+        public Place start() {
+            return new Place(texts.isEmpty() ? Dfa.DEAD : Dfa.START, 0, false);
+        }
+
+        @Override
+        public @Nullable Place next(Place place, int b) {
+            int state = place.state == Dfa.DEAD ? Dfa.DEAD : texts.next(place.state, b);
+            boolean begins = !place.escaped && (b & 0xc0) != 0x80; // else a byte within a character in UTF-8
+            int count = begins ? place.count + 1 : place.count;
+            if (state == Dfa.DEAD || count > most) {
+                return null;
+            }
+            int counted = most == Node.Repeat.UNLIMITED ? Math.min(count, least) : count;
+            return new Place(state, counted, begins && b == '\\');
+        }
+
+        @Override
+        public boolean accepts(Place place) {
+            return place.state != Dfa.DEAD && place.count >= least && texts.accepts(place.state);
+        }
+
+        @Override
+        public ByteClasses classes() {
+            BitSet firsts = new BitSet();
+            firsts.set(0x80);
+            firsts.set(0xc0);
+            firsts.set('\\');
+            firsts.set('\\' + 1);
+            return texts.classes().and(new ByteClasses(firsts));
+        }
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class ConstraintsTest {
     private static final int SCHEMAS = 1_000;
-    private static final int MOST_TOKENS = 300;
+    private static final int MOST_TOKENS = 200;
 
     @Test
     void answers_toAThousandRandomSchemas_validate() throws JsonProcessingException {
@@ -35,7 +35,7 @@ final class ConstraintsTest {
                         .isEmpty();
             }
         }
-        assertThat(complete).isGreaterThan(SCHEMAS * 9 / 10);
+        assertThat(complete).isGreaterThan(SCHEMAS * 8 / 10);
     }
 
     private static JsonNode json(String text) {
@@ -75,6 +75,10 @@ final class ConstraintsTest {
                 "{'type':'string','maxLength':2}|'abc'|false",
                 "{'type':'string','minLength':2,'pattern':'^a*$'}|'a'|false",
                 "{'type':'string','minLength':2,'pattern':'^a*$'}|'aaa'|true",
+                "{'type':'string','minLength':2,'maxLength':700,'pattern':'^[猫\\\\\\\\]*$'}|'猫\\\\'|true",
+                "{'type':'string','minLength':3,'maxLength':700,'pattern':'^[猫\\\\\\\\]*$'}|'猫\\\\'|false",
+                "{'type':'string','minLength':2,'maxLength':700,'format':'ipv4'}|'10.0.0.1'|true",
+                "{'type':'string','maxLength':2,'pattern':'^[猫\\\\\\\\]*$'}|'猫\\\\猫'|false",
                 "{'pattern':'(a+)+b'}|'xaaaaaaab'|true",
                 "{'pattern':'(a+)+b'}|'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'|false",
                 "{'type':'string','format':'date'}|'2024-02-29'|true",

@@ -15,11 +15,16 @@ final class RandomAnswer {
     private final byte[][] pieces;
     private final int most;
     private final float[] noise;
+    private final boolean[] closes;
 
     RandomAnswer(byte[][] pieces, int most) {
         this.pieces = pieces;
         this.most = most;
         this.noise = new float[2 * pieces.length];
+        this.closes = new boolean[pieces.length];
+        for (int id = 0; id < pieces.length; id++) {
+            closes[id] = pieces[id].length == 1 && "\"}]".indexOf(pieces[id][0]) >= 0;
+        }
         Random random = new Random(pieces.length);
         for (int i = 0; i < noise.length; i++) {
             noise[i] = (float) random.nextGaussian();
@@ -36,7 +41,7 @@ final class RandomAnswer {
         for (int position = 0; position < most; position++) {
             int offset = random.nextInt(pieces.length);
             for (int id = 0; id < pieces.length; id++) {
-                logits[id] = noise[offset + id] + closing(pieces[id], position);
+                logits[id] = noise[offset + id] + (closes[id] ? 5 + position / 16f : 0);
             }
             logits[pieces.length] = 8;
             TokenMask mask = state.mayEnd() ? state.allowed().with(List.of(pieces.length)) : state.allowed();
@@ -48,9 +53,5 @@ final class RandomAnswer {
             state.advance(id);
         }
         return Optional.empty();
-    }
-
-    private static float closing(byte[] piece, int position) {
-        return piece.length == 1 && "\"}]".indexOf(piece[0]) >= 0 ? 5 + position / 16f : 0;
     }
 }
