@@ -44,6 +44,11 @@ public record ValueAwareScorer(Scorer attention) implements Scorer {
     }
 
     @Override
+    public boolean sumsAttention() {
+        return attention.sumsAttention();
+    }
+
+    @Override
     public int stateOfToken() {
         return attention.stateOfToken();
     }

@@ -1,6 +1,6 @@
 package dev.sublinear.server.http;
 
-import java.net.BindException;
+import java.io.IOException;
 
 /** The server cannot listen where it should. */
 public final class ListenException extends RuntimeException {
@@ -11,7 +11,8 @@ public final class ListenException extends RuntimeException {
     }
 
     private static String reason(Throwable cause) {
-        boolean busy = cause instanceof BindException
+        // Java's sockets and epoll's have exceptions of their own for it, and both tell it in the system's words.
+        boolean busy = cause instanceof IOException
                 && String.valueOf(cause.getMessage()).contains("in use");
         return busy ? "the port is in use; choose another with --port" : "the address cannot be used";
     }

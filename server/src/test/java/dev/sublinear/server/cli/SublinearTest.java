@@ -121,7 +121,7 @@ final class SublinearTest {
                 "serve --port 99999 | http.port must be from 0 to 65535, was 99999",
                 "serve --port a | http.port: must be a whole number, was \"a\"",
                 "serve --host '' | http.host must not be blank, was \"\"",
-                "serve --max-body 0 | http.max-body must be from 1 to 1073741824 bytes, was 0",
+                "serve --max-body 0 | http.max-body must be from 1 to 1073741824, was 0",
                 "serve --queue-limit 0 | engine.queue-limit must be from 1 to 100000, was 0",
                 "inspect --cache-capacity x | cache.capacity: must be a number of bytes such as 512MiB or 2GB, was \"x\"",
             })
