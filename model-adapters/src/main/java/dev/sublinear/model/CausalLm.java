@@ -12,11 +12,13 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Kernels.LayerWeights;
 import dev.sublinear.model.Kernels.Packed;
+import dev.sublinear.model.Kernels.Part;
 import dev.sublinear.model.Kernels.Rotation;
 import dev.sublinear.model.Kernels.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -34,11 +36,12 @@ public final class CausalLm implements AutoCloseable {
     private final ModelSpec spec;
     private final Precision precision;
     private final PtNDManager manager;
+    private final Closer owned = new Closer();
     private final Kernels kernels;
-    private final Rope rope;
     private final Table embedding;
+    private final Optional<Table> positions;
     private final Decoder decoder;
-    private final NDArray finalNorm;
+    private final Part finalNorm;
     private final Packed head;
 
     /**
@@ -67,8 +70,13 @@ public final class CausalLm implements AutoCloseable {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             CausalLm model = new CausalLm(spec, execution.precision(), manager, weights.apply(manager));
-            whenRead.run();
-            return model;
+            try {
+                whenRead.run();
+                return model;
+            } catch (RuntimeException e) {
+                model.close();
+                throw e;
+            }
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -79,44 +87,28 @@ public final class CausalLm implements AutoCloseable {
         this.spec = spec;
         this.precision = precision;
         this.manager = manager;
-        this.kernels = new Kernels(manager);
-        this.rope = new Rope(spec.headDim(), spec.ropeTheta());
-        try (NDScope temporaries = new NDScope()) {
-            temporaries.suppressNotUsedWarning();
-            NDArray matrix = weights.read(0, Weight.EMBEDDING);
-            this.embedding = kernels.table(matrix, precision);
-            this.head = kernels.pack(spec.tiedHead() ? matrix : weights.read(0, Weight.HEAD), precision);
-        }
-        List<LayerWeights> layers = new ArrayList<>();
-        for (int layer = 0; layer < spec.layers(); layer++) {
-            layers.add(load(layer, weights, precision));
-        }
-        this.decoder = new Decoder(kernels, layers, spec.kvHeads());
-        this.finalNorm = lasting(weights.read(0, Weight.FINAL_NORM));
-    }
-
-    private LayerWeights load(int layer, Weights weights, Precision precision) {
-        try (NDScope temporaries = new NDScope();
-                Packed queryKeyValue = packed(weights, precision, layer, Weight.QUERY, Weight.KEY, Weight.VALUE);
-                Packed out = packed(weights, precision, layer, Weight.ATTENTION_OUT);
-                Packed gateUp = packed(weights, precision, layer, Weight.GATE, Weight.UP);
-                Packed down = packed(weights, precision, layer, Weight.DOWN)) {
-            temporaries.suppressNotUsedWarning();
-            return kernels.layer(
-                    weights.read(layer, Weight.ATTENTION_NORM),
-                    queryKeyValue,
-                    out,
-                    weights.read(layer, Weight.FFN_NORM),
-                    gateUp,
-                    down,
-                    spec.normEpsilon());
-        }
-    }
-
-    /** Reads and packs matrices below one another. The numbers themselves are let go at once. */
-    private Packed packed(Weights weights, Precision precision, int layer, Weight... parts) {
-        try (NDArray matrix = weights.read(layer, parts)) {
-            return kernels.pack(matrix, precision);
+        try {
+            this.kernels = owned.add(new Kernels(manager));
+            LayerBuilder builder = new LayerBuilder(kernels, spec, precision, weights);
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                NDArray matrix = weights.read(0, Weight.EMBEDDING);
+                this.head = owned.add(kernels.pack(spec.tiedHead() ? matrix : weights.read(0, Weight.HEAD), precision));
+                double scale = spec.choices().embeddingScale();
+                this.embedding = owned.add(kernels.table(scale == 1 ? matrix : matrix.mul((float) scale), precision));
+                this.positions = spec.choices().has(Weight.POSITIONS)
+                        ? Optional.of(owned.add(kernels.table(weights.read(0, Weight.POSITIONS), precision)))
+                        : Optional.empty();
+                this.finalNorm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
+            }
+            List<LayerWeights> layers = new ArrayList<>();
+            for (int layer = 0; layer < spec.layers(); layer++) {
+                layers.add(owned.add(builder.layer(layer)));
+            }
+            this.decoder = owned.add(new Decoder(kernels, layers, spec));
+        } catch (RuntimeException e) {
+            owned.close();
+            throw e;
         }
     }
 
@@ -143,17 +135,28 @@ public final class CausalLm implements AutoCloseable {
         int[] tokens = tokens(step);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            NDArray x = kernels.rows(embedding, indices(tokens));
-            Rotation rotation = rope.at(positions(step), manager);
-            x = decoder.forward(x, step, rotation);
+            int[] places = positions(step);
+            List<Rotation> rotations = spec.choices().rotary().stream()
+                    .map(rotary -> rotary.at(places, manager))
+                    .toList();
+            NDArray x = decoder.forward(embedded(tokens, places), step, rotations);
             int[] outputs = outputs(step);
             if (outputs.length == 0) {
                 return new float[0][];
             }
             NDArray wanted = outputs.length == tokens.length ? x : kernels.rows(x, indices(outputs));
             return split(
-                    kernels.head(wanted, finalNorm, head, spec.normEpsilon()).toFloatArray(), outputs.length);
+                    kernels.head(wanted, finalNorm, head, spec.choices().logitCap())
+                            .toFloatArray(),
+                    outputs.length);
         }
+    }
+
+    private NDArray embedded(int[] tokens, int[] places) {
+        NDArray words = kernels.rows(embedding, indices(tokens));
+        return positions
+                .map(table -> words.add(kernels.rows(table, indices(places))))
+                .orElse(words);
     }
 
     /** Returns the parts that the time of a step goes into, to be measured alone. */
@@ -214,11 +217,6 @@ public final class CausalLm implements AutoCloseable {
         return split;
     }
 
-    private static NDArray lasting(NDArray array) {
-        NDScope.unregister(array);
-        return array;
-    }
-
     /** Returns the number of tensors that are alive: those of the weights and of open caches, when no step runs. */
     public int liveTensors() {
         return manager.getManagedArrays().size();
@@ -227,10 +225,7 @@ public final class CausalLm implements AutoCloseable {
     /** Close the caches first. */
     @Override
     public void close() {
-        decoder.close();
-        head.close();
-        embedding.close();
-        kernels.close();
+        owned.close();
         manager.close();
     }
 }

@@ -13,22 +13,22 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** The layers, and the way of a step's tokens through them. Closes the weights that it is given. */
+/** The layers, and the way of a step's tokens through them. */
 final class Decoder implements AutoCloseable {
     private final Kernels kernels;
     private final List<LayerWeights> layers;
     private final IValue all;
-    private final int kvHeads;
+    private final ModelSpec spec;
 
-    Decoder(Kernels kernels, List<LayerWeights> layers, int kvHeads) {
+    Decoder(Kernels kernels, List<LayerWeights> layers, ModelSpec spec) {
         this.kernels = kernels;
         this.layers = List.copyOf(layers);
         this.all = kernels.all(layers);
-        this.kvHeads = kvHeads;
+        this.spec = spec;
     }
 
     /** Linear layers see all tokens of the step at once; attention sees a sequence at a time, piece by piece. */
-    NDArray forward(NDArray x, Step step, Rotation rotation) {
+    NDArray forward(NDArray x, Step step, List<Rotation> rotation) {
         if (attendsInOnePiece(step)) {
             return allAtOnce(x, step, rotation);
         }
@@ -52,7 +52,7 @@ final class Decoder implements AutoCloseable {
     }
 
     /** All layers in one crossing: the way of every decoded token. No layer's attention touches another layer's cache. */
-    private NDArray allAtOnce(NDArray x, Step step, Rotation rotation) {
+    private NDArray allAtOnce(NDArray x, Step step, List<Rotation> rotation) {
         List<Piece> pieces = new ArrayList<>(layers.size() * step.slices().size());
         for (int index = 0; index < layers.size(); index++) {
             int first = 0;
@@ -67,9 +67,9 @@ final class Decoder implements AutoCloseable {
         return attended.output();
     }
 
-    private NDArray layer(NDArray x, int index, Step step, Rotation rotation) {
+    private NDArray layer(NDArray x, int index, Step step, List<Rotation> rotation) {
         LayerWeights weights = layers.get(index);
-        Projected tokens = kernels.project(x, weights, rotation, kvHeads);
+        Projected tokens = kernels.project(x, weights, rotation, spec.kvHeads(), spec.headDim());
         NDList attended = new NDList();
         List<Piece> pieces = new ArrayList<>();
         int at = 0;
@@ -82,17 +82,17 @@ final class Decoder implements AutoCloseable {
                 pieces.add(piece);
                 at = piece.end();
                 if (piece.mustSettle() && at < end) {
-                    attended.add(attend(tokens, pieces));
+                    attended.add(attend(tokens, weights, pieces));
                 }
             }
         }
-        attended.add(attend(tokens, pieces));
+        attended.add(attend(tokens, weights, pieces));
         return kernels.finish(x, attended.size() == 1 ? attended.get(0) : NDArrays.concat(attended), weights);
     }
 
     /** Attends the pieces claimed so far in one crossing, and forgets them. */
-    private NDArray attend(Projected tokens, List<Piece> pieces) {
-        Attended attended = kernels.attend(tokens, pieces);
+    private NDArray attend(Projected tokens, LayerWeights weights, List<Piece> pieces) {
+        Attended attended = kernels.attend(tokens, weights, pieces);
         settle(pieces, attended);
         pieces.clear();
         return attended.output();
@@ -108,9 +108,13 @@ final class Decoder implements AutoCloseable {
         kernels.products(x, attended, inner, all);
     }
 
+    /** Attention of all layers alone, for queries (H, 1, G, S). */
+    void attention(NDArray query, List<LayerCache> caches) {
+        kernels.over(query, all, caches);
+    }
+
     @Override
     public void close() {
         all.close();
-        layers.forEach(LayerWeights::close);
     }
 }

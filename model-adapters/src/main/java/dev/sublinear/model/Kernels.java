@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The methods of {@code decoder.py}, where shapes are given. Results belong to the scope of the step.
@@ -46,6 +47,7 @@ final class Kernels implements AutoCloseable {
         try {
             load();
         } catch (IOException e) {
+            model.close();
             throw new UncheckedIOException("cannot load the TorchScript of " + SOURCES, e);
         }
         this.block = (PtSymbolBlock) model.getBlock();
@@ -102,7 +104,15 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    /** Rotations of the tokens of a step, each (T, 1, S). */
+    /** Something that a layer is made of, an object of TorchScript. Lives until closed. */
+    record Part(IValue object) implements AutoCloseable {
+        @Override
+        public void close() {
+            object.close();
+        }
+    }
+
+    /** Rotations of the tokens of a step, each (T, 1, what is rotated of a head). */
     record Rotation(NDArray cos, NDArray sin) {}
 
     /** Queries (T, H, G, S), keys and values (T, H, S). */
@@ -130,22 +140,106 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    LayerWeights layer(
-            NDArray attentionNorm,
+    /** A matrix (O, I) and what is added to its products (O). */
+    Packed pack(NDArray matrix, NDArray bias, Precision precision) {
+        try (Call call = new Call("pack_biased")) {
+            return new Packed(call.of(matrix).of(bias).of(precision.key()).run());
+        }
+    }
+
+    Part noNorm() {
+        try (Call call = new Call("no_norm")) {
+            return call.part();
+        }
+    }
+
+    Part rmsNorm(NDArray weight, double epsilon) {
+        try (Call call = new Call("rms_norm")) {
+            return call.of(weight).of(epsilon).part();
+        }
+    }
+
+    Part layerNorm(NDArray weight, NDArray bias, double epsilon) {
+        try (Call call = new Call("layer_norm")) {
+            return call.of(weight).of(bias).of(epsilon).part();
+        }
+    }
+
+    /** Of queries and keys; weights (S), or, if {@code wide}, of all heads. */
+    Part headNorm(NDArray query, NDArray key, ModelSpec spec) {
+        try (Call call = new Call("head_norm")) {
+            return call.of(query)
+                    .of(key)
+                    .of(spec.choices().wideHeadNorm())
+                    .of(spec.heads())
+                    .of(spec.kvHeads())
+                    .of(spec.choices().normEpsilon())
+                    .part();
+        }
+    }
+
+    Part gated(Packed gateUp, Packed down, String activation) {
+        try (Call call = new Call("gated")) {
+            return call.of(gateUp.object()).of(down.object()).of(activation).part();
+        }
+    }
+
+    Part plain(Packed up, Packed down, String activation) {
+        try (Call call = new Call("plain")) {
+            return call.of(up.object()).of(down.object()).of(activation).part();
+        }
+    }
+
+    Part experts(Packed router, int chosen, boolean normalized) {
+        try (Call call = new Call("experts")) {
+            return call.of(router.object()).of(chosen).of(normalized).part();
+        }
+    }
+
+    void addExpert(Part experts, Part expert) {
+        try (Call call = new Call("add_expert");
+                Part same = call.of(experts.object()).of(expert.object()).part()) {
+            same.object();
+        }
+    }
+
+    void addShared(Part experts, Part expert, Packed share) {
+        try (Call call = new Call("add_shared");
+                Part same = call.of(experts.object())
+                        .of(expert.object())
+                        .of(share.object())
+                        .part()) {
+            same.object();
+        }
+    }
+
+    /** The parts of a layer, in the order of the computation. */
+    record LayerParts(
+            Part attentionNorm,
             Packed queryKeyValue,
+            Part headNorm,
             Packed attentionOut,
-            NDArray ffnNorm,
-            Packed gateUp,
-            Packed down,
-            double epsilon) {
+            Part afterAttention,
+            Part ffnNorm,
+            Part ffn,
+            Part afterFfn) {}
+
+    LayerWeights layer(LayerParts parts, Choices choices, int index) {
         try (Call call = new Call("layer")) {
-            return new LayerWeights(call.of(attentionNorm)
-                    .of(queryKeyValue.object())
-                    .of(attentionOut.object())
-                    .of(ffnNorm)
-                    .of(gateUp.object())
-                    .of(down.object())
-                    .of(epsilon)
+            int rotation = choices.rotaryOf().get(index);
+            return new LayerWeights(call.of(parts.attentionNorm().object())
+                    .of(parts.queryKeyValue().object())
+                    .of(parts.headNorm().object())
+                    .of(parts.attentionOut().object())
+                    .of(parts.afterAttention().object())
+                    .of(parts.ffnNorm().object())
+                    .of(parts.ffn().object())
+                    .of(parts.afterFfn().object())
+                    .of(choices.parallel())
+                    .of(choices.attentionScale())
+                    .of(choices.attentionCap())
+                    .of(choices.windows().get(index))
+                    .of(rotation)
                     .run());
         }
     }
@@ -156,9 +250,9 @@ final class Kernels implements AutoCloseable {
     }
 
     /** All layers at once, for a step in which each sequence has one piece in each layer. */
-    Attended step(NDArray x, IValue layers, Rotation rotation, List<Piece> pieces) {
+    Attended step(NDArray x, IValue layers, List<Rotation> rotations, List<Piece> pieces) {
         try (Call call = new Call("step")) {
-            return attended(call.of(x).of(layers).of(rotation.cos()).of(rotation.sin()), pieces);
+            return attended(call.of(x).of(layers).of(tensors(rotations)), pieces);
         }
     }
 
@@ -168,32 +262,45 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    /** What queries (H, 1, G, S) find in all layers, added up. */
-    NDArray over(NDArray query, List<LayerCache> layers) {
-        NDArray[] keys = layers.stream().map(layer -> layer.storage().keys()).toArray(NDArray[]::new);
-        NDArray[] values =
-                layers.stream().map(layer -> layer.storage().values()).toArray(NDArray[]::new);
-        long[] rows = layers.stream().mapToLong(LayerCache::rows).toArray();
+    /** What queries (H, 1, G, S) find in the caches of all layers, added up. */
+    NDArray over(NDArray query, IValue layers, List<LayerCache> caches) {
+        List<NDArray> columns = new ArrayList<>();
+        for (LayerCache cache : caches) {
+            LayerCache.Storage storage = cache.storage();
+            columns.addAll(List.of(storage.keys(), storage.values(), storage.positions()));
+        }
+        long[] rows = caches.stream().mapToLong(LayerCache::rows).toArray();
         try (Call call = new Call("over")) {
-            return call.of(query).of(keys).of(values).of(rows).tensor();
+            return call.of(query)
+                    .of(layers)
+                    .of(columns.toArray(NDArray[]::new))
+                    .of(rows)
+                    .tensor();
         }
     }
 
-    Projected project(NDArray x, LayerWeights weights, Rotation rotation, int kvHeads) {
+    Projected project(NDArray x, LayerWeights weights, List<Rotation> rotations, int kvHeads, int headDim) {
         try (Call call = new Call("project")) {
             NDArray[] parts = call.of(x)
                     .of(weights.object())
-                    .of(rotation.cos())
-                    .of(rotation.sin())
+                    .of(tensors(rotations))
                     .of(kvHeads)
+                    .of(headDim)
                     .tensors();
             return new Projected(parts[0], parts[1], parts[2]);
         }
     }
 
-    Attended attend(Projected tokens, List<Piece> pieces) {
+    private static NDArray[] tensors(List<Rotation> rotations) {
+        return rotations.stream()
+                .flatMap(rotation -> Stream.of(rotation.cos(), rotation.sin()))
+                .toArray(NDArray[]::new);
+    }
+
+    Attended attend(Projected tokens, LayerWeights weights, List<Piece> pieces) {
         try (Call call = new Call("attend")) {
-            return attended(call.of(tokens.query()).of(tokens.key()).of(tokens.value()), pieces);
+            call.of(tokens.query()).of(tokens.key()).of(tokens.value()).of(weights.object());
+            return attended(call, pieces);
         }
     }
 
@@ -238,9 +345,9 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    NDArray head(NDArray x, NDArray norm, Packed head, double epsilon) {
+    NDArray head(NDArray x, Part norm, Packed head, double cap) {
         try (Call call = new Call("head")) {
-            return call.of(x).of(norm).of(head.object()).of(epsilon).tensor();
+            return call.of(x).of(norm.object()).of(head.object()).of(cap).tensor();
         }
     }
 
@@ -279,6 +386,11 @@ final class Kernels implements AutoCloseable {
             return this;
         }
 
+        Call of(boolean flag) {
+            arguments.add(keep(IValue.from(flag)));
+            return this;
+        }
+
         Call of(NDArray... arrays) {
             arguments.add(keep(IValue.listFrom(Arrays.copyOf(arrays, arrays.length, PtNDArray[].class))));
             return this;
@@ -297,6 +409,10 @@ final class Kernels implements AutoCloseable {
 
         IValue run() {
             return IValueUtils.runMethod(block, method, arguments.toArray(IValue[]::new));
+        }
+
+        Part part() {
+            return new Part(run());
         }
 
         NDArray tensor() {

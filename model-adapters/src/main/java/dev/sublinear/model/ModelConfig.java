@@ -5,6 +5,9 @@ import static dev.sublinear.model.CheckpointException.quote;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,10 +19,6 @@ import java.util.TreeSet;
 public final class ModelConfig {
     private static final String FILE = "config.json";
     private static final String GENERATION = "generation_config.json";
-    private static final int MAX_HIDDEN = 1 << 17;
-    private static final int MAX_INTERMEDIATE = 1 << 19;
-    private static final int MAX_HEADS = 1 << 12;
-    private static final int MAX_HEAD_DIM = 1 << 12;
 
     private final ObjectNode config;
     private final ObjectNode generation;
@@ -48,71 +47,58 @@ public final class ModelConfig {
         return config.hasNonNull("auto_map") || config.hasNonNull("trust_remote_code");
     }
 
-    /** The sizes under the names that Hugging Face gives them in nearly every family. */
-    ModelSpec decoderSpec() {
-        int hidden = integer("hidden_size", 1, MAX_HIDDEN);
-        int heads = integer("num_attention_heads", 1, MAX_HEADS);
-        int kvHeads = has("num_key_value_heads") ? integer("num_key_value_heads", 1, heads) : heads;
-        require(
-                hidden % heads == 0,
-                "\"num_attention_heads\" must divide \"hidden_size\" " + hidden + ", was " + heads);
-        require(
-                heads % kvHeads == 0,
-                "\"num_key_value_heads\" must divide \"num_attention_heads\" " + heads + ", was " + kvHeads);
-        int headDim = has("head_dim") ? integer("head_dim", 1, MAX_HEAD_DIM) : hidden / heads;
-        require(headDim % 2 == 0, "\"head_dim\" must be even, was " + headDim);
-        int vocabulary = integer("vocab_size", 1, 1 << 20);
-        return new ModelSpec(
-                architecture(),
-                vocabulary,
-                hidden,
-                integer("intermediate_size", 1, MAX_INTERMEDIATE),
-                integer("num_hidden_layers", 1, 512),
-                heads,
-                kvHeads,
-                headDim,
-                has("max_position_embeddings") ? integer("max_position_embeddings", 1, 1 << 22) : 2048,
-                has("rms_norm_eps") ? number(config, "rms_norm_eps", 1e-12, 1) : 1e-6,
-                ropeTheta(),
-                has("tie_word_embeddings") && bool("tie_word_embeddings"),
-                stopIds(vocabulary),
-                bosId(vocabulary));
+    /** The same with keys under other names; a key that has its new name already keeps it. */
+    ModelConfig renamed(Map<String, String> names) {
+        ObjectNode copy = config.deepCopy();
+        names.forEach((from, to) -> {
+            if (!copy.hasNonNull(to) && copy.hasNonNull(from)) {
+                copy.set(to, copy.get(from));
+            }
+        });
+        return new ModelConfig(copy, generation);
     }
 
-    /** Of plain rotary embeddings; the frequencies of longer contexts are not supported yet. */
-    private double ropeTheta() {
-        requirePlainRope("rope_scaling");
-        requirePlainRope("rope_parameters");
-        require(
-                isOneOrAbsent(config.path("partial_rotary_factor")),
-                "\"partial_rotary_factor\" must be 1, others are not supported yet, was "
-                        + shown(config.path("partial_rotary_factor")));
-        // Since version 5, transformers writes the base among rope_parameters.
-        if (config.get("rope_parameters") instanceof ObjectNode rope && rope.hasNonNull("rope_theta")) {
-            return number(rope, "rope_theta", 1, 1e12);
+    /** All of config.json. */
+    ObjectNode all() {
+        return config;
+    }
+
+    /** An object; empty if absent. */
+    ObjectNode object(String key) {
+        JsonNode node = config.path(key);
+        require(!has(key) || node.isObject(), "\"" + key + "\" must be an object, was " + shown(node));
+        return node instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+    }
+
+    /** What each layer attends to; empty if config.json does not say. */
+    List<String> layerTypes(int layers) {
+        if (!has("layer_types")) {
+            return List.of();
         }
-        return has("rope_theta") ? number(config, "rope_theta", 1, 1e12) : 10_000;
-    }
-
-    private void requirePlainRope(String key) {
-        JsonNode rope = config.path(key);
-        if (rope.isMissingNode() || rope.isNull()) {
-            return;
-        }
-        // "type" is the older name of "rope_type".
-        JsonNode type = rope.has("rope_type") ? rope.path("rope_type") : rope.path("type");
+        List<String> types = new ArrayList<>();
+        config.path("layer_types").forEach(type -> types.add(type.asText()));
         require(
-                rope.isObject()
-                        && "default".equals(type.textValue())
-                        && isOneOrAbsent(rope.path("partial_rotary_factor")),
-                "\"" + key + "\" must be absent or default, other kinds are not supported yet, was " + shown(rope));
+                types.size() == layers
+                        && types.stream().allMatch(Set.of("full_attention", "sliding_attention")::contains),
+                "\"layer_types\" must name full_attention or sliding_attention for each of " + layers + " layers, was "
+                        + shown(config.path("layer_types")));
+        return types;
     }
 
-    private static boolean isOneOrAbsent(JsonNode node) {
-        return node.isMissingNode() || node.isNull() || (node.isNumber() && node.doubleValue() == 1);
+    /** One of several names; {@code otherwise} if absent. */
+    <T> T choice(String key, Map<String, T> choices, T otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        T choice = choices.get(config.path(key).asText());
+        if (choice == null) {
+            throw refuse("\"" + key + "\" must be one of " + new TreeSet<>(choices.keySet())
+                    + ", others are not supported yet, was " + shown(config.path(key)));
+        }
+        return choice;
     }
 
-    private Set<Integer> stopIds(int vocabulary) {
+    Set<Integer> stopIds(int vocabulary) {
         Set<Integer> ids = new TreeSet<>();
         addIds(FILE, config, vocabulary, ids);
         addIds(GENERATION, generation, vocabulary, ids);
@@ -128,7 +114,7 @@ public final class ModelConfig {
         }
     }
 
-    private OptionalInt bosId(int vocabulary) {
+    OptionalInt bosId(int vocabulary) {
         return has("bos_token_id")
                 ? OptionalInt.of(id(FILE, "bos_token_id", config.path("bos_token_id"), vocabulary))
                 : OptionalInt.empty();
@@ -159,12 +145,17 @@ public final class ModelConfig {
     /** Refuses a choice other than {@code value}. */
     void requireAbsentOr(String key, Object value) {
         JsonNode node = config.path(key);
-        boolean same = value instanceof Boolean wanted
-                ? node.isBoolean() && node.booleanValue() == wanted
-                : value.equals(node.textValue());
+        boolean same = value.toString().equals(node.toString());
         require(
                 !has(key) || same,
                 "\"" + key + "\" must be " + value + ", others are not supported yet, was " + shown(node));
+    }
+
+    /** Refuses a list that is not empty. */
+    void requireEmpty(String key) {
+        require(
+                !has(key) || config.path(key).isEmpty(),
+                "\"" + key + "\" must be empty, others are not supported yet, was " + shown(config.path(key)));
     }
 
     /** Refuses a feature that is not supported. */
@@ -172,11 +163,11 @@ public final class ModelConfig {
         require(!has(key), "\"" + key + "\" must be absent, it is not supported yet, was " + shown(config.path(key)));
     }
 
-    private boolean has(String key) {
+    boolean has(String key) {
         return config.hasNonNull(key);
     }
 
-    private int integer(String key, int least, int most) {
+    int integer(String key, int least, int most) {
         JsonNode node = config.path(key);
         require(
                 node.isIntegralNumber()
@@ -187,7 +178,20 @@ public final class ModelConfig {
         return node.intValue();
     }
 
-    private static double number(ObjectNode in, String key, double least, double most) {
+    int integer(String key, int least, int most, int otherwise) {
+        return has(key) ? integer(key, least, most) : otherwise;
+    }
+
+    double number(String key, double least, double most, double otherwise) {
+        return has(key) ? number(config, key, least, most) : otherwise;
+    }
+
+    /** The same where null is not absent, but says 0. */
+    double numberOrNull(String key, double least, double most, double otherwise) {
+        return config.path(key).isNull() ? 0 : number(key, least, most, otherwise);
+    }
+
+    static double number(ObjectNode in, String key, double least, double most) {
         return number(FILE, in, key, least, most);
     }
 
@@ -200,13 +204,17 @@ public final class ModelConfig {
         return node.doubleValue();
     }
 
-    private boolean bool(String key) {
-        JsonNode node = config.path(key);
-        require(node.isBoolean(), "\"" + key + "\" must be true or false, was " + shown(node));
-        return node.booleanValue();
+    boolean flag(String key) {
+        return flag(key, false);
     }
 
-    private void require(boolean condition, String rule) {
+    boolean flag(String key, boolean otherwise) {
+        JsonNode node = config.path(key);
+        require(!has(key) || node.isBoolean(), "\"" + key + "\" must be true or false, was " + shown(node));
+        return has(key) ? node.booleanValue() : otherwise;
+    }
+
+    void require(boolean condition, String rule) {
         if (!condition) {
             throw refuse(rule);
         }

@@ -12,8 +12,7 @@ import java.util.Set;
  * @param kvHeads key-value heads, a divisor of {@code heads}
  * @param headDim numbers in one head's query, key or value; even
  * @param maxPositions the longest context that config.json allows, in tokens
- * @param normEpsilon what RMSNorm adds to the mean square
- * @param ropeTheta the base of the rotary frequencies
+ * @param choices what this family decides otherwise than others
  * @param tiedHead whether the embedding serves as the output layer too
  * @param stopIds the end-of-sequence ids of config.json and generation_config.json together; may be empty
  * @param bosId the id that begins a sequence, where there is one
@@ -28,8 +27,7 @@ public record ModelSpec(
         int kvHeads,
         int headDim,
         int maxPositions,
-        double normEpsilon,
-        double ropeTheta,
+        Choices choices,
         boolean tiedHead,
         Set<Integer> stopIds,
         OptionalInt bosId) {

@@ -20,7 +20,7 @@ final class RandomWeights implements Weights {
     }
 
     @Override
-    public NDArray read(int layer, Weight... weights) {
+    public NDArray read(int layer, int expert, Weight... weights) {
         Shape first = weights[0].shape(spec);
         long rows = 0;
         for (Weight weight : weights) {
@@ -28,7 +28,7 @@ final class RandomWeights implements Weights {
         }
         boolean vector = first.dimension() == 1;
         Shape shape = vector ? new Shape(rows) : new Shape(rows, first.get(1));
-        return manager.create(draw(Math.toIntExact(shape.size()), vector ? 1 : 0), shape);
+        return manager.create(draw(Math.toIntExact(shape.size()), weights[0].isNorm() ? 1 : 0), shape);
     }
 
     /** A generator of two shifts and a sum for each number: a billion of them take seconds. */

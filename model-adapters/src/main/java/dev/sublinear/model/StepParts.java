@@ -42,13 +42,16 @@ public final class StepParts {
 
     /** The same without the head, which a prompt needs for its last token only. */
     public long layerWeights() {
-        long perLayer = 0;
+        long sum = 0;
         for (Weight weight : Weight.values()) {
-            if (weight.perLayer() && weight.shape(spec).dimension() == 2) {
-                perLayer += weight.shape(spec).size();
+            boolean multiplied = weight.isOfLayer() && weight.shape(spec).dimension() == 2;
+            if (multiplied && weight.copies(spec) > 0) {
+                sum += spec.layers()
+                        * weight.usedByToken(spec)
+                        * weight.shape(spec).size();
             }
         }
-        return spec.layers() * perLayer;
+        return sum;
     }
 
     /** Bytes of the matrices that each step reads. */
@@ -83,7 +86,7 @@ public final class StepParts {
                 layers.add(cache.layer(layer));
             }
             Shape query = new Shape(spec.kvHeads(), 1, spec.heads() / spec.kvHeads(), spec.headDim());
-            kernels.over(manager.ones(query), layers);
+            decoder.attention(manager.ones(query), layers);
         }
     }
 

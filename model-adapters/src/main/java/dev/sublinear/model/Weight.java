@@ -2,40 +2,104 @@ package dev.sublinear.model;
 
 import ai.djl.ndarray.types.Shape;
 
-/** The tensors that a decoder has. Matrices are stored as (outputs, inputs). */
+/**
+ * The tensors that decoders have; which of them a model has is {@link Choices#weights}. Matrices are (outputs, inputs).
+ * A fused matrix holds its parts below one another, in the order of its name.
+ */
 public enum Weight {
     /** One row for each token of the vocabulary. */
-    EMBEDDING(false),
-    ATTENTION_NORM(true),
-    QUERY(true),
-    KEY(true),
-    VALUE(true),
-    ATTENTION_OUT(true),
-    FFN_NORM(true),
-    GATE(true),
-    UP(true),
-    DOWN(true),
-    FINAL_NORM(false),
+    EMBEDDING(Place.MODEL),
+    /** One row for each position, where positions are learned. */
+    POSITIONS(Place.MODEL),
+    ATTENTION_NORM(Place.LAYER),
+    ATTENTION_NORM_BIAS(Place.LAYER),
+    QUERY(Place.LAYER),
+    QUERY_BIAS(Place.LAYER),
+    KEY(Place.LAYER),
+    KEY_BIAS(Place.LAYER),
+    VALUE(Place.LAYER),
+    VALUE_BIAS(Place.LAYER),
+    QUERY_KEY_VALUE(Place.LAYER),
+    QUERY_KEY_VALUE_BIAS(Place.LAYER),
+    /** Of each head, or of all heads together ({@link Choices#wideHeadNorm}). */
+    QUERY_NORM(Place.LAYER),
+    KEY_NORM(Place.LAYER),
+    ATTENTION_OUT(Place.LAYER),
+    ATTENTION_OUT_BIAS(Place.LAYER),
+    /** Of what attention adds. */
+    AFTER_ATTENTION_NORM(Place.LAYER),
+    FFN_NORM(Place.LAYER),
+    FFN_NORM_BIAS(Place.LAYER),
+    GATE(Place.LAYER),
+    GATE_BIAS(Place.LAYER),
+    UP(Place.LAYER),
+    UP_BIAS(Place.LAYER),
+    GATE_UP(Place.LAYER),
+    DOWN(Place.LAYER),
+    DOWN_BIAS(Place.LAYER),
+    /** One row for each expert: how well it suits a token. */
+    ROUTER(Place.LAYER),
+    EXPERT_GATE(Place.EXPERT),
+    EXPERT_UP(Place.EXPERT),
+    EXPERT_DOWN(Place.EXPERT),
+    /** Of the expert that sees every token. */
+    SHARED_GATE(Place.LAYER),
+    SHARED_UP(Place.LAYER),
+    SHARED_DOWN(Place.LAYER),
+    /** One row: how much the shared expert's answer counts for a token. */
+    SHARED_SHARE(Place.LAYER),
+    /** Of what the feed-forward part adds. */
+    AFTER_FFN_NORM(Place.LAYER),
+    FINAL_NORM(Place.MODEL),
+    FINAL_NORM_BIAS(Place.MODEL),
     /** The output layer; there is none of its own when the embedding serves for both ({@link ModelSpec#tiedHead}). */
-    HEAD(false);
+    HEAD(Place.MODEL);
 
-    private final boolean perLayer;
-
-    Weight(boolean perLayer) {
-        this.perLayer = perLayer;
+    private enum Place {
+        MODEL,
+        LAYER,
+        EXPERT
     }
 
-    /** Whether each layer has one. */
-    public boolean perLayer() {
-        return perLayer;
+    private final Place place;
+
+    Weight(Place place) {
+        this.place = place;
+    }
+
+    /** Whether it is what a norm multiplies by. */
+    boolean isNorm() {
+        return name().endsWith("_NORM");
+    }
+
+    /** Whether it is added to a product or a norm. */
+    boolean isBias() {
+        return name().endsWith("_BIAS");
+    }
+
+    /** Whether layers have it. */
+    boolean isOfLayer() {
+        return place != Place.MODEL;
+    }
+
+    /** How many of a layer's a token meets: of experts, those that it is sent to. */
+    long usedByToken(ModelSpec spec) {
+        return place == Place.EXPERT ? spec.choices().experts().perToken() : 1;
+    }
+
+    /** How many layers have one; 1 for a tensor of no layer. */
+    int layers(ModelSpec spec) {
+        return place == Place.MODEL ? 1 : spec.layers();
+    }
+
+    /** How many there are in a layer. */
+    int experts(ModelSpec spec) {
+        return place == Place.EXPERT ? spec.choices().experts().count() : 1;
     }
 
     /** How many of it a checkpoint holds. */
     public int copies(ModelSpec spec) {
-        if (this == HEAD && spec.tiedHead()) {
-            return 0;
-        }
-        return perLayer ? spec.layers() : 1;
+        return spec.choices().weights().contains(this) ? layers(spec) * experts(spec) : 0;
     }
 
     /** Its shape, for each copy. */
@@ -43,14 +107,40 @@ public enum Weight {
         int hidden = spec.hiddenSize();
         int queries = spec.heads() * spec.headDim();
         int keys = spec.kvHeads() * spec.headDim();
+        int inner = spec.intermediateSize();
+        Choices choices = spec.choices();
         return switch (this) {
             case EMBEDDING, HEAD -> new Shape(spec.vocabSize(), hidden);
-            case ATTENTION_NORM, FFN_NORM, FINAL_NORM -> new Shape(hidden);
+            case POSITIONS -> new Shape(spec.maxPositions(), hidden);
+            case ATTENTION_NORM,
+                    ATTENTION_NORM_BIAS,
+                    AFTER_ATTENTION_NORM,
+                    FFN_NORM,
+                    FFN_NORM_BIAS,
+                    AFTER_FFN_NORM,
+                    FINAL_NORM,
+                    FINAL_NORM_BIAS,
+                    ATTENTION_OUT_BIAS,
+                    DOWN_BIAS -> new Shape(hidden);
             case QUERY -> new Shape(queries, hidden);
+            case QUERY_BIAS -> new Shape(queries);
             case KEY, VALUE -> new Shape(keys, hidden);
+            case KEY_BIAS, VALUE_BIAS -> new Shape(keys);
+            case QUERY_KEY_VALUE -> new Shape(queries + 2L * keys, hidden);
+            case QUERY_KEY_VALUE_BIAS -> new Shape(queries + 2L * keys);
+            case QUERY_NORM -> new Shape(choices.wideHeadNorm() ? queries : spec.headDim());
+            case KEY_NORM -> new Shape(choices.wideHeadNorm() ? keys : spec.headDim());
             case ATTENTION_OUT -> new Shape(hidden, queries);
-            case GATE, UP -> new Shape(spec.intermediateSize(), hidden);
-            case DOWN -> new Shape(hidden, spec.intermediateSize());
+            case GATE, UP -> new Shape(inner, hidden);
+            case GATE_BIAS, UP_BIAS -> new Shape(inner);
+            case GATE_UP -> new Shape(2L * inner, hidden);
+            case DOWN -> new Shape(hidden, inner);
+            case ROUTER -> new Shape(choices.experts().count(), hidden);
+            case EXPERT_GATE, EXPERT_UP -> new Shape(choices.experts().size(), hidden);
+            case EXPERT_DOWN -> new Shape(hidden, choices.experts().size());
+            case SHARED_GATE, SHARED_UP -> new Shape(choices.experts().sharedSize(), hidden);
+            case SHARED_DOWN -> new Shape(hidden, choices.experts().sharedSize());
+            case SHARED_SHARE -> new Shape(1, hidden);
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.sublinear.model;
 import static dev.sublinear.model.CheckpointException.quote;
 
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.model.ModelAdapter.Layout;
 import dev.sublinear.model.SafetensorsHeader.Entry;
 import java.nio.FloatBuffer;
 import java.util.Collection;
@@ -75,10 +76,18 @@ public final class WeightFiles implements AutoCloseable {
     void verify(ModelSpec spec, ModelAdapter adapter) {
         TreeMap<String, WeightFile> extras = new TreeMap<>(owners);
         for (Weight weight : Weight.values()) {
-            for (int layer = 0; layer < weight.copies(spec); layer++) {
-                String name = adapter.tensorName(weight, layer);
-                verify(name, weight.shape(spec));
-                extras.remove(name);
+            if (weight.copies(spec) == 0) {
+                continue;
+            }
+            Shape shape = adapter.layout(weight) == Layout.TRANSPOSED
+                    ? new Shape(weight.shape(spec).get(1), weight.shape(spec).get(0))
+                    : weight.shape(spec);
+            for (int layer = 0; layer < weight.layers(spec); layer++) {
+                for (int expert = 0; expert < weight.experts(spec); expert++) {
+                    String name = stored(adapter.tensorName(weight, layer, expert));
+                    verify(name, shape);
+                    extras.remove(name);
+                }
             }
         }
         if (!extras.isEmpty()) {
@@ -88,6 +97,15 @@ public final class WeightFiles implements AutoCloseable {
                     .toList();
             LOG.warn("Ignoring {} tensors that {} does not use, such as {}", extras.size(), spec.architecture(), some);
         }
+    }
+
+    /**
+     * The name under which a tensor is there: a checkpoint of a model without its head lacks the first part of names, such as
+     * {@code transformer.}
+     */
+    String stored(String name) {
+        String bare = name.substring(name.indexOf('.') + 1);
+        return !owners.containsKey(name) && owners.containsKey(bare) ? bare : name;
     }
 
     private void verify(String name, Shape expected) {

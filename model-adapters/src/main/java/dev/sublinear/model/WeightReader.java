@@ -5,53 +5,108 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.model.ModelAdapter.Layout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 
 /** Reads weights into float32 tensors, a block of rows at a time, so that little memory is needed beyond the tensor. */
 final class WeightReader implements Weights {
     private static final int BLOCK_FLOATS = 1 << 20;
 
     private final ModelDirectory directory;
+    private final ModelSpec spec;
     private final NDManager manager;
 
     WeightReader(ModelDirectory directory, NDManager manager) {
         this.directory = directory;
+        this.spec = directory.spec();
         this.manager = manager;
     }
 
     @Override
-    public NDArray read(int layer, Weight... weights) {
+    public NDArray read(int layer, int expert, Weight... weights) {
         long rows = 0;
         for (Weight weight : weights) {
-            rows += weight.shape(directory.spec()).get(0);
+            rows += weight.shape(spec).get(0);
         }
-        Shape shape = weights[0].shape(directory.spec());
+        Shape shape = weights[0].shape(spec);
         NDArray array = manager.zeros(
                 shape.dimension() == 1 ? new Shape(rows) : new Shape(rows, shape.get(1)), DataType.FLOAT32);
         long at = 0;
         for (Weight weight : weights) {
-            at += copy(directory.adapter().tensorName(weight, layer), weight.shape(directory.spec()), array, at);
+            String name = directory.weights().stored(directory.adapter().tensorName(weight, layer, expert));
+            Layout layout = directory.adapter().layout(weight);
+            Rows part = new Rows(name, weight.shape(spec));
+            switch (layout) {
+                case PLAIN -> part.copy(0, part.count, array, at);
+                case TRANSPOSED -> part.copyTransposed(array, at);
+                case INTERLEAVED -> part.copyHeads(array, at);
+            }
+            at += part.count;
+        }
+        if (weights[0].isNorm() && spec.choices().normOffset() != 0) {
+            array.addi(spec.choices().normOffset());
         }
         return array;
     }
 
-    private long copy(String name, Shape shape, NDArray into, long firstRow) {
-        long rows = shape.get(0);
-        long width = shape.size() / rows;
-        long blockRows = Math.max(1, BLOCK_FLOATS / width);
-        for (long row = 0; row < rows; row += blockRows) {
-            long count = Math.min(blockRows, rows - row);
-            ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(count * width * Float.BYTES))
-                    .order(ByteOrder.nativeOrder());
-            FloatBuffer block = bytes.asFloatBuffer();
-            directory.weights().read(name, row * width, block);
-            Shape blockShape = shape.dimension() == 1 ? new Shape(count) : new Shape(count, width);
-            try (NDArray values = manager.create(bytes, blockShape, DataType.FLOAT32)) {
-                into.set(new NDIndex().addSliceDim(firstRow + row, firstRow + row + count), values);
+    /** The rows of one stored tensor, or its numbers if it is a vector. */
+    private final class Rows {
+        private final String name;
+        private final Shape shape;
+        private final long count;
+        private final long width;
+
+        Rows(String name, Shape shape) {
+            this.name = name;
+            this.shape = shape;
+            this.count = shape.get(0);
+            this.width = shape.size() / count;
+        }
+
+        void copy(long from, long rows, NDArray into, long firstRow) {
+            long blockRows = Math.max(1, BLOCK_FLOATS / width);
+            for (long row = 0; row < rows; row += blockRows) {
+                long block = Math.min(blockRows, rows - row);
+                Shape blockShape = shape.dimension() == 1 ? new Shape(block) : new Shape(block, width);
+                try (NDArray values = values((from + row) * width, blockShape)) {
+                    into.set(new NDIndex().addSliceDim(firstRow + row, firstRow + row + block), values);
+                }
             }
         }
-        return rows;
+
+        /** Of a tensor that is stored as (width, count). */
+        void copyTransposed(NDArray into, long firstRow) {
+            long blockRows = Math.max(1, BLOCK_FLOATS / count);
+            for (long row = 0; row < width; row += blockRows) {
+                long block = Math.min(blockRows, width - row);
+                try (NDArray values = values(row * count, new Shape(block, count));
+                        NDArray turned = values.transpose()) {
+                    into.set(
+                            new NDIndex()
+                                    .addSliceDim(firstRow, firstRow + count)
+                                    .addSliceDim(row, row + block),
+                            turned);
+                }
+            }
+        }
+
+        /** Of a tensor that holds query, key and value of one head after another. */
+        void copyHeads(NDArray into, long firstRow) {
+            int size = spec.headDim();
+            long heads = count / (3L * size);
+            for (int part = 0; part < 3; part++) {
+                for (long head = 0; head < heads; head++) {
+                    copy((head * 3 + part) * size, size, into, firstRow + (part * heads + head) * size);
+                }
+            }
+        }
+
+        private NDArray values(long fromElement, Shape blockShape) {
+            ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(blockShape.size() * Float.BYTES))
+                    .order(ByteOrder.nativeOrder());
+            directory.weights().read(name, fromElement, bytes.asFloatBuffer());
+            return manager.create(bytes, blockShape, DataType.FLOAT32);
+        }
     }
 }

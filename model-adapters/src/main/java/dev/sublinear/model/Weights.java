@@ -6,5 +6,10 @@ import ai.djl.ndarray.NDArray;
 interface Weights {
 
     /** Returns the weights of a layer below one another, float32, as one matrix or vector that the caller owns. */
-    NDArray read(int layer, Weight... weights);
+    default NDArray read(int layer, Weight... weights) {
+        return read(layer, 0, weights);
+    }
+
+    /** The same of one of the experts of a layer. */
+    NDArray read(int layer, int expert, Weight... weights);
 }

@@ -53,6 +53,11 @@ public final class Goldens {
         return new Goldens("bundled", repository().resolve(BUNDLED));
     }
 
+    /** Holds a directory for each family: a tiny checkpoint and its golden.safetensors. */
+    static Path families() {
+        return repository().resolve(DIRECTORY).resolve("families");
+    }
+
     /** Tests run in the directory of their module or in the root. */
     private static Path repository() {
         Path here = Path.of("").toAbsolutePath();

@@ -30,8 +30,7 @@ final class ModelConfigTest {
                         1,
                         2,
                         16,
-                        1e-5,
-                        500,
+                        LlamaChoices.of(1, 2, 1e-5, 500),
                         true,
                         java.util.Set.of(2),
                         java.util.OptionalInt.of(1)));
@@ -47,8 +46,8 @@ final class ModelConfigTest {
         assertThat(spec.kvHeads()).isEqualTo(2);
         assertThat(spec.headDim()).isEqualTo(4);
         assertThat(spec.maxPositions()).isEqualTo(2048);
-        assertThat(spec.normEpsilon()).isEqualTo(1e-6);
-        assertThat(spec.ropeTheta()).isEqualTo(10_000);
+        assertThat(spec.choices().normEpsilon()).isEqualTo(1e-6);
+        assertThat(spec.choices().rotary().get(0).theta()).isEqualTo(10_000);
         assertThat(spec.tiedHead()).isFalse();
         assertThat(spec.stopIds()).isEmpty();
         assertThat(spec.bosId()).isEmpty();
@@ -57,7 +56,10 @@ final class ModelConfigTest {
     @Test
     void spec_withRopeParametersOfTransformers5_readsTheBase() {
         assertThat(spec(with("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":700.0}"))
-                        .ropeTheta())
+                        .choices()
+                        .rotary()
+                        .get(0)
+                        .theta())
                 .isEqualTo(700);
     }
 
@@ -115,16 +117,18 @@ final class ModelConfigTest {
                 "architectures|[1]",
                 "architectures|\"LlamaForCausalLM\"",
                 "architectures|[\"LlamaForCausalLM\",\"X\"]",
-                "rope_scaling|{\"rope_type\":\"llama3\",\"factor\":8}",
-                "rope_scaling|{\"type\":\"linear\",\"factor\":2}",
+                "rope_scaling|{\"rope_type\":\"wavelet\",\"factor\":8}",
+                "rope_scaling|{\"type\":\"proportional\"}",
                 "rope_scaling|[]",
-                "rope_parameters|{\"rope_type\":\"yarn\"}",
-                "rope_parameters|{\"rope_theta\":500}",
+                "rope_parameters|{\"rope_type\":\"YARN\"}",
                 "partial_rotary_factor|0.5",
-                "attention_bias|true",
+                "partial_rotary_factor|1.5",
+                "sliding_window|-1",
+                "layer_types|[\"linear_attention\"]",
+                "layer_types|[\"full_attention\",\"full_attention\"]",
                 "attention_bias|\"false\"",
-                "mlp_bias|true",
-                "hidden_act|\"gelu\"",
+                "mlp_bias|1",
+                "hidden_act|\"relu\"",
                 "quantization_config|{\"bits\":4}"
             })
     void c8_configOutOfBounds_isRefusedNamingTheKey(String key, String value) {
@@ -134,6 +138,25 @@ final class ModelConfigTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageStartingWith("config.json: \"" + key + "\" ")
                 .hasMessageContaining("was ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"rope_type\":\"linear\"}|factor",
+                "{\"rope_type\":\"linear\",\"factor\":0}|factor",
+                "{\"rope_type\":\"llama3\",\"factor\":8}|low_freq_factor",
+                "{\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":4,\"high_freq_factor\":1}|low_freq_factor",
+                "{\"rope_type\":\"yarn\",\"factor\":-1}|factor",
+                "{\"rope_type\":\"longrope\",\"long_factor\":[1],\"short_factor\":[1,2]}|short_factor",
+                "{\"type\":\"su\",\"short_factor\":[0]}|short_factor",
+                "{\"rope_type\":\"default\",\"rope_theta\":0}|rope_theta"
+            })
+    void c8_scalingOutOfBounds_isRefusedNamingTheKey(String scaling, String key) {
+        assertThatThrownBy(() -> spec(with("rope_parameters", scaling)))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith("config.json: \"" + key + "\" ");
     }
 
     @Test
@@ -169,8 +192,11 @@ final class ModelConfigTest {
         String config = with("architectures", "[\"MambaForCausalLM\"]");
 
         assertThatThrownBy(() -> spec(config))
-                .hasMessage("config.json: \"architectures\" must be one of [LlamaForCausalLM], was"
-                        + " \"MambaForCausalLM\"");
+                .hasMessage(
+                        "config.json: \"architectures\" must be one of [LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM,"
+                                + " Qwen3ForCausalLM, Phi3ForCausalLM, GemmaForCausalLM, Gemma2ForCausalLM, Gemma3ForCausalLM,"
+                                + " GPT2LMHeadModel, GPTNeoXForCausalLM, Olmo2ForCausalLM, MixtralForCausalLM,"
+                                + " Qwen2MoeForCausalLM, Qwen3MoeForCausalLM], was \"MambaForCausalLM\"");
     }
 
     @ParameterizedTest

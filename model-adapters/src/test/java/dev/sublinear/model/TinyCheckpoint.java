@@ -49,13 +49,12 @@ final class TinyCheckpoint {
         SafetensorsBuilder builder = new SafetensorsBuilder();
         ModelSpec spec = spec(CONFIG);
         for (Weight weight : Weight.values()) {
-            String name = new LlamaAdapter().tensorName(weight, 0);
-            if (weight.copies(spec) == 1 && wanted.test(name)) {
+            if (weight.copies(spec) == 1 && wanted.test(name(weight))) {
                 float[] values = new float[(int) weight.shape(spec).size()];
                 for (int i = 0; i < values.length; i++) {
                     values[i] = i / 8f;
                 }
-                builder.floats(name, weight.shape(spec).getShape(), values);
+                builder.floats(name(weight), weight.shape(spec).getShape(), values);
             }
         }
         return builder;
@@ -65,7 +64,12 @@ final class TinyCheckpoint {
     static List<String> names() {
         return Arrays.stream(Weight.values())
                 .filter(weight -> weight.copies(spec(CONFIG)) == 1)
-                .map(weight -> new LlamaAdapter().tensorName(weight, 0))
+                .map(TinyCheckpoint::name)
                 .toList();
+    }
+
+    private static String name(Weight weight) {
+        ModelConfig config = new ModelConfig(StrictJson.parse("config.json", CONFIG.getBytes(StandardCharsets.UTF_8)));
+        return ModelAdapters.of(config).tensorName(weight, 0, 0);
     }
 }

@@ -3,6 +3,7 @@ package dev.sublinear.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sublinear.model.LlamaChoices;
 import dev.sublinear.model.ModelSpec;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -24,8 +25,7 @@ final class ThreadsTest {
                 8,
                 64,
                 100,
-                1e-5,
-                1e4,
+                LlamaChoices.of(layers, 64, 1e-5, 1e4),
                 true,
                 Set.of(),
                 OptionalInt.empty());

@@ -5,6 +5,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.model.LlamaChoices;
 import dev.sublinear.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -147,7 +148,19 @@ final class HashingModel implements LanguageModel {
     @Override
     public ModelSpec spec() {
         return new ModelSpec(
-                "Hashing", VOCABULARY, 1, 1, 1, 1, 1, 1, 8192, 1e-5, 1, true, Set.of(END), OptionalInt.empty());
+                "Hashing",
+                VOCABULARY,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                8192,
+                LlamaChoices.of(1, 2, 1e-5, 10_000),
+                true,
+                Set.of(END),
+                OptionalInt.empty());
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.model.LlamaChoices;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.text.Tokenizer;
@@ -108,8 +109,7 @@ public final class ScriptedModel implements LanguageModel {
                 SHAPE.kvHeads(),
                 SHAPE.headDim(),
                 CONTEXT,
-                1e-5,
-                10_000,
+                LlamaChoices.of(SHAPE.layers(), SHAPE.headDim(), 1e-5, 10_000),
                 true,
                 Set.of(END_OF_TEXT),
                 OptionalInt.empty());
