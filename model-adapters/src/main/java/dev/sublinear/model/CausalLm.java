@@ -50,26 +50,36 @@ public final class CausalLm implements AutoCloseable {
      * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
      */
     public static CausalLm load(ModelDirectory directory, Execution execution) {
+        return load(directory, execution, LoadListener.NONE);
+    }
+
+    /** The same, telling a listener of every layer. */
+    public static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener) {
         return open(
                 directory.spec(),
                 execution,
                 manager -> new WeightReader(directory, manager),
+                listener,
                 directory.weights()::verifyUnchanged);
     }
 
     /** Makes a model of random weights, to measure its speed. The same seed gives the same weights. */
     public static CausalLm random(ModelSpec spec, Execution execution, long seed) {
-        return open(spec, execution, manager -> new RandomWeights(spec, manager, seed), () -> {});
+        return open(spec, execution, manager -> new RandomWeights(spec, manager, seed), LoadListener.NONE, () -> {});
     }
 
     private static CausalLm open(
-            ModelSpec spec, Execution execution, Function<NDManager, Weights> weights, Runnable whenRead) {
+            ModelSpec spec,
+            Execution execution,
+            Function<NDManager, Weights> weights,
+            LoadListener listener,
+            Runnable whenRead) {
         PtNDManager manager =
                 (PtNDManager) NDManager.newBaseManager(execution.device().device(), "PyTorch");
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            CausalLm model = new CausalLm(spec, execution.precision(), manager, weights.apply(manager));
+            CausalLm model = new CausalLm(spec, execution.precision(), manager, weights.apply(manager), listener);
             try {
                 whenRead.run();
                 return model;
@@ -83,7 +93,7 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    private CausalLm(ModelSpec spec, Precision precision, PtNDManager manager, Weights weights) {
+    private CausalLm(ModelSpec spec, Precision precision, PtNDManager manager, Weights weights, LoadListener listener) {
         this.spec = spec;
         this.precision = precision;
         this.manager = manager;
@@ -104,6 +114,7 @@ public final class CausalLm implements AutoCloseable {
             List<LayerWeights> layers = new ArrayList<>();
             for (int layer = 0; layer < spec.layers(); layer++) {
                 layers.add(owned.add(builder.layer(layer)));
+                listener.onLoaded(layer + 1, spec.layers());
             }
             this.decoder = owned.add(new Decoder(kernels, layers, spec));
         } catch (RuntimeException e) {

@@ -88,6 +88,11 @@ final class CheckpointFiles {
         return matching(PICKLE);
     }
 
+    /** Names that end so. */
+    List<String> endingWith(String suffix) {
+        return matching(Pattern.compile(".*" + Pattern.quote(suffix)));
+    }
+
     private List<String> matching(Pattern pattern) {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> paths = Files.newDirectoryStream(directory)) {

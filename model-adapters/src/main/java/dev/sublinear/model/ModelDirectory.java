@@ -39,6 +39,7 @@ public final class ModelDirectory implements AutoCloseable {
         WeightFiles weights = WeightFiles.open(ShardIndex.of(files));
         try {
             weights.verify(spec, adapter);
+            Checksums.verify(files);
             return new ModelDirectory(files, adapter, spec, config.generationDefaults(), weights);
         } catch (RuntimeException e) {
             weights.close();

@@ -15,7 +15,9 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,32 @@ final class ModelDirectoryTest {
         put(directory, "config.json", CONFIG);
 
         assertRefused(directory, directory.getFileName() + ": must hold model.safetensors or " + INDEX);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"SHA256SUMS", "model.safetensors.sha256"})
+    void open_checksums_areHonoured(String manifest) throws Exception {
+        byte[] weights = Files.readAllBytes(write(directory).resolve("model.safetensors"));
+        String sum =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(weights));
+        String other = "0".repeat(64);
+        put(directory, manifest, sum + "  model.safetensors\n");
+        ModelDirectory.open(directory).close();
+        put(directory, manifest, other + " *model.safetensors\n");
+        assertRefused(
+                directory, "model.safetensors: its SHA-256 must be " + other + " by " + manifest + ", was " + sum);
+        put(directory, manifest, "abc  model.safetensors\n");
+        assertRefused(
+                directory,
+                manifest + ": a line must be 64 hexadecimal digits and a file name, was \"abc  model.safetensors\"");
+    }
+
+    @Test
+    void open_checksumsOfOtherFiles_areNoneOfOurs() {
+        write(directory);
+        put(directory, "SHA256SUMS", "0".repeat(64) + "  ../../etc/passwd\n" + "0".repeat(64) + "  absent.bin\n");
+
+        ModelDirectory.open(directory).close();
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
+import java.util.IntSummaryStatistics;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -64,6 +65,13 @@ final class Inspect implements Callable<Integer> {
         line(out, "hidden        %d, feed-forward %d", model.hiddenSize(), model.intermediateSize());
         line(out, "vocabulary    %,d", model.vocabSize());
         line(out, "context       %,d tokens", model.maxPositions());
+        if (model.choices().hasWindows()) {
+            IntSummaryStatistics windows = model.choices().windows().stream()
+                    .filter(window -> window > 0)
+                    .mapToInt(Integer::intValue)
+                    .summaryStatistics();
+            line(out, "windows       %d layers see their newest %,d tokens", windows.getCount(), windows.getMax());
+        }
     }
 
     private static void printPolicy(PrintWriter out, ServerConfig.Cache cache) {

@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.MemoryPlan;
@@ -7,9 +8,12 @@ import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineListener;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
 
 /** A checkpoint's tokenizer, and the engine that runs its decoder. */
 record RunningModel(Tokenizer tokenizer, Engine engine, MemoryPlan plan) implements AutoCloseable {
+    private static final long UNNOTICED_NANOS = 1_000_000_000;
 
     /** Loads the model, or says why not: nothing stays open then. */
     static RunningModel start(ServerConfig config, EngineListener listener) {
@@ -19,7 +23,7 @@ record RunningModel(Tokenizer tokenizer, Engine engine, MemoryPlan plan) impleme
             Tokenizer tokenizer = Tokenizer.open(directory);
             try {
                 Engine engine = Engine.start(
-                        () -> DecoderModel.load(directory, config.model().execution(directory.spec())),
+                        () -> DecoderModel.load(directory, config.model().execution(directory.spec()), progress()),
                         tokenizer,
                         config.engine(),
                         plan.cache(),
@@ -30,6 +34,17 @@ record RunningModel(Tokenizer tokenizer, Engine engine, MemoryPlan plan) impleme
                 throw e;
             }
         }
+    }
+
+    /** A bar on the terminal, for a model that takes longer than a moment. */
+    private static LoadListener progress() {
+        long start = System.nanoTime();
+        ProgressBar bar = ProgressBar.on(new PrintWriter(System.err, true, Charset.defaultCharset()));
+        return (done, layers) -> {
+            if (System.nanoTime() - start > UNNOTICED_NANOS) {
+                bar.at(done, layers, "layer " + done);
+            }
+        };
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Step;
@@ -14,8 +15,8 @@ import java.util.List;
 /** The decoder of a checkpoint, as the engine sees it. */
 public record DecoderModel(CausalLm decoder) implements LanguageModel {
 
-    public static LanguageModel load(ModelDirectory directory, Execution execution) {
-        return new DecoderModel(CausalLm.load(directory, execution));
+    public static LanguageModel load(ModelDirectory directory, Execution execution, LoadListener listener) {
+        return new DecoderModel(CausalLm.load(directory, execution, listener));
     }
 
     @Override
