@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +17,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One safetensors file, opened once. Numbers are copied out of short-lived maps of a bounded size, since a map is
- * addressed by an int, and since a mapped file that someone truncates takes the JVM down when it is touched.
+ * One safetensors file, opened once. Numbers are read a chunk at a time into one buffer, not mapped: maps stay until the
+ * garbage collector comes, and a mapped file that someone truncates takes the JVM down when it is touched.
  */
 final class WeightFile implements AutoCloseable {
     /** What a file is known by: a replaced or rewritten one differs in at least one of these. */
@@ -31,15 +30,14 @@ final class WeightFile implements AutoCloseable {
         }
     }
 
-    private static final int MAP_BYTES = 64 << 20;
-    private static final int READ_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = 1 << 20;
 
     private final Path path;
     private final String name;
     private final Identity identity;
     private final SeekableByteChannel channel;
     private final Map<String, Entry> entries;
-    private final int chunkBytes;
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     /** Opens {@code path} and reads its header. */
     static WeightFile open(Path path) {
@@ -64,7 +62,6 @@ final class WeightFile implements AutoCloseable {
         this.identity = identity;
         this.channel = channel;
         this.entries = header.entries();
-        this.chunkBytes = channel instanceof FileChannel ? MAP_BYTES : READ_BYTES;
     }
 
     String name() {
@@ -88,7 +85,7 @@ final class WeightFile implements AutoCloseable {
         FloatBlocks blocks = new FloatBlocks(type);
         long element = fromElement;
         while (into.hasRemaining()) {
-            int count = Math.min(into.remaining(), chunkBytes / type.bytes());
+            int count = Math.min(into.remaining(), CHUNK_BYTES / type.bytes());
             int finite = copy(blocks, entry.position() + element * type.bytes(), count, into);
             if (finite < count) {
                 throw new CheckpointException(
@@ -106,24 +103,18 @@ final class WeightFile implements AutoCloseable {
             return blocks.copy(chunk(position, count * blocks.type().bytes()), count, into);
         } catch (IOException e) {
             throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
-        } catch (InternalError e) {
-            // What the JVM throws when a page of a map has gone.
-            throw new CheckpointException(name, "became shorter while it was read", e);
         }
     }
 
     private ByteBuffer chunk(long position, int bytes) throws IOException {
-        if (channel instanceof FileChannel file) {
-            return file.map(FileChannel.MapMode.READ_ONLY, position, bytes).order(ByteOrder.LITTLE_ENDIAN);
-        }
-        ByteBuffer buffer = ByteBuffer.allocate(bytes);
+        ByteBuffer chunk = buffer.clear().limit(bytes);
         channel.position(position);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) {
+        while (chunk.hasRemaining()) {
+            if (channel.read(chunk) < 0) {
                 throw changed();
             }
         }
-        return buffer.flip().order(ByteOrder.LITTLE_ENDIAN);
+        return chunk.flip();
     }
 
     /** Refuses a file that is no longer the one that was opened. */

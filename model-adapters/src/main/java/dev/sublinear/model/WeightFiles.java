@@ -52,7 +52,7 @@ public final class WeightFiles implements AutoCloseable {
 
     /**
      * Fills what remains of {@code into} with elements of a tensor, converted from F32, F16 or BF16. Memory beyond
-     * {@code into} stays below a few MiB of heap and one map of 64 MiB, whatever the size of the tensor.
+     * {@code into} is a buffer of 1 MiB for each file, whatever the size of the tensor.
      *
      * @param fromElement the first element, counted in row-major order
      * @throws CheckpointException if an element is infinite or not a number, if the type is another one, or if the file

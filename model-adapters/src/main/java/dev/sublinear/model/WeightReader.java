@@ -16,6 +16,7 @@ final class WeightReader implements Weights {
     private final ModelDirectory directory;
     private final ModelSpec spec;
     private final NDManager manager;
+    private ByteBuffer block = ByteBuffer.allocateDirect(0);
 
     WeightReader(ModelDirectory directory, NDManager manager) {
         this.directory = directory;
@@ -48,6 +49,14 @@ final class WeightReader implements Weights {
             array.addi(spec.choices().normOffset());
         }
         return array;
+    }
+
+    /** Memory for a block, always the same while it is large enough: freed memory of this kind waits for the collector. */
+    private ByteBuffer block(int bytes) {
+        if (block.capacity() < bytes) {
+            block = ByteBuffer.allocateDirect(bytes);
+        }
+        return block.slice(0, bytes).order(ByteOrder.nativeOrder());
     }
 
     /** The rows of one stored tensor, or its numbers if it is a vector. */
@@ -102,9 +111,9 @@ final class WeightReader implements Weights {
             }
         }
 
+        /** To be closed before the next is read. */
         private NDArray values(long fromElement, Shape blockShape) {
-            ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(blockShape.size() * Float.BYTES))
-                    .order(ByteOrder.nativeOrder());
+            ByteBuffer bytes = block(Math.toIntExact(blockShape.size() * Float.BYTES));
             directory.weights().read(name, fromElement, bytes.asFloatBuffer());
             return manager.create(bytes, blockShape, DataType.FLOAT32);
         }

@@ -216,7 +216,7 @@ final class WeightFilesTest {
             file.write(last, 8 + header.length() + 4 * (elements - 2));
         }
         try (WeightFiles weights = WeightFiles.open(new ShardIndex(Map.of("model.safetensors", path), Map.of()))) {
-            // More than one map of 64 MiB.
+            // Many chunks.
             FloatBuffer into = FloatBuffer.allocate((20 << 20) + 2);
             weights.read("a", elements - into.capacity(), into);
 
