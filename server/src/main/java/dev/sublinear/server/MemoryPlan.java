@@ -22,7 +22,7 @@ import java.util.Locale;
  * @param cache for all sequences
  */
 public record MemoryPlan(long limit, long heap, long direct, long runtime, long weights, long activations, long cache) {
-    /** Measured: a server without a model holds 250 MiB beside its heap, and libtorch's pools grow by some. */
+    /** Measured: a server holds 200 MiB beside its heap and weights, half of it libraries; allocators keep some more. */
     private static final long RUNTIME = 400L << 20;
 
     /** Attention reads so many tokens at a time. */

@@ -224,6 +224,14 @@ public final class Engine implements AutoCloseable {
                     spec().vocabSize() - 1,
                     id);
         }
+        for (int id : request.stops().ids()) {
+            require(
+                    id >= 0 && id < spec().vocabSize(),
+                    Reason.INVALID,
+                    "stop_token_ids must be from 0 to %s, was %s",
+                    spec().vocabSize() - 1,
+                    id);
+        }
         for (int id : request.sampling().logitBias().keySet()) {
             require(
                     id < spec().vocabSize(),

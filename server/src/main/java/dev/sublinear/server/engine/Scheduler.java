@@ -128,8 +128,8 @@ final class Scheduler {
     private List<Work> alone(SequenceGroup suspect) {
         return suspect.reading().stream()
                 .min(Comparator.comparingInt(Sequence::computed))
-                .filter(Scheduler::isReady)
                 .map(this::work)
+                .filter(Scheduler::isReady)
                 .stream()
                 .toList();
     }
@@ -139,10 +139,11 @@ final class Scheduler {
         List<Sequence> prompts = new ArrayList<>();
         for (SequenceGroup group : running) {
             for (Sequence sequence : group.reading()) {
+                Work work = work(sequence);
                 if (sequence.unread() > 1) {
                     prompts.add(sequence);
-                } else if (isReady(sequence)) {
-                    step.add(work(sequence));
+                } else if (isReady(work)) {
+                    step.add(work);
                 }
             }
         }
@@ -150,7 +151,7 @@ final class Scheduler {
         int room = settings.maxBatchTokens() - step.size();
         for (Sequence sequence : prompts) {
             Work work = work(sequence);
-            if (work.tokens() <= room && isReady(sequence)) {
+            if (work.tokens() <= room && isReady(work)) {
                 room -= work.tokens();
                 sequence.group().tookTurn(++turns);
                 step.add(work);
@@ -159,8 +160,13 @@ final class Scheduler {
         return step;
     }
 
-    private static boolean isReady(Sequence sequence) {
-        return sequence.isReady();
+    /** Whether a token can be chosen after it at once, if one is; by all choices where they fork. */
+    private static boolean isReady(Work work) {
+        SequenceGroup group = work.sequence().group();
+        return work.tokens() < work.sequence().unread()
+                || (group.isForked()
+                        ? work.sequence().isReady()
+                        : group.live().stream().allMatch(Sequence::isReady));
     }
 
     /** A chunk of its unread tokens, up to the grid, and to the end of the prompt where the others fork. */

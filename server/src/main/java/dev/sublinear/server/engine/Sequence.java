@@ -139,8 +139,11 @@ final class Sequence {
     /** Chooses the next token, tells of it, and returns why it was the last, if it was. */
     Optional<FinishReason> choose(float[] logits, long now) {
         TokenMask mask = mask();
-        if (mask.isEmpty() && constraint.mayEnd()) {
-            return Optional.of(FinishReason.STOP); // there is no token that would say so
+        if (mask.isEmpty()) {
+            if (constraint.mayEnd()) {
+                return Optional.of(FinishReason.STOP); // there is no token that would say so
+            }
+            throw new IllegalStateException("the constraint allows neither a token nor the end");
         }
         int id = sampler.sample(logits, generated(), mask);
         append(id);

@@ -19,9 +19,12 @@ import dev.sublinear.server.engine.RejectedException.Reason;
 import dev.sublinear.server.sampling.Logprobs;
 import dev.sublinear.server.sampling.NonFiniteLogitsException;
 import dev.sublinear.server.sampling.SamplingParams;
+import dev.sublinear.server.sampling.TokenConstraint;
+import dev.sublinear.server.sampling.TokenMask;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +33,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -242,6 +246,72 @@ final class EngineTest {
                 .hasMessage("token ids must be from 0 to " + (VOCABULARY - 1) + ", was " + id)
                 .extracting(RejectedException::reason)
                 .isEqualTo(Reason.INVALID);
+    }
+
+    @Test
+    void submit_stopIdOfNoToken_isRejected() {
+        assertThat(rejection(request(1, 1).with(new Stops(List.of(), Set.of(Integer.MAX_VALUE), false))))
+                .hasMessage("stop_token_ids must be from 0 to " + (VOCABULARY - 1) + ", was " + Integer.MAX_VALUE);
+    }
+
+    @Test
+    void submit_constraintThatIsNotReady_waitsAndLetsOthersGoOn() {
+        start(ScriptedModel.repeating("x"), ServerConfig.Engine.of(10, 4), EngineListener.NONE);
+        AtomicBoolean ready = new AtomicBoolean();
+        TokenConstraint.State state = new TokenConstraint.State() {
+            @Override
+            public boolean isReady() {
+                return ready.get();
+            }
+
+            @Override
+            public TokenMask allowed() {
+                assertThat(ready).isTrue();
+                return TokenMask.ALL;
+            }
+
+            @Override
+            public boolean mayEnd() {
+                return true;
+            }
+
+            @Override
+            public void advance(int id) {}
+        };
+        Recorder waiting = new Recorder();
+        Recorder other = new Recorder();
+        engine.submit(request(300, 3).with((TokenConstraint) () -> state), waiting);
+        engine.submit(request(3, 3), other);
+        other.await();
+        assertThat(waiting.tokens()).isZero();
+
+        ready.set(true);
+        assertThat(reason(waiting)).isEqualTo(FinishReason.LENGTH);
+    }
+
+    @Test
+    void submit_constraintThatAllowsNothing_failsAlone() {
+        start(ScriptedModel.repeating("x"));
+        TokenConstraint.State dead = new TokenConstraint.State() {
+            @Override
+            public TokenMask allowed() {
+                return TokenMask.of(new BitSet());
+            }
+
+            @Override
+            public boolean mayEnd() {
+                return false;
+            }
+
+            @Override
+            public void advance(int id) {}
+        };
+        Recorder failing = new Recorder();
+        engine.submit(request(3, 3).with((TokenConstraint) () -> dead), failing);
+        assertThatThrownBy(failing::await).hasRootCauseMessage("the constraint allows neither a token nor the end");
+        Recorder next = new Recorder();
+        engine.submit(request(3, 3), next);
+        next.await();
     }
 
     @Test

@@ -67,6 +67,7 @@ final class NeedleTest {
         private Phase phase = Phase.NONE;
         private int step;
         private int row;
+        private boolean leaks;
 
         enum Phase {
             NONE,
@@ -110,6 +111,9 @@ final class NeedleTest {
             float[][] logits = model.forward(now == Phase.AFTER ? slices.subList(0, row % slices.size() + 1) : slices);
             if (now == Phase.AFTER) {
                 throw new IllegalStateException("told to fail when some caches have been written");
+            }
+            if (leaks && slices.size() > 1 && logits.length > 0) {
+                logits[0][5] = Math.nextUp(logits[0][5]);
             }
             if (now == Phase.NOT_A_NUMBER && logits.length > 0) {
                 logits[row % logits.length][5] = Float.NaN;
@@ -241,6 +245,23 @@ final class NeedleTest {
                         .as(place)
                         .isEqualTo(expected.get(which).logprobs());
             }
+        }
+    }
+
+    /** Otherwise the rule above would hold of anything. */
+    @Test
+    void request_whoseLogitsMoveByOneBitBesideOthers_isNoticed() {
+        Recorder expected = alone(needle(PRUNED));
+        model.leaks = true;
+        try {
+            Run run = new Run(settings(0, 1), 1000);
+            Recorder recorder = new Recorder();
+            run.submit(needle(PRUNED), recorder);
+            run.submit(GenerationRequest.of(prompt(4, 20), 8, UNLIMITED), new Recorder());
+            run.finish();
+            assertThat(recorder.logprobs()).isNotEqualTo(expected.logprobs());
+        } finally {
+            model.leaks = false;
         }
     }
 
