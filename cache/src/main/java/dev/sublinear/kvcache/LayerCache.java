@@ -61,6 +61,7 @@ public final class LayerCache implements LayerView {
     private int seen;
     private int observed;
     private int trimmed;
+    private double lost;
     private boolean closed;
 
     LayerCache(
@@ -105,6 +106,7 @@ public final class LayerCache implements LayerView {
         this.seen = past.seen;
         this.observed = past.observed;
         this.trimmed = past.trimmed;
+        this.lost = past.lost;
     }
 
     /** Returns the tokens that the guard may let the layer keep. */
@@ -433,7 +435,8 @@ public final class LayerCache implements LayerView {
         if (evicted > 0) {
             listener.onTrimmed(index, evicted, keep);
             if (wants(Signal.ATTENTION_WEIGHTS)) {
-                listener.onLost(index, ranking.loss(keep));
+                lost = ranking.loss(keep);
+                listener.onLost(index, lost);
             }
         }
         return evicted;
@@ -490,6 +493,11 @@ public final class LayerCache implements LayerView {
     private void releaseTail() {
         int capacity = wholeBlocks(budget.peak(seen));
         columns.forEach(column -> column.resize(capacity));
+    }
+
+    /** Returns what the latest trim lost, see {@link KvCacheListener#onLost}; zero before one, and if nobody can tell. */
+    public double lost() {
+        return lost;
     }
 
     /** Returns how many tokens had been seen at the last trim. */

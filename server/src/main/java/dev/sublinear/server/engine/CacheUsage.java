@@ -21,13 +21,14 @@ public record CacheUsage(List<Layer> layers, long countedBytes) {
      * @param retained tokens that each head holds
      * @param budget what the policy lets it keep
      * @param bytes of its tensors
+     * @param lost the share of attention that its latest trim lost; zero before one
      */
-    public record Layer(int seen, int retained, int budget, long bytes) {
+    public record Layer(int seen, int retained, int budget, long bytes, double lost) {
         static Layer of(KvCache cache, int index) {
             LayerCache layer = cache.layer(index);
             EvictionPolicy policy = cache.policy().forLayer(index, cache.shape().layers());
             int seen = layer.seen();
-            return new Layer(seen, layer.length(), seen == 0 ? 0 : policy.keep(seen), layer.bytes());
+            return new Layer(seen, layer.length(), seen == 0 ? 0 : policy.keep(seen), layer.bytes(), layer.lost());
         }
     }
 

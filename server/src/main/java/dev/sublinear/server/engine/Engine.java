@@ -94,6 +94,11 @@ public final class Engine implements AutoCloseable {
         return loaded.join().spec();
     }
 
+    /** The sizes of a sequence's cache. */
+    public KvShape kvShape() {
+        return loaded.join().shape();
+    }
+
     /** Bytes for the caches of all sequences. */
     public long capacity() {
         return capacity;
@@ -176,7 +181,12 @@ public final class Engine implements AutoCloseable {
         return ask(EngineLoop::report);
     }
 
-    /** Asks what a choice of a request holds; empty if it has not begun or has ended. */
+    /** The same with the last few sequences that have ended, as they were then: those since somebody watches. */
+    public CompletableFuture<List<SequenceReport>> watch() {
+        return ask(EngineLoop::watch);
+    }
+
+    /** Asks what a choice of a request holds; empty if it has not begun or has ended some time ago. */
     public CompletableFuture<Optional<HeldTokens>> held(long id, int choice) {
         return ask(loop -> loop.held(id, choice));
     }

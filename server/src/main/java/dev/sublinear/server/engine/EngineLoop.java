@@ -35,6 +35,7 @@ final class EngineLoop {
     private final Backlog backlog;
     private final EngineListener listener;
     private final LongSupplier clock;
+    private final Ended ended;
     private final Map<Long, SequenceGroup> groups = new HashMap<>(); // in flight, by id
     private final PriorityQueue<SequenceGroup> deadlines = new PriorityQueue<>(
             Comparator.comparingLong(group -> group.request().nanosLeft(0)));
@@ -62,6 +63,7 @@ final class EngineLoop {
         this.backlog = backlog;
         this.listener = listener;
         this.clock = clock;
+        this.ended = new Ended(clock);
     }
 
     void enqueue(SequenceGroup group) {
@@ -248,11 +250,12 @@ final class EngineLoop {
         }
     }
 
-    private static void choose(Sequence sequence, float[] logits, long now) {
+    private void choose(Sequence sequence, float[] logits, long now) {
         sequence.choose(logits, now).ifPresent(reason -> finish(sequence, reason));
     }
 
-    private static void finish(Sequence sequence, FinishReason reason) {
+    private void finish(Sequence sequence, FinishReason reason) {
+        tell(() -> ended.add(sequence, reason));
         String rest = sequence.finish(reason);
         sequence.group().listener().onChoiceFinished(sequence.choice(), rest, reason);
     }
@@ -332,13 +335,22 @@ final class EngineLoop {
                 .toList();
     }
 
-    /** Returns what a choice holds, if it is in flight and has begun. */
+    /** Returns the last that have ended, then what is in flight. From now on, for some seconds, what ends is kept. */
+    List<SequenceReport> watch() {
+        ended.watched();
+        List<SequenceReport> reports = new ArrayList<>(ended.reports());
+        reports.addAll(report());
+        return reports;
+    }
+
+    /** Returns what a choice holds, if it has begun, and what it held, if it is one of the last that have ended. */
     Optional<HeldTokens> held(long id, int choice) {
         return Optional.ofNullable(groups.get(id))
                 .filter(group -> choice >= 0 && choice < group.sequences().size())
                 .map(group -> group.sequences().get(choice))
-                .flatMap(sequence -> sequence.cache()
-                        .map(cache -> new HeldTokens(sequence.tokens(sequence.length()), cache.held())));
+                .flatMap(sequence ->
+                        sequence.cache().map(cache -> new HeldTokens(sequence.tokens(sequence.length()), cache.held())))
+                .or(() -> ended.held(id, choice));
     }
 
     long capacity() {

@@ -1,11 +1,16 @@
 package dev.sublinear.server.engine;
 
+import dev.sublinear.kvcache.EvictionPolicy;
+import java.util.Optional;
+
 /**
  * How a sequence stands.
  *
  * @param id of its request, see {@link Generation#id}
  * @param choice of its request
  * @param tenant of its request
+ * @param policy of its cache
+ * @param end why it ended, if it has: one of the last that did
  * @param promptTokens tokens of the prompt
  * @param cachedTokens how many of them had been read before, for another request
  * @param generatedTokens tokens chosen
@@ -17,7 +22,9 @@ public record SequenceReport(
         long id,
         int choice,
         String tenant,
+        EvictionPolicy policy,
         State state,
+        Optional<FinishReason> end,
         int promptTokens,
         int cachedTokens,
         int generatedTokens,
@@ -38,13 +45,31 @@ public record SequenceReport(
                 group.id(),
                 sequence.choice(),
                 group.request().tenant(),
+                group.request().policy(),
                 state(sequence),
+                Optional.empty(),
                 group.promptLength(),
                 group.cachedTokens(),
                 sequence.generated(),
                 sequence.computed(),
                 sequence.reservation().map(reservation -> reservation.bytes()).orElse(0L),
                 sequence.usage());
+    }
+
+    SequenceReport endedBy(FinishReason reason) {
+        return new SequenceReport(
+                id,
+                choice,
+                tenant,
+                policy,
+                state,
+                Optional.of(reason),
+                promptTokens,
+                cachedTokens,
+                generatedTokens,
+                readTokens,
+                reservedBytes,
+                cache);
     }
 
     private static State state(Sequence sequence) {
