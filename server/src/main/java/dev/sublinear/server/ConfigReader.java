@@ -8,6 +8,8 @@ import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,11 +71,30 @@ public final class ConfigReader {
         Optional<ServerConfig.Cache> cache = part(this::cache);
         Optional<ServerConfig.Engine> engine = part(this::engine);
         Optional<HttpConfig> http = part(this::http);
+        Optional<MetricsPush> metrics = part(this::metrics);
         for (String key : file.keySet()) {
             faults.require(known.contains(key), "%s: unknown key %s; known are %s", fileName, key, known);
         }
         faults.raise();
-        return new ServerConfig(model.orElseThrow(), cache.orElseThrow(), engine.orElseThrow(), http.orElseThrow());
+        return new ServerConfig(
+                model.orElseThrow(),
+                cache.orElseThrow(),
+                engine.orElseThrow(),
+                http.orElseThrow(),
+                metrics.orElseThrow());
+    }
+
+    private MetricsPush metrics() {
+        String url = text("metrics.otlp-url", "");
+        Duration every = parsed("metrics.otlp-every", ConfigReader::duration, Duration.ofMinutes(1));
+        if (url.isEmpty()) {
+            return new MetricsPush.Off();
+        }
+        try {
+            return new MetricsPush.Otlp(new URI(url), every);
+        } catch (URISyntaxException e) {
+            throw new ConfigException(List.of("metrics.otlp-url must be an http or https address, was " + url));
+        }
     }
 
     private ServerConfig.Model model() {

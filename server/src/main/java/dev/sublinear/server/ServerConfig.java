@@ -12,7 +12,7 @@ import java.nio.file.Path;
  *
  * @see ConfigReader for where the values come from
  */
-public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig http) {
+public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig http, MetricsPush metrics) {
 
     /**
      * Which model runs, and how.

@@ -115,14 +115,10 @@ final class Serve implements Callable<Integer> {
 
     private void banner(ServerConfig config, Server server) {
         PrintWriter err = err();
-        err.printf(
-                "sublinear: model %s, budget %s, scorer %s, threads %d%n",
-                config.model().name(),
-                config.cache().policy().budget(),
-                config.cache().policy().scorer().name(),
-                config.model().threads().of(server.spec()));
-        Profile.in(config.model().directory()).ifPresent(profile -> err.printf("sublinear: %s%n", profile.describe()));
-        err.printf("sublinear: memory: %s%n", server.plan());
+        err.println("sublinear");
+        err.print(server.banner(config));
+        Profile.in(config.model().directory())
+                .ifPresent(profile -> err.printf("  profile    %s%n", profile.describe()));
         HttpConfig http = config.http();
         String scheme = http.transport() instanceof HttpConfig.Transport.Tls ? "https" : "http";
         err.printf("sublinear: listening on %s://%s:%d%n", scheme, http.host(), server.port());

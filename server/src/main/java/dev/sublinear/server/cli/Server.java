@@ -1,7 +1,5 @@
 package dev.sublinear.server.cli;
 
-import dev.sublinear.model.ModelSpec;
-import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
@@ -28,7 +26,7 @@ final class Server implements AutoCloseable {
 
     /** Loads the model, then listens. */
     static Server start(ServerConfig config) {
-        Metrics metrics = new Metrics();
+        Metrics metrics = new Metrics(config.metrics());
         EngineMeters meters = new EngineMeters(metrics);
         RunningModel model = RunningModel.start(config, meters);
         try {
@@ -42,8 +40,16 @@ final class Server implements AutoCloseable {
                     config.model().name(),
                     config.cache().policy(),
                     config.cache().allowOverride());
-            Served served = new Served(model.engine(), model.tokenizer(), offer);
-            HttpServer http = HttpServer.start(config.http(), served, metrics::scrape, new RequestMeters(metrics));
+            Served served = new Served(
+                    model.engine(),
+                    model.tokenizer(),
+                    offer,
+                    InForce.of(config, model.engine().spec(), model.plan()));
+            HttpServer http = HttpServer.start(
+                    config.http(),
+                    served,
+                    metrics::scrape,
+                    new RequestMeters(metrics, config.model().name()));
             return new Server(metrics, model, http, config.http().timeouts().drain());
         } catch (RuntimeException e) {
             model.close();
@@ -51,12 +57,13 @@ final class Server implements AutoCloseable {
         }
     }
 
-    ModelSpec spec() {
-        return model.engine().spec();
-    }
-
-    MemoryPlan plan() {
-        return model.plan();
+    /** What it says of itself when it has started. */
+    StartBanner banner(ServerConfig config) {
+        return new StartBanner(
+                config,
+                model.engine().spec(),
+                model.engine().kvShape(),
+                model.plan().toString());
     }
 
     boolean engineHasFailed() {

@@ -10,6 +10,7 @@ import dev.sublinear.server.http.RequestListener.Outcome;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.CompletionRequest;
 import dev.sublinear.server.http.openai.CompletionResponse.Head;
+import dev.sublinear.server.web.LiveView;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -23,12 +24,14 @@ final class CompletionsHandler implements Handler {
 
     private final Served served;
     private final Executor tokenizing;
+    private final LiveView live;
     private final RequestListener listener;
 
     /** @param tokenizing where prompts are tokenized; refuses when it has too many */
-    CompletionsHandler(Served served, Executor tokenizing, RequestListener listener) {
+    CompletionsHandler(Served served, Executor tokenizing, LiveView live, RequestListener listener) {
         this.served = served;
         this.tokenizing = tokenizing;
+        this.live = live;
         this.listener = listener;
     }
 
@@ -52,7 +55,13 @@ final class CompletionsHandler implements Handler {
                     .with(Stops.at(asked.stops()))
                     .withTenant(exchange.caller())
                     .withTimes(exchange.request().arrivedNanos(), GenerationRequest.NO_TIMEOUT);
-            Generation generation = served.engine().submit(request, reply(exchange, asked));
+            Head head = new Head(
+                    "cmpl-" + UUID.randomUUID(),
+                    System.currentTimeMillis() / 1000,
+                    served.offer().model());
+            GenerationListener reply = listener.accompany(Endpoint.COMPLETIONS, request, reply(exchange, asked, head));
+            Generation generation = served.engine().submit(request, reply);
+            live.name(head.id(), generation.id());
             exchange.onGone(generation::cancel);
         } catch (ApiError e) {
             ended(Outcome.INVALID);
@@ -66,11 +75,7 @@ final class CompletionsHandler implements Handler {
         }
     }
 
-    private GenerationListener reply(Exchange exchange, CompletionRequest asked) {
-        Head head = new Head(
-                "cmpl-" + UUID.randomUUID(),
-                System.currentTimeMillis() / 1000,
-                served.offer().model());
+    private GenerationListener reply(Exchange exchange, CompletionRequest asked, Head head) {
         return asked.streams()
                 ? new StreamedReply(exchange, head, asked.includesUsage(), this::ended)
                 : new WholeReply(exchange, head, this::ended);

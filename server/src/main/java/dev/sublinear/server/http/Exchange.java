@@ -85,6 +85,24 @@ final class Exchange {
         });
     }
 
+    /** The same after some time. */
+    void after(Duration time, Runnable work) {
+        ctx.executor()
+                .schedule(
+                        () -> {
+                            if (!gone) {
+                                work.run();
+                            }
+                        },
+                        time.toNanos(),
+                        TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether the server waits for its exchanges to end. */
+    boolean isDraining() {
+        return service.inFlight().isDraining();
+    }
+
     /** The same after some time, unless the reply has begun by then. May be called from any thread. */
     void ifSilentFor(Duration time, Runnable work) {
         ctx.executor()
@@ -136,6 +154,13 @@ final class Exchange {
         reply(HttpResponseStatus.OK, contentType, text, Map.of());
     }
 
+    /** Replies with a file, or says that the client has it already. */
+    void reply(String contentType, byte[] content, String tag) {
+        boolean known = tag.equals(request.headers().get(HttpHeaderNames.IF_NONE_MATCH));
+        HttpResponseStatus as = known ? HttpResponseStatus.NOT_MODIFIED : HttpResponseStatus.OK;
+        reply(as, contentType, known ? new byte[0] : content, Map.of("etag", tag));
+    }
+
     void replyNothing() {
         reply(HttpResponseStatus.NO_CONTENT, JSON, "", Map.of());
     }
@@ -151,18 +176,21 @@ final class Exchange {
     }
 
     private void reply(HttpResponseStatus as, String type, String text, Map<String, String> more) {
+        reply(as, type, text.getBytes(StandardCharsets.UTF_8), more);
+    }
+
+    private void reply(HttpResponseStatus as, String type, byte[] content, Map<String, String> more) {
         if (replied || gone) {
             return;
         }
         replied = true;
         status = as.code();
-        byte[] content = text.getBytes(StandardCharsets.UTF_8);
         boolean head = request.method().equals(HttpMethod.HEAD);
         bytes = head ? 0 : content.length;
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, as, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(content));
         more.forEach(response.headers()::set);
-        if (!as.equals(HttpResponseStatus.NO_CONTENT)) {
+        if (!as.equals(HttpResponseStatus.NO_CONTENT) && !as.equals(HttpResponseStatus.NOT_MODIFIED)) {
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
         }
         boolean keepAlive = describe(response, type, request.keepAlive());

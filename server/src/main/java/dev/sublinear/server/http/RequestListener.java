@@ -1,5 +1,8 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.engine.GenerationListener;
+import dev.sublinear.server.engine.GenerationRequest;
+
 /** Hears how requests and connections fare. Must return at once and not throw; called from several threads. */
 public interface RequestListener {
 
@@ -8,6 +11,11 @@ public interface RequestListener {
 
     /** A request for generation ended. */
     void onEnded(Endpoint endpoint, Outcome outcome);
+
+    /** A request for generation goes to the engine. Returns who hears it: the reply, or one that passes all on to it. */
+    default GenerationListener accompany(Endpoint endpoint, GenerationRequest request, GenerationListener reply) {
+        return reply;
+    }
 
     /** A connection was turned away: too many are open. */
     default void onConnectionRefused() {}

@@ -69,6 +69,16 @@ final class SseStream {
         offer("data: " + data + "\n\n");
     }
 
+    /** Sends an event of another name than {@code message}. */
+    void send(String name, String data) {
+        offer("event: " + name + "\ndata: " + data + "\n\n");
+    }
+
+    /** Whether the client has yet to read what has been sent. */
+    boolean isBehind() {
+        return !waiting.isEmpty();
+    }
+
     /** Sends the event that tells clients that they have everything, and ends the stream. */
     void complete() {
         send("[DONE]");

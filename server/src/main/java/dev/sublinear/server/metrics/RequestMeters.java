@@ -1,5 +1,7 @@
 package dev.sublinear.server.metrics;
 
+import dev.sublinear.server.engine.GenerationListener;
+import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.http.RequestListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -8,12 +10,15 @@ import java.util.Locale;
 /** Counts requests by where they came in and how they ended: every series exists from the start, and no other ever. */
 public final class RequestMeters implements RequestListener {
     private final MeterRegistry registry;
+    private final Observations observations;
     private final Counter connectionsRefused;
     private final Counter readersStalled;
     private final Counter logLinesLost;
 
-    public RequestMeters(Metrics metrics) {
+    /** @param model by its name */
+    public RequestMeters(Metrics metrics, String model) {
         this.registry = metrics.registry();
+        this.observations = Observations.ofServices(model);
         this.connectionsRefused = registry.counter("sublinear.connections.refused");
         this.readersStalled = registry.counter("sublinear.readers.stalled");
         this.logLinesLost = registry.counter("sublinear.log.lines.lost");
@@ -27,6 +32,11 @@ public final class RequestMeters implements RequestListener {
     @Override
     public void onEnded(Endpoint endpoint, Outcome outcome) {
         counter(endpoint, outcome).increment();
+    }
+
+    @Override
+    public GenerationListener accompany(Endpoint endpoint, GenerationRequest request, GenerationListener reply) {
+        return observations.accompany(endpoint, request, reply);
     }
 
     @Override

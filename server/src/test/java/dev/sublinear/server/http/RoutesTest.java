@@ -54,7 +54,7 @@ final class RoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/health/live", "/health/ready", "/", "/metrics"})
+    @ValueSource(strings = {"/health/live", "/health/ready", "/metrics"})
     void get_plainRoutes_areText(String path) {
         HttpResponse<String> response = server.get(path);
 

@@ -25,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 
 /** A server on a free port whose model says what the test wants. */
@@ -61,8 +62,8 @@ final class TestServer implements AutoCloseable {
         ServerConfig.Engine settings = ServerConfig.Engine.of(queueLimit, 1).withPrefixShare(0);
         engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, 100_000_000, meters);
         meters.observe(engine, POLICY, MODEL);
-        Served served = new Served(engine, ScriptedModel.TOKENIZER, new Offer(MODEL, POLICY, true));
-        http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics));
+        Served served = new Served(engine, ScriptedModel.TOKENIZER, new Offer(MODEL, POLICY, true), List.of());
+        http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
     }
 
     static TestServer start(ScriptedModel model) {

@@ -31,7 +31,7 @@ final class SeriesTest {
     private final Random random = new Random(SEED);
     private final Metrics metrics = new Metrics();
     private final EngineMeters engine = new EngineMeters(metrics);
-    private final RequestMeters requests = new RequestMeters(metrics);
+    private final RequestMeters requests = new RequestMeters(metrics, "tiny");
 
     @Test
     void series_afterManyRandomRequests_areThoseOfTheStart() {

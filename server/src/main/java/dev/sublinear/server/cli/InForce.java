@@ -1,0 +1,51 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.ByteSize;
+import dev.sublinear.server.MemoryPlan;
+import dev.sublinear.server.ServerConfig;
+import java.util.List;
+import java.util.Locale;
+
+/** The configuration of a server, in terms and values for people to read. */
+final class InForce {
+    private InForce() {}
+
+    static List<List<String>> of(ServerConfig config, ModelSpec spec, MemoryPlan plan) {
+        EvictionPolicy policy = config.cache().policy();
+        Protection protection = policy.protection();
+        return List.of(
+                term("Model", "%s (%s)", config.model().name(), spec.architecture()),
+                term("Parameters", "%,d", spec.parameters()),
+                term("Layers", "%d", spec.layers()),
+                term("Heads", "%d of %d, %d for keys and values", spec.heads(), spec.headDim(), spec.kvHeads()),
+                term("Context", "%,d tokens", spec.maxPositions()),
+                term("Precision", "%s", config.model().precision()),
+                term("Device", "%s", config.model().device()),
+                term("Threads", "%d", config.model().threads().of(spec)),
+                term("Budget", "%s", policy.budget()),
+                term("Scorer", "%s", policy.scorer().name()),
+                term(
+                        "Never evicted",
+                        "%d sinks, the newest %d or %s of the budget",
+                        protection.sinks(),
+                        protection.recent(),
+                        protection.recentShare()),
+                term("Slack", "%d tokens", policy.slack()),
+                term("Layer shares", "%s", policy.shares()),
+                term(
+                        "Guard",
+                        "%s",
+                        policy.guard().isOn() ? "loss of " + policy.guard().targetLoss() : "off"),
+                term("Chosen by requests", "%s", config.cache().allowOverride() ? "budget and scorer" : "nothing"),
+                term("Sequences at once", "%,d", config.engine().maxRunning()),
+                term("Tokens of a step", "up to %,d", config.engine().maxBatchTokens()),
+                term("Cache capacity", "%s", ByteSize.format(plan.cache())));
+    }
+
+    private static List<String> term(String term, String format, Object... values) {
+        return List.of(term, String.format(Locale.ROOT, format, values));
+    }
+}

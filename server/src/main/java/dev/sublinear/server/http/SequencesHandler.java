@@ -1,0 +1,91 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.http.openai.ApiError;
+import dev.sublinear.server.http.openai.Json;
+import dev.sublinear.server.web.LiveView;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code GET /api/sequences}: what caches hold, as it changes; and below it, what one of them holds of its text. */
+final class SequencesHandler {
+    static final String PATH = "/api/sequences";
+
+    private static final Pattern ONE = Pattern.compile(PATH + "/([\\w.-]{1,128})(?:/layers/(\\d{1,5}))?");
+    private static final Duration EVERY = Duration.ofMillis(100);
+    private static final int SILENT_AT_MOST = 10; // turns in which nothing has changed
+
+    private final LiveView live;
+
+    SequencesHandler(LiveView live) {
+        this.live = live;
+    }
+
+    /** A first event with the server's facts, then snapshots until the client leaves. */
+    void follow(Exchange exchange) {
+        SseStream stream = exchange.stream();
+        stream.send("server", Json.write(live.facts()));
+        new Following(exchange, stream).ask();
+    }
+
+    private final class Following {
+        private final Exchange exchange;
+        private final SseStream stream;
+        private String last = "";
+        private int silent;
+
+        Following(Exchange exchange, SseStream stream) {
+            this.exchange = exchange;
+            this.stream = stream;
+        }
+
+        void ask() {
+            if (exchange.isDraining()) {
+                stream.complete();
+            } else if (stream.isBehind()) {
+                exchange.after(EVERY, this::ask);
+            } else {
+                CompletableFuture<?> unused = live.snapshot()
+                        .thenApply(Json::write)
+                        .whenComplete((json, failure) -> exchange.later(() -> {
+                            if (json == null) {
+                                stream.complete(); // the engine has ended
+                            } else {
+                                tell(json);
+                                exchange.after(EVERY, this::ask);
+                            }
+                        }));
+            }
+        }
+
+        private void tell(String json) {
+            silent++;
+            if (silent == SILENT_AT_MOST || !json.equals(last)) {
+                silent = 0;
+                last = json;
+                stream.send(json);
+            }
+        }
+    }
+
+    /** By number, or with the text by the id of a completion; of all layers, or one. */
+    void describe(Exchange exchange) {
+        Matcher path = ONE.matcher(exchange.request().path());
+        if (!path.matches()) {
+            throw ApiError.notFound();
+        }
+        OptionalInt layer =
+                path.group(2) == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(path.group(2)));
+        CompletableFuture<?> unused = live.retention(path.group(1), layer)
+                .thenApply(found -> found.map(Json::write))
+                .whenComplete((json, failure) -> exchange.later(() -> {
+                    if (json != null && json.isPresent()) {
+                        exchange.reply("application/json", json.get());
+                    } else {
+                        exchange.fail(failure == null ? ApiError.notFound() : ApiError.internal());
+                    }
+                }));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.sublinear.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.server.ConfigReader;
+import dev.sublinear.server.ServerConfig;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class StartBannerTest {
+
+    @Test
+    void banner_bundledModel_tellsWhatRunsWhatItKeepsAndWhatMemoryThatNeeds() {
+        ServerConfig config = ConfigReader.read(Map.of("cache.budget", "fixed:256", "threads", "2"), Map.of());
+        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
+            ModelSpec spec = directory.spec();
+            KvShape shape = new KvShape(spec.layers(), spec.kvHeads(), spec.headDim());
+
+            String banner = new StartBanner(config, spec, shape, "heap 512.0 MiB + the rest").toString();
+
+            assertThat(banner)
+                    .contains("model      bundled (LlamaForCausalLM), 5,278,976 parameters, context of 8,192 tokens")
+                    .contains("precision  f32 on cpu")
+                    .contains("2 threads")
+                    .contains("budget     fixed:256, scorer heavy-hitter")
+                    .containsPattern("(?m)^ +1,024 +256 +25 % +\\S+ KiB +3\\.1 MiB$")
+                    .containsPattern("(?m)^ +4,096 +256 +6 % ")
+                    .containsPattern("(?m)^ +8,192 +256 +3 % ")
+                    .doesNotContain("16,384")
+                    .contains("memory     heap 512.0 MiB + the rest");
+        }
+    }
+}
