@@ -175,6 +175,11 @@ public final class CausalLm implements AutoCloseable {
         return new StepParts(spec, precision, manager, kernels, decoder, head);
     }
 
+    /** Returns whether the logits of a sequence depend, in their last bits, on the sequences beside it. */
+    public Invariance invariance() {
+        return parts().invariance().containsValue(Invariance.TOLERANT) ? Invariance.TOLERANT : Invariance.BITWISE;
+    }
+
     private int[] tokens(Step step) {
         int[] tokens = step.slices().stream()
                 .flatMapToInt(slice -> Arrays.stream(slice.tokens()))

@@ -19,6 +19,10 @@ public record ComputeDevice(String name) {
         }
     }
 
+    boolean isCpu() {
+        return equals(CPU);
+    }
+
     Device device() {
         return Device.fromName(name);
     }

@@ -103,6 +103,11 @@ final class Decoder implements AutoCloseable {
         pieces.forEach(piece -> piece.settle(signals));
     }
 
+    /** For the matrices of the first layer, whether it gives a row the same bits whatever is beside it; inputs (T, D), (T, H * G * S). */
+    List<Invariance> invariance(NDArray x, NDArray attended) {
+        return kernels.invariance(layers.get(0), x, attended);
+    }
+
     /** The products of all layers alone, with inputs (T, D), (T, H * G * S) and (T, what the feed-forward network has). */
     void linear(NDArray x, NDArray attended, NDArray inner) {
         kernels.products(x, attended, inner, all);

@@ -12,6 +12,10 @@ public record Execution(Precision precision, ComputeDevice device, int threads) 
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, was " + threads);
         }
+        if (!device.isCpu() && precision.bytesPerWeight() == 1) {
+            throw new IllegalArgumentException(
+                    "precision must be f32 or bf16 on a GPU, was " + precision + " on " + device);
+        }
     }
 
     /** In float32, on the CPU. */

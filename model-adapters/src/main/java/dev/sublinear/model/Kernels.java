@@ -262,6 +262,27 @@ final class Kernels implements AutoCloseable {
         }
     }
 
+    /** For each matrix of a layer, whether it gives a row the same bits whatever rows are beside it. */
+    List<Invariance> invariance(LayerWeights layer, NDArray x, NDArray attended) {
+        try (Call call = new Call("invariant")) {
+            return Arrays.stream(call.of(layer.object()).of(x).of(attended).numbers())
+                    .mapToObj(same -> Invariance.of(same == 1))
+                    .toList();
+        }
+    }
+
+    Invariance invariance(Packed packed, NDArray x) {
+        try (Call call = new Call("invariant_linear")) {
+            return Invariance.of(call.of(packed.object()).of(x).number() == 1);
+        }
+    }
+
+    void copy(NDArray from, NDArray to) {
+        try (Call call = new Call("copy")) {
+            call.of(from).of(to).tensor().close();
+        }
+    }
+
     /** What queries (H, 1, G, S) find in the caches of all layers, added up. */
     NDArray over(NDArray query, IValue layers, List<LayerCache> caches) {
         List<NDArray> columns = new ArrayList<>();
@@ -417,6 +438,14 @@ final class Kernels implements AutoCloseable {
 
         NDArray tensor() {
             return keep(run()).toTensor(manager);
+        }
+
+        long number() {
+            return keep(run()).toLong();
+        }
+
+        long[] numbers() {
+            return keep(run()).toLongArray();
         }
 
         NDArray[] tensors() {

@@ -28,7 +28,11 @@ final class RandomWeights implements Weights {
         }
         boolean vector = first.dimension() == 1;
         Shape shape = vector ? new Shape(rows) : new Shape(rows, first.get(1));
-        return manager.create(draw(Math.toIntExact(shape.size()), weights[0].isNorm() ? 1 : 0), shape);
+        // An array made of Java's memory must not outlive it, as one within a TorchScript object would.
+        try (NDArray borrowed =
+                manager.create(draw(Math.toIntExact(shape.size()), weights[0].isNorm() ? 1 : 0), shape)) {
+            return borrowed.duplicate();
+        }
     }
 
     /** A generator of two shifts and a sum for each number: a billion of them take seconds. */

@@ -12,12 +12,17 @@ import dev.sublinear.kvcache.Signal;
 import dev.sublinear.model.Kernels.Packed;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** The parts that the time of a step goes into, each alone: what the whole is compared with. Owned as its model is. */
 public final class StepParts {
     private static final long COPIED = 1L << 26; // float32: far beyond any cache of the processor
+
+    private static final int TRIED = 33;
+    private static final List<String> LAYER_MATRICES = List.of("query, key and value", "attention out", "feed-forward");
 
     private final ModelSpec spec;
     private final Precision precision;
@@ -90,6 +95,33 @@ public final class StepParts {
         }
     }
 
+    /**
+     * Returns for each kind of matrix whether it gives a token the same bits whatever tokens are beside it: tried with up to
+     * 33 random ones.
+     */
+    public Map<String, Invariance> invariance() {
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            NDArray x = drawn(spec.hiddenSize());
+            List<Invariance> layer = decoder.invariance(x, drawn(spec.heads() * spec.headDim()));
+            Map<String, Invariance> all = new LinkedHashMap<>();
+            for (int i = 0; i < LAYER_MATRICES.size(); i++) {
+                all.put(LAYER_MATRICES.get(i), layer.get(i));
+            }
+            all.put("head", kernels.invariance(head, x));
+            return all;
+        }
+    }
+
+    private NDArray drawn(int width) {
+        Random random = new Random(width);
+        float[] numbers = new float[TRIED * width];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return manager.create(numbers, new Shape(TRIED, width));
+    }
+
     /** Bytes of keys and values that attention to all that a cache holds reads. */
     public long attentionBytes(KvCache cache) {
         long vectors = 0;
@@ -143,7 +175,7 @@ public final class StepParts {
             double best = 0;
             for (int attempt = 0; attempt < 5; attempt++) {
                 long start = System.nanoTime();
-                from.copyTo(to);
+                kernels.copy(from, to);
                 best = Math.max(best, 2 * COPIED * Float.BYTES / ((System.nanoTime() - start) / 1e9));
             }
             return best;

@@ -234,7 +234,13 @@ class Kernels(Module):
         return self.pack_biased(matrix, None, precision)
 
     def pack_biased(self, matrix: Tensor, bias: Optional[Tensor], precision: str) -> __torch__.Linear:
-        if precision == "f32":
+        if matrix.is_cuda:
+            if precision == "f32":
+                dtype = 6
+            else:
+                dtype = 15
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
+        elif precision == "f32":
             linear : __torch__.Linear = __torch__.LinearF32(matrix, bias)
         elif precision == "bf16":
             linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
@@ -380,8 +386,16 @@ class Kernels(Module):
         return (joined, signals)
 
     # Queries (H, t, G, S) of the tokens at slot and after, the first at position seen, over keys and values (H, R, S) at positions (H, R): weights
-    # (H, t, G, R) and (t, H * G * S).
+    # (H, t, G, R) and (t, H * G * S). Where blocks begin, one token may be the last of a prompt, which another step attends along with others;
+    # elsewhere it is a decoded one.
     def attention(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
+        if query.size(1) == 1 and seen % 64 != 0 and keys.size(1) > 1024 and not keys.is_cuda:
+            weights, out = self.attention_of_one(query, keys, values, positions, slot, seen, layer)
+        else:
+            weights, out = self.attention_of_many(query, keys, values, positions, slot, seen, layer)
+        return (weights, out)
+
+    def attention_of_many(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
         kv_heads, tokens, group, size = query.size()
         asking = (query * layer.scale).reshape([kv_heads, -1, size])
         # From four rows up a product gives a row the same bits whatever the number of rows: fewer are repeated.
@@ -402,6 +416,25 @@ class Kernels(Module):
         out = torch.matmul(weights.view([kv_heads, -1, keys.size(1)]), values).view([kv_heads, -1, group, size])
         return (weights[:, :tokens], out[:, :tokens].transpose(0, 1).reshape([tokens, -1]))
 
+    # The same for one token over many keys, where products read memory and do little else: oneDNN's do so in half the time that a batched
+    # product takes, and cost more to call. Without rows beside it, its bits are other ones.
+    def attention_of_one(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
+        asking = torch.select(query, 1, 0) * layer.scale
+        found : List[Tensor] = []
+        for head in range(keys.size(0)):
+            found.append(ops.mkldnn._linear_pointwise(asking[head], keys[head], None, "none", [], ""))
+        scores = torch.stack(found)
+        if layer.cap > 0.:
+            scores = torch.tanh(scores / layer.cap) * layer.cap
+        scores[:, :, slot + 1:].fill_(-inf)
+        if layer.window > 0:
+            scores = scores.masked_fill_(torch.le(positions, seen - layer.window).unsqueeze(1), -inf)
+        weights = torch.softmax(scores, -1)
+        out : List[Tensor] = []
+        for head in range(keys.size(0)):
+            out.append(ops.mkldnn._linear_pointwise(weights[head], values[head].t(), None, "none", [], ""))
+        return (weights.unsqueeze(1), torch.stack(out).view([1, -1]))
+
     # What follows attention: (T, D) -> (T, D).
     def finish(self, x: Tensor, attended: Tensor, layer: __torch__.Layer) -> Tensor:
         y = x + layer.after_attention.apply(layer.attention_out.apply(attended))
@@ -418,7 +451,25 @@ class Kernels(Module):
             logits = torch.tanh(logits / cap) * cap
         return logits
 
-    # For measuring: the products of all layers alone, and attention alone.
+    # Whether the matrices of a layer, those before attention, after it and the rest, give a row the same bits whatever rows are beside it: 1 if
+    # the first rows alone get the bits that they get among all, for any number of them, else 0. Inputs as products takes them.
+    def invariant(self, layer: __torch__.Layer, x: Tensor, attended: Tensor) -> List[int]:
+        ffn = 1
+        all = layer.ffn.apply(x)
+        for rows in range(1, x.size(0)):
+            if not torch.equal(layer.ffn.apply(x[:rows]), all[:rows]):
+                ffn = 0
+        return [self.invariant_linear(layer.query_key_value, x), self.invariant_linear(layer.attention_out, attended), ffn]
+
+    def invariant_linear(self, linear: __torch__.Linear, x: Tensor) -> int:
+        same = 1
+        all = linear.apply(x)
+        for rows in range(1, x.size(0)):
+            if not torch.equal(linear.apply(x[:rows]), all[:rows]):
+                same = 0
+        return same
+
+    # For measuring: the products of all layers alone, attention alone, and a copy.
     def products(self, x: Tensor, attended: Tensor, inner: Tensor, layers: List[__torch__.Layer]) -> Tensor:
         for layer in layers:
             projected = layer.query_key_value.apply(x)
@@ -431,6 +482,9 @@ class Kernels(Module):
         for index in range(len(rows)):
             held = rows[index]
             keys, values, positions = columns[3 * index:3 * index + 3]
-            weights, out = self.attention(query, torch.to(keys[:, :held], 6), torch.to(values[:, :held], 6), positions[:, :held], held - 1, held - 1, layers[index])
+            weights, out = self.attention(query, torch.to(keys[:, :held], 6), torch.to(values[:, :held], 6), positions[:, :held], held - 1, 1 + held // 64 * 64, layers[index])
             found = found + out
         return found
+
+    def copy(self, source: Tensor, target: Tensor) -> Tensor:
+        return target.copy_(source)

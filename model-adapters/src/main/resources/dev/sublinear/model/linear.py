@@ -9,6 +9,22 @@ class Linear(Interface):
         pass
 
 
+# Float32 or bfloat16 wherever the matrix is: what there is on a GPU.
+class LinearPlain:
+    matrix : Tensor
+    bias : Optional[Tensor]
+
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor], dtype: int) -> NoneType:
+        self.matrix = torch.to(matrix, dtype)
+        if bias is not None:
+            self.bias = torch.to(bias, dtype)
+        else:
+            self.bias = bias
+
+    def apply(self, x: Tensor) -> Tensor:
+        return torch.to(torch.linear(torch.to(x, self.matrix.dtype), self.matrix, self.bias), 6)
+
+
 # Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits whatever the number of rows.
 class LinearF32:
     packed : Tensor

@@ -201,6 +201,36 @@ class PrunedCausalLmTest {
         }
     }
 
+    /** Beyond 1,024 rows a decoded token is attended by other kernels than a chunk. */
+    @Test
+    void forward_longCacheTokenByToken_agreesWithChunksAndIsBitEqualBesideOthers() {
+        EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new HeavyHitterScorer());
+        int tokens = 1200;
+        try (LoadedModel model = new LoadedModel(Goldens.tinyLlamaGqa().checkpoint());
+                KvCache chunks = model.newCache(uncut, tokens + 100);
+                KvCache single = model.newCache(uncut, tokens + 100);
+                KvCache other = model.newCache(uncut, tokens)) {
+            int[] ids = ids(model, tokens);
+            float[][] expected = model.feed(chunks, ids, 256);
+            assertThat(worstDifference(model.feed(single, ids, 1), expected))
+                    .as("seed %s", SEED)
+                    .isLessThan(1e-5);
+
+            try (KvCache together = model.newCache(uncut, tokens + 100)) {
+                model.feed(together, ids, 256);
+                model.feed(other, ids(model, tokens - 100), 256);
+                for (int id : ids(model, 100)) {
+                    float[][] alone = model.feed(chunks, new int[] {id}, 256);
+                    float[] beside = model.causalLm()
+                            .forward(new Step(List.of(
+                                    new Step.Slice(other, new int[] {id / 2}, 1),
+                                    new Step.Slice(together, new int[] {id}, 1))))[1];
+                    assertThat(beside).as("seed %s", SEED).isEqualTo(alone[0]);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void close_afterManySteps_leavesNoTensorBehind(Path checkpoint, EvictionPolicy policy) {

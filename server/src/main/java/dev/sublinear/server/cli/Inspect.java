@@ -4,6 +4,8 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
+import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.MemoryPlan;
@@ -19,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Prints a model's sizes and what the policy makes of its cache; reads no weights. */
+/** Prints a model's sizes and what the policy makes of its cache; reads no weights, unless it shall test itself. */
 @Command(
         name = "inspect",
         description = "Print a model's sizes, the policy in force and the cache over the length of the context.",
@@ -33,6 +36,14 @@ final class Inspect implements Callable<Integer> {
 
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
+
+    @Option(
+            names = "--self-test",
+            description = {
+                "load the weights, and say for each matrix whether a request gets the same bits whatever requests are",
+                "beside it"
+            })
+    private boolean selfTest;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -52,6 +63,9 @@ final class Inspect implements Callable<Integer> {
                     .ifPresent(profile -> line(out, "profile       %s", profile.describe()));
             line(out, "memory        %s", MemoryPlan.of(config, directory.spec()));
             printTable(out, config.cache().policy(), directory.spec());
+            if (selfTest) {
+                printInvariance(out, directory, config.model().execution(directory.spec()));
+            }
         }
         out.flush();
         return 0;
@@ -105,6 +119,14 @@ final class Inspect implements Callable<Integer> {
                     bytes,
                     unlimited,
                     100.0 * bytes / unlimited);
+        }
+    }
+
+    private static void printInvariance(PrintWriter out, ModelDirectory directory, Execution execution) {
+        try (CausalLm model = CausalLm.load(directory, execution)) {
+            line(out, "");
+            line(out, "batch invariance, %s, %d threads", execution.precision(), execution.threads());
+            model.parts().invariance().forEach((matrix, found) -> line(out, "  %-20s %s", matrix, found));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.Invariance;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
@@ -27,6 +28,11 @@ public record DecoderModel(CausalLm decoder) implements LanguageModel {
     @Override
     public KvShape kvShape() {
         return decoder.kvShape();
+    }
+
+    @Override
+    public Invariance invariance() {
+        return decoder.invariance();
     }
 
     @Override

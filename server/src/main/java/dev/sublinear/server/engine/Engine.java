@@ -1,6 +1,7 @@
 package dev.sublinear.server.engine;
 
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.ServerConfig;
@@ -46,7 +47,7 @@ public final class Engine implements AutoCloseable {
     private volatile boolean stopping;
 
     /** What other threads may know of the model. */
-    private record Loaded(ModelSpec spec, KvShape shape, IntSupplier liveTensors) {}
+    private record Loaded(ModelSpec spec, KvShape shape, Invariance invariance, IntSupplier liveTensors) {}
 
     /**
      * Starts the engine and waits until its model is loaded.
@@ -97,6 +98,11 @@ public final class Engine implements AutoCloseable {
     /** The sizes of a sequence's cache. */
     public KvShape kvShape() {
         return loaded.join().shape();
+    }
+
+    /** Whether the logits of a request depend, in their last bits, on the requests beside it. */
+    public Invariance invariance() {
+        return loaded.join().invariance();
     }
 
     /** Bytes for the caches of all sequences. */
@@ -280,7 +286,7 @@ public final class Engine implements AutoCloseable {
         try (LanguageModel model = loading.get()) {
             EngineLoop loop = newLoop(model);
             listener.onLoaded(model.spec(), model.kvShape());
-            loaded.complete(new Loaded(model.spec(), model.kvShape(), model::liveTensors));
+            loaded.complete(new Loaded(model.spec(), model.kvShape(), model.invariance(), model::liveTensors));
             run(model, loop);
             ended.complete(null);
         } catch (Throwable e) {

@@ -4,6 +4,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import java.util.List;
 
@@ -13,6 +14,11 @@ public interface LanguageModel extends AutoCloseable {
     ModelSpec spec();
 
     KvShape kvShape();
+
+    /** Whether the logits of a sequence depend on the sequences beside it. */
+    default Invariance invariance() {
+        return Invariance.BITWISE;
+    }
 
     /** Opens the cache of a new sequence. */
     SequenceCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener);

@@ -17,17 +17,18 @@ final class HealthHandler {
     }
 
     void live(Exchange exchange) {
-        answer(exchange, engine.isAlive(), "not_live", "the engine takes no steps");
+        require(engine.isAlive(), "not_live", "the engine takes no steps");
+        exchange.reply(TEXT, "ok\n");
     }
 
     void ready(Exchange exchange) {
-        answer(exchange, engine.isReady() && !inFlight.isDraining(), "not_ready", "the server takes no requests now");
+        require(engine.isReady() && !inFlight.isDraining(), "not_ready", "the server takes no requests now");
+        exchange.reply(TEXT, "ok\nbatch invariance: " + engine.invariance() + "\n");
     }
 
-    private static void answer(Exchange exchange, boolean well, String code, String message) {
+    private static void require(boolean well, String code, String message) {
         if (!well) {
             throw ApiError.unavailable(code, RETRY_SECONDS, message);
         }
-        exchange.reply(TEXT, "ok\n");
     }
 }

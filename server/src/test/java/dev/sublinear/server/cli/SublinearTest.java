@@ -84,6 +84,17 @@ final class SublinearTest {
     }
 
     @Test
+    void inspect_selfTest_saysForEachMatrixWhetherNeighboursChangeBits() {
+        assertThat(run("inspect", "--self-test", "--precision", "int8-dynamic", "--threads", "1"))
+                .isZero();
+
+        assertThat(out.toString())
+                .contains("batch invariance, int8-dynamic, 1 threads")
+                .containsPattern("(?m)^  feed-forward +(bitwise|tolerant)$")
+                .containsPattern("(?m)^  head +(bitwise|tolerant)$");
+    }
+
+    @Test
     void inspect_bundledModel_tellsSizesPolicyAndTable() {
         assertThat(run("inspect", "--slack", "7")).isZero();
 

@@ -38,6 +38,11 @@ final class RoutesTest {
         assertThat(model.get("owned_by").textValue()).isEqualTo("sublinear");
     }
 
+    @Test
+    void ready_modelLoaded_saysWhetherRequestsChangeEachOthersBits() {
+        assertThat(server.get("/health/ready").body()).isEqualTo("ok\nbatch invariance: bitwise\n");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/v1/models/org/scripted", "/v1/models/org%2Fscripted", "/v1/models/org/scripted?x=1"})
     void get_modelWhoseIdHoldsASlash_describesIt(String path) throws IOException {
