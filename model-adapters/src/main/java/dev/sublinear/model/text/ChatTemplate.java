@@ -116,7 +116,8 @@ public final class ChatTemplate {
 
     private static Map<String, Object> variables(Message message) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("role", message.role().name().toLowerCase(Locale.ROOT));
+        Message.Role role = message.role() == Message.Role.DEVELOPER ? Message.Role.SYSTEM : message.role();
+        fields.put("role", role.name().toLowerCase(Locale.ROOT));
         boolean silent = message.content().isEmpty() && !message.toolCalls().isEmpty();
         fields.put("content", silent ? Template.none() : Text.given(message.content()));
         if (!message.name().isEmpty()) {

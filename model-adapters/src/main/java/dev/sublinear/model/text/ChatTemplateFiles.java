@@ -28,7 +28,7 @@ record ChatTemplateFiles(
     private static final int MAX_TEMPLATE_BYTES = 1 << 20;
     private static final String FALLBACK = """
             {%- for message in messages %}
-            {%- if message.role in ['system', 'developer'] %}
+            {%- if message.role == 'system' %}
             {{- message.content + '\\n\\n' }}
             {%- elif message.role == 'user' %}
             {{- 'User: ' + message.content + '\\n' }}

@@ -16,6 +16,7 @@ public record Message(Role role, String content, List<ToolCall> toolCalls, Strin
     /** The speakers that templates know. A closed set: templates build control tokens of their names. */
     public enum Role {
         SYSTEM,
+        /** What OpenAI calls the system since its reasoning models; templates see a system message. */
         DEVELOPER,
         USER,
         ASSISTANT,

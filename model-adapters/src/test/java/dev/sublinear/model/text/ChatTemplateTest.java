@@ -141,6 +141,15 @@ class ChatTemplateTest {
     }
 
     @Test
+    void render_developer_isSystem() throws IOException {
+        ChatTemplate template = of(tokenizer("bytes"), source("qwen-2.5"));
+        Message question = Message.of(Role.USER, "Hi");
+
+        assertThat(template.render(List.of(Message.of(Role.DEVELOPER, "Be brief."), question), List.of(), true))
+                .isEqualTo(template.render(List.of(Message.of(Role.SYSTEM, "Be brief."), question), List.of(), true));
+    }
+
+    @Test
     void encode_toolsWithoutPlace_isRefused() {
         ChatTemplate template = of(tokenizer("bytes"), "{{ messages[0].content }}");
 
