@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
+import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.ByteSize;
 import dev.sublinear.server.MemoryPlan;
@@ -13,7 +14,7 @@ import java.util.Locale;
 final class InForce {
     private InForce() {}
 
-    static List<List<String>> of(ServerConfig config, ModelSpec spec, MemoryPlan plan) {
+    static List<List<String>> of(ServerConfig config, ModelSpec spec, Invariance invariance, MemoryPlan plan) {
         EvictionPolicy policy = config.cache().policy();
         Protection protection = policy.protection();
         return List.of(
@@ -24,6 +25,7 @@ final class InForce {
                 term("Context", "%,d tokens", spec.maxPositions()),
                 term("Precision", "%s", config.model().precision()),
                 term("Device", "%s", config.model().device()),
+                term("Batch invariance", "%s", invariance),
                 term("Threads", "%d", config.model().threads().of(spec)),
                 term("Budget", "%s", policy.budget()),
                 term("Scorer", "%s", policy.scorer().name()),

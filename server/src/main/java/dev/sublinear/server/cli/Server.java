@@ -44,7 +44,7 @@ final class Server implements AutoCloseable {
                     model.engine(),
                     model.tokenizer(),
                     offer,
-                    InForce.of(config, model.engine().spec(), model.plan()));
+                    InForce.of(config, model.engine().spec(), model.engine().invariance(), model.plan()));
             HttpServer http = HttpServer.start(
                     config.http(),
                     served,

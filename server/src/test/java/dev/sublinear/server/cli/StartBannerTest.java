@@ -26,7 +26,7 @@ final class StartBannerTest {
                     .contains("precision  f32 on cpu")
                     .contains("2 threads")
                     .contains("budget     fixed:256, scorer heavy-hitter")
-                    .containsPattern("(?m)^ +1,024 +256 +25 % +\\S+ KiB +3\\.1 MiB$")
+                    .containsPattern("(?m)^ +1,024 +256 +25 % +\\S+ KiB +3\\.0 MiB$")
                     .containsPattern("(?m)^ +4,096 +256 +6 % ")
                     .containsPattern("(?m)^ +8,192 +256 +3 % ")
                     .doesNotContain("16,384")
