@@ -4,7 +4,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
-import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
@@ -131,7 +131,7 @@ public final class ConfigReader {
     private ServerConfig.Cache cache() {
         Protection usual = Protection.DEFAULT;
         BudgetSchedule budget = parsed("cache.budget", BudgetSchedule::parse, BudgetSchedule.PowerLaw.DEFAULT);
-        Scorer scorer = parsed("cache.scorer", Scorers::named, new HeavyHitterScorer());
+        Scorer scorer = parsed("cache.scorer", Scorers::named, new KeyDiffScorer());
         int sinks = integer("cache.sinks", usual.sinks());
         int recent = integer("cache.recent", usual.recent());
         double recentShare = number("cache.recent-share", usual.recentShare());

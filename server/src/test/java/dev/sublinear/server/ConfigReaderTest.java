@@ -32,7 +32,7 @@ final class ConfigReaderTest {
 
         EvictionPolicy policy = config.cache().policy();
         assertThat(policy.budget()).hasToString("power-law:alpha=32,exponent=0.5");
-        assertThat(policy.scorer().name()).isEqualTo("heavy-hitter");
+        assertThat(policy.scorer().name()).isEqualTo("key-diff");
         assertThat(policy.protection()).isEqualTo(Protection.DEFAULT);
         assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
         assertThat(config.cache().capacity()).isEqualTo(new CacheCapacity.OfWhatIsLeft());

@@ -63,8 +63,8 @@ final class ConfigOptions {
             names = "--scorer",
             paramLabel = "NAME",
             description = {
-                "which of them go first: heavy-hitter (default), heavy-hitter-sum, decay, last-query, recency, key-norm,",
-                "key-diff or random"
+                "which of them stay: key-diff (default), recency, heavy-hitter, heavy-hitter-sum, decay, last-query,",
+                "last-queries, r-kv, key-norm, expected-attention or random; some take their number, as decay:0.98"
             })
     void scorer(String value) {
         given.put("cache.scorer", value);

@@ -48,8 +48,8 @@ final class Evaluate implements Callable<Integer> {
     @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
     private List<Path> texts = List.of();
 
-    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 12)")
-    private int documents = 12;
+    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 6)")
+    private int documents = 6;
 
     @Option(
             names = "--length",
@@ -68,7 +68,7 @@ final class Evaluate implements Callable<Integer> {
     private List<String> scorers = List.of();
 
     @Option(names = "--precisions", split = ",", paramLabel = "NAME", description = "precisions (default: f32)")
-    private List<String> precisions = List.of("f32");
+    private List<String> precisions = List.of();
 
     @Option(
             names = "--parts",
@@ -146,7 +146,7 @@ final class Evaluate implements Callable<Integer> {
     }
 
     private boolean isStandard() {
-        return budgets.isEmpty() && scorers.isEmpty();
+        return budgets.isEmpty() && scorers.isEmpty() && precisions.isEmpty();
     }
 
     private List<Setting> settings(ServerConfig config, int tokens) {
@@ -157,7 +157,7 @@ final class Evaluate implements Callable<Integer> {
         List<String> schedules = budgets.isEmpty() ? List.of(usual.budget().toString()) : budgets;
         List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().name()) : scorers;
         List<Setting> settings = new ArrayList<>();
-        for (String precision : precisions) {
+        for (String precision : precisions.isEmpty() ? List.of("f32") : precisions) {
             for (String budget : schedules) {
                 for (String scorer : rankings) {
                     settings.add(Setting.of(precision, BudgetSchedule.parse(budget), scorer, usual));

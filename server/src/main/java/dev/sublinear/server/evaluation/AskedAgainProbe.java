@@ -14,7 +14,7 @@ record AskedAgainProbe() implements Probe {
 
     @Override
     public Trial draw(Material material) {
-        Facts facts = Facts.draw(material);
+        Facts facts = Facts.draw(material, Facts.Values.NUMBERS);
         int fact = material.random().nextInt(facts.keys().size());
         int[] question = facts.question(material, fact);
         int[] answer = facts.answer(material, fact);

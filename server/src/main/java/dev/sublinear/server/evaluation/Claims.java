@@ -76,12 +76,41 @@ final class Claims {
                     findings.plan().length(),
                     slope));
         }
+        evidence.addAll(ofACache(List.of("n^0.5", "n^0.75")));
         String verdict = below && falls
                 ? "consistent with it here"
                 : below
                         ? "half of it here: fewer than n keys suffice, but the loss at these C does not fall"
                         : "not seen here";
         return new Claim(statement, verdict, evidence);
+    }
+
+    /** The same for a cache, which holds one set for all queries to come: divergence, not attention. */
+    private List<String> ofACache(List<String> rules) {
+        List<String> lines = new ArrayList<>();
+        for (Setting setting : GrowthPlot.growth(findings)) {
+            List<Summary> summaries = findings.summaries().stream()
+                    .filter(summary -> summary.setting().equals(setting) && summary.n() > 2 * Exponent.FROM)
+                    .toList();
+            if (rules.contains(GrowthPlot.shortName(setting)) && !summaries.isEmpty()) {
+                Summary first = summaries.get(0);
+                Summary last = summaries.get(summaries.size() - 1);
+                lines.add(String.format(
+                        Locale.ROOT,
+                        "KL of a cache by %s with 64 tokens at n = 256 and growth by %s: %.3f [%.3f, %.3f] at n = %d, %.3f [%.3f, %.3f] at %d.",
+                        setting.scorer(),
+                        GrowthPlot.shortName(setting),
+                        first.kl().mean(),
+                        first.kl().low(),
+                        first.kl().high(),
+                        first.n(),
+                        last.kl().mean(),
+                        last.kl().low(),
+                        last.kl().high(),
+                        last.n()));
+            }
+        }
+        return lines;
     }
 
     private double lossSlope(String rule) {
@@ -122,6 +151,7 @@ final class Claims {
                     ends(rule),
                     slope));
         }
+        evidence.addAll(ofACache(List.of("constant", "log n")));
         return new Claim(
                 statement,
                 rises ? "consistent with it here: the error does not fall" : "not seen here: the error falls",
@@ -221,12 +251,21 @@ final class Claims {
             undecided += difference.low() <= 0 && difference.high() >= 0 ? 1 : 0;
         }
 
+        private String verdict() {
+            if (wins == 0) {
+                return losses == 0 ? "nothing can be told" : "it does not hold here";
+            }
+            return losses > 0
+                    ? "mixed here"
+                    : "it holds here" + (undecided > 0 ? " where a difference can be told" : "");
+        }
+
         @Override
         public String toString() {
             return String.format(
                     Locale.ROOT,
                     "%s (the power law is better in %d comparisons, the fixed budget in %d, %d are too close to tell)",
-                    losses + undecided == 0 ? "it holds here" : wins == 0 ? "it does not hold here" : "mixed here",
+                    verdict(),
                     wins,
                     losses,
                     undecided);

@@ -4,10 +4,12 @@ import dev.sublinear.model.text.Tokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -98,6 +100,11 @@ public final class Corpus {
         return vocabulary.clone();
     }
 
+    /** What tells these texts from others. */
+    String key() {
+        return Integer.toHexString(texts().hashCode());
+    }
+
     /** The texts themselves. */
     List<String> texts() {
         return streams.stream().map(Stream::text).toList();
@@ -109,7 +116,8 @@ public final class Corpus {
     }
 
     /**
-     * Cuts documents that do not overlap, the texts taking turns, spread over each text.
+     * Cuts documents that do not overlap, the texts taking turns, spread over each text. The first of many are those of
+     * few: more documents keep what was measured.
      *
      * @throws IllegalArgumentException if the texts are too short for so many
      */
@@ -118,19 +126,10 @@ public final class Corpus {
         List<Document> documents = new ArrayList<>();
         for (int turn = 0; documents.size() < count; turn++) {
             int before = documents.size();
-            for (int i = 0; i < streams.size() && documents.size() < count; i++) {
-                Stream stream = streams.get(i);
-                int wanted = (count - i + streams.size() - 1) / streams.size();
+            for (Stream stream : streams) {
                 int room = stream.tokens().length / body;
-                if (turn < Math.min(wanted, room)) {
-                    int slot = (int) ((long) turn * room / Math.min(wanted, room));
-                    int[] tokens = IntStream.concat(
-                                    IntStream.of(prefix),
-                                    IntStream.of(stream.tokens())
-                                            .skip((long) slot * body)
-                                            .limit(body))
-                            .toArray();
-                    documents.add(new Document(stream.name() + "#" + slot, tokens));
+                if (turn < room && documents.size() < count) {
+                    documents.add(document(stream, spread(turn, room), body));
                 }
             }
             if (documents.size() == before) {
@@ -139,6 +138,23 @@ public final class Corpus {
             }
         }
         return documents;
+    }
+
+    private Document document(Stream stream, int slot, int body) {
+        int from = slot * body;
+        int[] tokens = IntStream.concat(IntStream.of(prefix), Arrays.stream(stream.tokens(), from, from + body))
+                .toArray();
+        return new Document(stream.name() + "#" + slot, tokens);
+    }
+
+    /** A permutation of the slots in which those that come one after the other lie far apart. */
+    private static int spread(int turn, int room) {
+        int step = (int) Math.round(0.618 * room);
+        while (step < room
+                && BigInteger.valueOf(step).gcd(BigInteger.valueOf(room)).intValue() != 1) {
+            step++;
+        }
+        return (int) ((long) turn * step % room);
     }
 
     /** Returns so many tokens of running text, from a place of one of the texts. */

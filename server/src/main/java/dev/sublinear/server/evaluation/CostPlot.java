@@ -22,7 +22,7 @@ final class CostPlot implements Plot {
 
     @Override
     public String caption(Findings findings) {
-        return "Left: bytes of the cache's tensors as they are, slack and the scorer's state included. Right: milliseconds for a "
+        return "The budgets of the first panel of D. Left: bytes of the cache's tensors as they are, slack and the scorer's state included. Right: milliseconds for a "
                 + "decoded token"
                 + (findings.speed().isEmpty()
                         ? ", which this run did not measure (run again with --parts speed on a quiet machine)."
@@ -42,13 +42,8 @@ final class CostPlot implements Plot {
         for (Setting setting :
                 levels.isEmpty() ? List.<Setting>of() : levels.get(0).settings()) {
             String rule = Rule.of(setting);
-            bytes.add(Lines.of(
-                    findings,
-                    setting,
-                    setting.budget(),
-                    Rule.colour(rule),
-                    0,
-                    at -> new Point(at.n(), at.bytes() / 1e6)));
+            bytes.add(
+                    Lines.of(findings, setting, rule, Rule.colour(rule), 0, at -> new Point(at.n(), at.bytes() / 1e6)));
         }
         Map<String, List<Point>> times = new LinkedHashMap<>();
         for (Measurement measurement : findings.speed()) {
@@ -56,8 +51,8 @@ final class CostPlot implements Plot {
                     .add(new Point(measurement.context(), measurement.decodeMillisPerToken()));
         }
         List<Series> speed = new ArrayList<>();
-        times.forEach(
-                (budget, points) -> speed.add(new Series(budget, Kind.MEASURED, Rule.colour(Rule.of(budget)), points)));
+        times.forEach((budget, points) ->
+                speed.add(new Series(Rule.of(budget), Kind.MEASURED, Rule.colour(Rule.of(budget)), points)));
         return List.of(
                 new Chart("Memory", "tokens seen, n", "megabytes", Scale.DOUBLINGS, Scale.LINEAR, bytes),
                 new Chart("Time", "tokens of context", "ms for a decoded token", Scale.DOUBLINGS, Scale.LINEAR, speed));

@@ -3,16 +3,27 @@ package dev.sublinear.server.evaluation;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Eight keys with a number each, as a list of lines. */
+/** Eight keys with a value each, as a list of lines. */
 record Facts(List<String> keys, List<String> values) {
     private static final int COUNT = 8;
 
-    static Facts draw(Material material) {
+    /** What values are. */
+    enum Values {
+        /** Which stand out in prose. */
+        NUMBERS,
+        /** Which do not. */
+        WORDS
+    }
+
+    static Facts draw(Material material, Values values) {
         List<String> keys = material.words().words(material.random(), COUNT);
-        List<String> values = IntStream.range(0, COUNT)
-                .mapToObj(i -> material.words().number(material.random()))
-                .toList();
-        return new Facts(keys, values);
+        return new Facts(
+                keys,
+                values == Values.WORDS
+                        ? material.words().words(material.random(), COUNT)
+                        : IntStream.range(0, COUNT)
+                                .mapToObj(i -> material.words().number(material.random()))
+                                .toList());
     }
 
     int[] told(Material material) {

@@ -52,12 +52,12 @@ final class GrowthPlot implements Plot {
                         cache));
     }
 
-    private static List<Setting> growth(Findings findings) {
+    static List<Setting> growth(Findings findings) {
         List<Setting> growth = StandardSettings.of(findings.plan()).growth();
         return findings.plan().settings().stream().filter(growth::contains).toList();
     }
 
-    private static String shortName(Setting setting) {
+    static String shortName(Setting setting) {
         String budget = setting.budget();
         if (budget.startsWith("fixed")) {
             return "constant";

@@ -18,7 +18,7 @@ final class HtmlReport {
             th:first-child, td:first-child, th:nth-child(2), td:nth-child(2) { text-align: left; }
             .panels { display: flex; flex-wrap: wrap; gap: 8px; } .panels svg { max-width: 100%; height: auto; }
             .caption { color: #444; max-width: 75em; } .claim { border-left: 4px solid #0072B2; padding-left: 12px; margin: 1em 0; }
-            .verdict { font-weight: 600; } li { margin: 2px 0; } code { font-size: 90%; }
+            .verdict { font-weight: 600; } li { margin: 2px 0; } .wide { overflow-x: auto; } code { font-size: 90%; }
             """;
 
     private final Findings findings;
@@ -191,7 +191,7 @@ final class HtmlReport {
     }
 
     private void table(List<String> header, List<List<String>> rows) {
-        page.append("<table><tr>")
+        page.append("<div class=\"wide\"><table><tr>")
                 .append(header.stream()
                         .map(cell -> "<th>" + escaped(cell) + "</th>")
                         .collect(Collectors.joining()))
@@ -201,7 +201,7 @@ final class HtmlReport {
                         .mapToObj(i -> "<td>" + escaped(row.get(i)) + "</td>")
                         .collect(Collectors.joining()))
                 .append("</tr>\n"));
-        page.append("</table>\n");
+        page.append("</table></div>\n");
     }
 
     private void method() {

@@ -9,7 +9,8 @@ final class Probes {
 
     static final List<Probe> ALL = List.of(
             new PassKeyProbe(),
-            new AssociativeRecallProbe(),
+            new AssociativeRecallProbe(Facts.Values.NUMBERS),
+            new AssociativeRecallProbe(Facts.Values.WORDS),
             new AskedAgainProbe(),
             new TwoQuestionsProbe(),
             new InductionProbe(),

@@ -11,6 +11,9 @@ import java.util.stream.IntStream;
 final class Readings {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Settings that share a reading of the full cache: who stops a run loses no more. */
+    private static final int AT_ONCE = 18;
+
     private final Checkpoint checkpoint;
     private final String fingerprint;
     private final Store store;
@@ -45,18 +48,23 @@ final class Readings {
             List<Setting> missing = settings.stream()
                     .filter(setting -> !store.has(key(document, setting)))
                     .toList();
-            if (!missing.isEmpty() || !store.has(key(document))) {
-                // The full cache costs about as much as four others.
-                jobs.add(new Workers.Job(document.name(), document.tokens().length * (4.0 + missing.size()), models -> {
-                    Reading reading = new Fidelity(models, capacity).read(document, missing);
-                    reading.settings().forEach(under -> store.add(key(document, under.setting()), under));
-                    if (!store.has(key(document))) {
-                        store.add(key(document), new Attention(reading.needs(), reading.oracle()));
-                    }
-                }));
+            for (int from = 0; from < missing.size() || (from == 0 && !store.has(key(document))); from += AT_ONCE) {
+                jobs.add(job(document, missing.subList(from, Math.min(from + AT_ONCE, missing.size()))));
             }
         }
         return jobs;
+    }
+
+    private Workers.Job job(Document document, List<Setting> settings) {
+        // The full cache costs about as much as four others.
+        double cost = document.tokens().length * (4.0 + settings.size());
+        return new Workers.Job(document.name(), cost, models -> {
+            Reading reading = new Fidelity(models, capacity).read(document, settings);
+            reading.settings().forEach(under -> store.add(key(document, under.setting()), under));
+            if (!store.has(key(document))) {
+                store.add(key(document), new Attention(reading.needs(), reading.oracle()));
+            }
+        });
     }
 
     /** The same for those documents alone that have been read under all these settings. */

@@ -14,7 +14,7 @@ record TwoQuestionsProbe() implements Probe {
 
     @Override
     public Trial draw(Material material) {
-        Facts facts = Facts.draw(material);
+        Facts facts = Facts.draw(material, Facts.Values.NUMBERS);
         int first = material.random().nextInt(facts.keys().size());
         int second = (first + 1 + material.random().nextInt(facts.keys().size() - 1))
                 % facts.keys().size();

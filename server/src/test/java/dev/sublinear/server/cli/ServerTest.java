@@ -84,7 +84,7 @@ final class ServerTest {
         assertThat(usage.get("kv_cache").get("seen_tokens").intValue()).isGreaterThan(400);
         assertThat(usage.get("kv_cache").get("retained_tokens").intValue()).isBetween(100, 164);
         assertThat(get("/metrics"))
-                .contains("sublinear_kvcache_evicted_tokens_total{scorer=\"heavy-hitter\"}")
+                .contains("sublinear_kvcache_evicted_tokens_total{scorer=\"key-diff\"}")
                 .contains("sublinear_kvcache_bytes 0.0");
     }
 

@@ -48,6 +48,14 @@ final class CorpusTest {
     }
 
     @Test
+    void documents_more_beginWithThoseOfFewer() {
+        Corpus corpus = Corpus.bundled(tokenizer);
+        assertThat(corpus.documents(12, 4096).subList(0, 5))
+                .extracting(Document::key)
+                .isEqualTo(corpus.documents(5, 4096).stream().map(Document::key).toList());
+    }
+
+    @Test
     void bundled_texts_haveNeitherCurlyQuotesNorLongDashes() {
         assertThat(Corpus.bundled(tokenizer).texts())
                 .hasSize(3)
