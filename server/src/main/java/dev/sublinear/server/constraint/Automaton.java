@@ -75,9 +75,9 @@ final class Automaton {
         return start;
     }
 
-    /** Lets so many states be made from now on: a measure of work that is the same on any machine. */
-    void allow(int made) {
-        allowance = made;
+    /** Lets so many stacks be looked at from now on: a measure of work that is the same on any machine. */
+    void allow(int stacks) {
+        allowance = stacks;
     }
 
     int remembered() {
@@ -114,6 +114,10 @@ final class Automaton {
 
     private State state(Closure closure) {
         closure.close();
+        allowance -= 1 + closure.size();
+        if (allowance < 0) {
+            throw new TooLargeException("is too large: to find an answer's next tokens takes too many steps");
+        }
         // Whether an answer is whole does not follow from the places: {} is not [{}].
         Set<Stack> key = closure.places();
         if (closure.isWhole()) {
@@ -127,9 +131,6 @@ final class Automaton {
         if (states.size() >= limits.lazyStates()) {
             states.clear();
             generation++;
-        }
-        if (--allowance < 0) {
-            throw new TooLargeException("is too large: an answer's next tokens lead to too many states");
         }
         State state = new State(closure.places(), closure.isWhole(), generation);
         states.put(key, state);

@@ -43,6 +43,11 @@ final class Closure {
         places.add(place);
     }
 
+    /** How many stacks have been looked at. */
+    int size() {
+        return seen.size();
+    }
+
     Set<Stack> places() {
         return places;
     }

@@ -5,6 +5,7 @@ import dev.sublinear.server.sampling.TokenMask;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -84,7 +85,7 @@ final class CompiledConstraint implements TokenConstraint {
             try {
                 return place.join();
             } catch (CompletionException e) {
-                throw new ConstraintException("the answer cannot go on", e);
+                throw new ConstraintException("the answer cannot go on", Objects.requireNonNullElse(e.getCause(), e));
             }
         }
     }
@@ -112,6 +113,7 @@ final class CompiledConstraint implements TokenConstraint {
     }
 
     private Automaton.State after(Automaton.State before, int id) {
+        automaton.allow(limits.maskWork());
         Automaton.@Nullable State state = before;
         byte[] piece = vocabulary.piece(id);
         for (int i = 0; i < piece.length && state != null; i++) {

@@ -10,7 +10,7 @@ package dev.sublinear.server.constraint;
  * @param alternatives ways to go on that an answer may have at one place
  * @param lazyStates of the whole automaton that are remembered; beyond it, all are forgotten and found anew
  * @param maskBytes of the token masks that are remembered for one schema
- * @param maskWork new states while one mask is computed
+ * @param maskWork places in the grammar to look at while one mask is computed; a million takes some tenths of a second
  * @param schemas how many compiled schemas are remembered
  */
 record Limits(
@@ -23,5 +23,5 @@ record Limits(
         long maskBytes,
         int maskWork,
         int schemas) {
-    static final Limits DEFAULT = new Limits(64, 8_192, 20_000, 10_000_000, 1_024, 2_048, 4L << 20, 20_000, 16);
+    static final Limits DEFAULT = new Limits(64, 8_192, 20_000, 10_000_000, 1_024, 2_048, 4L << 20, 500_000, 16);
 }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.server.engine.ScriptedModel;
 import dev.sublinear.server.sampling.TokenConstraint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,33 @@ final class ConstraintsTest {
         "true".chars().forEach(state::advance);
         assertThat(state.mayEnd()).isTrue();
         assertThat(state.allowed().isEmpty()).isTrue();
+    }
+
+    @Test
+    void allowed_vocabularyWithoutTheTokensNeeded_saysThatTheAnswerCannotGoOn() {
+        byte[][] tokens = Vocabularies.of(List.of("{", "a"));
+        TokenConstraint.State state =
+                new Constraints(tokens, Runnable::run).jsonObject().begin();
+        state.advance(0);
+        assertThat(state.isReady()).isTrue();
+        assertThatThrownBy(state::allowed)
+                .isInstanceOf(ConstraintException.class)
+                .hasMessage("the answer cannot go on: no token of the vocabulary can follow");
+    }
+
+    @Test
+    void advance_executorThatIsBusy_isNotReadyUntilItHasComputed() {
+        List<Runnable> waiting = new ArrayList<>();
+        TokenConstraint constraint = new Constraints(Vocabularies.BYTES, waiting::add).jsonObject();
+        TokenConstraint.State first = constraint.begin();
+        first.advance('{');
+        assertThat(first.isReady()).isFalse();
+        waiting.remove(0).run();
+        assertThat(first.isReady()).isTrue();
+        TokenConstraint.State second = constraint.begin();
+        second.advance('{');
+        assertThat(second.isReady()).as("its mask is remembered").isTrue();
+        assertThat(second.allowed()).isSameAs(first.allowed());
     }
 
     @Test

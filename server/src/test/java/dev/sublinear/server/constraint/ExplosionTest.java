@@ -119,9 +119,22 @@ final class ExplosionTest {
     }
 
     @Test
+    void advance_longAnswer_isNotTakenForTooMuchWork() {
+        JsonNode schema = JSON.createObjectNode().put("type", "string").put("maxLength", 30_000);
+        TokenConstraint.State state = Vocabularies.bytes().jsonSchema(schema).begin();
+        state.advance('"');
+        for (int length = 0; length < 30_000; length++) {
+            assertThat(state.allowed().allows('x')).isTrue();
+            state.advance('x');
+        }
+        assertThat(state.allowed().allows('x')).isFalse();
+        assertThat(state.allowed().allows('"')).isTrue();
+    }
+
+    @Test
     void remembered_manyStatesMasksAndSchemas_staysWithinItsBounds() throws Exception {
         byte[][] pieces = ScriptedModel.TOKENIZER.pieces().orElseThrow();
-        Limits small = new Limits(64, 8_192, 20_000, 10_000_000, 1_024, 64, 8L * pieces.length / 8, 20_000, 3);
+        Limits small = new Limits(64, 8_192, 20_000, 10_000_000, 1_024, 64, 8L * pieces.length / 8, 500_000, 3);
         Constraints bounded = new Constraints(pieces, Runnable::run, small);
         Constraints usual = new Constraints(pieces, Runnable::run);
         RandomAnswer model = new RandomAnswer(pieces, 200);
