@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
@@ -11,8 +12,8 @@ import dev.sublinear.server.engine.EngineListener;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 
-/** A checkpoint's tokenizer, and the engine that runs its decoder. */
-record RunningModel(Tokenizer tokenizer, Engine engine, MemoryPlan plan) implements AutoCloseable {
+/** A checkpoint's tokenizer and chat template, and the engine that runs its decoder. */
+record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, MemoryPlan plan) implements AutoCloseable {
     private static final long UNNOTICED_NANOS = 1_000_000_000;
 
     /** Loads the model, or says why not: nothing stays open then. */
@@ -22,13 +23,14 @@ record RunningModel(Tokenizer tokenizer, Engine engine, MemoryPlan plan) impleme
             plan.requireFits();
             Tokenizer tokenizer = Tokenizer.open(directory);
             try {
+                ChatTemplate chat = ChatTemplate.of(directory, tokenizer);
                 Engine engine = Engine.start(
                         () -> DecoderModel.load(directory, config.model().execution(directory.spec()), progress()),
                         tokenizer,
                         config.engine(),
                         plan.cache(),
                         listener);
-                return new RunningModel(tokenizer, engine, plan);
+                return new RunningModel(tokenizer, chat, engine, plan);
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;

@@ -3,7 +3,7 @@ package dev.sublinear.server.cli;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
-import dev.sublinear.server.http.openai.CompletionRequest.Offer;
+import dev.sublinear.server.http.openai.Offer;
 import dev.sublinear.server.metrics.EngineMeters;
 import dev.sublinear.server.metrics.Metrics;
 import dev.sublinear.server.metrics.RequestMeters;
@@ -43,6 +43,7 @@ final class Server implements AutoCloseable {
             Served served = new Served(
                     model.engine(),
                     model.tokenizer(),
+                    model.chat(),
                     offer,
                     InForce.of(config, model.engine().spec(), model.engine().invariance(), model.plan()));
             HttpServer http = HttpServer.start(

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class AccessLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final int MAX_WAITING = 8192;
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cntrl}\u0080-\u009f\u2028\u2029]");
     private static final int MAX_TEXT = 256;
     private static final long CLOSE_SECONDS = 2;
 
@@ -34,7 +36,7 @@ final class AccessLog implements AutoCloseable {
     private final Thread writer = new Thread(this::write, "access-log");
 
     /**
-     * One request; what a client chose is cut to {@value #MAX_TEXT} characters, and JSON escapes what is no text.
+     * One request; what a client chose is cut to {@value #MAX_TEXT} characters, and has a replacement character for each control.
      *
      * @param time when its reply ended
      * @param clientRequestId as the client calls it
@@ -59,7 +61,11 @@ final class AccessLog implements AutoCloseable {
             @JsonProperty("user_agent") @Nullable String userAgent) {
 
         static @Nullable String cut(@Nullable String text) {
-            return text == null || text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+            if (text == null) {
+                return null;
+            }
+            String most = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
+            return CONTROLS.matcher(most).replaceAll("\ufffd");
         }
     }
 

@@ -51,7 +51,14 @@ final class Exchange {
         this.ctx = ctx;
         this.request = request;
         this.service = service;
-        service.inFlight().begun();
+        if (isWaitedFor()) {
+            service.inFlight().begun();
+        }
+    }
+
+    /** Whether a server that ends waits for it: not for those who only look on. */
+    private boolean isWaitedFor() {
+        return request.method().equals(HttpMethod.POST);
     }
 
     static String newId() {
@@ -76,10 +83,14 @@ final class Exchange {
         extraHeaders.putAll(headers);
     }
 
-    /** Runs something on the event loop, unless the client has gone by then. May be called from any thread. */
+    /**
+     * Runs something on the event loop, unless the client has gone or has a whole reply by then. May be called from any
+     * thread.
+     */
     void later(Runnable work) {
         ctx.executor().execute(() -> {
-            if (!gone) {
+            boolean answered = replied && stream == null;
+            if (!gone && !answered) {
                 work.run();
             }
         });
@@ -244,7 +255,7 @@ final class Exchange {
             stalled.cancel(false);
             onGone = () -> {};
             end(written.isSuccess() ? "complete" : "gone");
-            if (!written.isSuccess() || !keepAlive) {
+            if (!written.isSuccess() || !keepAlive || service.inFlight().isDraining()) {
                 ctx.close();
             } else {
                 ctx.pipeline().fireUserEventTriggered(Progress.REPLY_WRITTEN);
@@ -263,7 +274,9 @@ final class Exchange {
         }
         ended = true;
         request.body().forget();
-        service.inFlight().ended();
+        if (isWaitedFor()) {
+            service.inFlight().ended();
+        }
         HttpHeaders headers = request.headers();
         service.accessLog()
                 .add(new AccessLog.Line(

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -28,6 +30,7 @@ public final class HttpServer implements AutoCloseable {
 
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor tokenizing;
+    private final ExecutorService masking;
     private final AccessLog accessLog;
     private final InFlight inFlight;
     private final Connections connections;
@@ -39,6 +42,7 @@ public final class HttpServer implements AutoCloseable {
     private HttpServer(
             EventLoopGroup eventLoops,
             ThreadPoolExecutor tokenizing,
+            ExecutorService masking,
             AccessLog accessLog,
             InFlight inFlight,
             Connections connections,
@@ -46,6 +50,7 @@ public final class HttpServer implements AutoCloseable {
             Channel listening) {
         this.eventLoops = eventLoops;
         this.tokenizing = tokenizing;
+        this.masking = masking;
         this.accessLog = accessLog;
         this.inFlight = inFlight;
         this.connections = connections;
@@ -75,7 +80,8 @@ public final class HttpServer implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(TOKENIZING_QUEUE),
                 new DefaultThreadFactory("tokenize", true));
-        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, metrics, listener));
+        ExecutorService masking = Executors.newSingleThreadExecutor(new DefaultThreadFactory("mask", true));
+        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, masking, metrics, listener));
         Connections connections = new Connections(config.limits(), listener);
         Body.Memory bodies =
                 new Body.Memory((long) LARGEST_BODIES_AT_ONCE * config.limits().maxBody());
@@ -84,8 +90,8 @@ public final class HttpServer implements AutoCloseable {
                 .childHandler(new Pipeline(config.limits().maxBody(), bodies, tls, connections, router, service))
                 .bind(config.host(), config.port())
                 .awaitUninterruptibly();
-        HttpServer server =
-                new HttpServer(eventLoops, tokenizing, accessLog, inFlight, connections, bodies, bound.channel());
+        HttpServer server = new HttpServer(
+                eventLoops, tokenizing, masking, accessLog, inFlight, connections, bodies, bound.channel());
         if (!bound.isSuccess()) {
             server.close();
             throw new ListenException(config.host(), config.port(), bound.cause());
@@ -154,6 +160,7 @@ public final class HttpServer implements AutoCloseable {
     public void close() {
         listening.close().awaitUninterruptibly();
         tokenizing.shutdownNow();
+        masking.shutdown(); // the engine has ended: nobody waits for a mask
         reloading.shutdownNow();
         eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
         accessLog.close();

@@ -4,6 +4,7 @@ import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.engine.GenerationException;
 import dev.sublinear.server.http.RequestListener.Outcome;
 import dev.sublinear.server.http.openai.ApiError;
+import java.util.Locale;
 
 /** What the ends of a generation are called outside the engine. */
 final class Outcomes {
@@ -17,6 +18,11 @@ final class Outcomes {
             case LENGTH -> Outcome.LENGTH;
             case CANCELLED -> Outcome.CANCELLED;
         };
+    }
+
+    /** What a client is told of an end. */
+    static String name(FinishReason reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
     }
 
     /** What a client is told of a failure: not why. */

@@ -28,6 +28,7 @@ public interface RequestListener {
 
     /** Where a request came in. */
     enum Endpoint {
+        CHAT,
         COMPLETIONS
     }
 

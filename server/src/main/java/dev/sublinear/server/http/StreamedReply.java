@@ -4,67 +4,129 @@ import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.engine.GenerationException;
 import dev.sublinear.server.engine.GenerationListener;
+import dev.sublinear.server.http.Answer.Scored;
 import dev.sublinear.server.http.RequestListener.Outcome;
-import dev.sublinear.server.http.openai.CompletionResponse.Head;
 import dev.sublinear.server.http.openai.Json;
 import dev.sublinear.server.http.openai.Usage;
+import dev.sublinear.server.sampling.Logprobs;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Sends a completion as it comes. The stream begins with the first token, so that what fails before has a status of its
- * own; or after a while, to show that the server lives.
+ * Sends answers as they come. The stream begins with the first token, so that what fails before has a status of its own;
+ * or after a while, to show that the server lives. Hears on the engine's thread, and does the rest on the event loop.
  */
-final class StreamedReply implements GenerationListener {
+final class StreamedReply implements Reply {
     private final Exchange exchange;
-    private final Head head;
-    private final boolean withUsage;
+    private final Shape shape;
+    private final List<Prompt> prompts;
     private final Consumer<Outcome> onEnded;
+    private final List<Completion> completions = new ArrayList<>();
 
-    /** @param withUsage whether the stream ends with an event that tells the usage */
-    StreamedReply(Exchange exchange, Head head, boolean withUsage, Consumer<Outcome> onEnded) {
+    StreamedReply(Exchange exchange, Shape shape, List<Prompt> prompts, Consumer<Outcome> onEnded) {
         this.exchange = exchange;
-        this.head = head;
-        this.withUsage = withUsage;
+        this.shape = shape;
+        this.prompts = prompts;
         this.onEnded = onEnded;
         exchange.ifSilentFor(SseStream.PING, exchange::stream); // or what lies between would hang up
     }
 
     @Override
-    public void onToken(int choice, Token token) {
-        exchange.later(() -> {
-            SseStream stream = exchange.stream();
-            if (!token.text().isEmpty()) {
-                stream.send(Json.write(head.piece(token.text(), withUsage)));
+    public GenerationListener listener(int prompt) {
+        return new Sender(prompts.get(prompt));
+    }
+
+    private void send(List<Object> events) {
+        events.forEach(event -> exchange.stream().send(Json.write(event)));
+    }
+
+    private void completed(Completion completion) {
+        completions.add(completion);
+        if (completions.size() == prompts.size()) {
+            if (shape.tellsUsage()) {
+                send(List.of(shape.usage(Usage.of(completions))));
             }
-        });
-    }
-
-    @Override
-    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
-        onEnded.accept(Outcomes.of(reason));
-        if (reason != FinishReason.CANCELLED) {
-            exchange.later(() -> exchange.stream().send(Json.write(head.end(rest, reason, withUsage))));
+            exchange.stream().complete();
         }
     }
 
-    @Override
-    public void onFinished(Completion completion) {
-        if (!completion.isCancelled()) {
-            exchange.later(() -> end(completion));
-        }
-    }
+    private final class Sender implements GenerationListener {
+        private final Prompt asked;
+        private final List<Choice> choices = new ArrayList<>();
+        private List<Scored> promptTokens = List.of();
 
-    private void end(Completion completion) {
-        SseStream stream = exchange.stream();
-        if (withUsage) {
-            stream.send(Json.write(head.usage(Usage.of(completion))));
+        private Sender(Prompt asked) {
+            this.asked = asked;
+            for (int choice = 0; choice < asked.choices(); choice++) {
+                choices.add(new Choice(shape.events(asked.first() + choice)));
+            }
         }
-        stream.complete();
-    }
 
-    @Override
-    public void onFailed(GenerationException failure) {
-        onEnded.accept(Outcome.ERROR);
-        exchange.later(() -> exchange.fail(Outcomes.error(failure)));
+        @Override
+        public void onPromptRead(List<Logprobs> logprobs) {
+            exchange.later(() -> promptTokens = asked.scored(logprobs));
+        }
+
+        @Override
+        public void onToken(int choice, Token token) {
+            exchange.later(() -> choices.get(choice).add(token));
+        }
+
+        @Override
+        public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+            onEnded.accept(Outcomes.of(reason));
+            if (reason != FinishReason.CANCELLED) {
+                exchange.later(() -> choices.get(choice).end(rest, reason));
+            }
+        }
+
+        @Override
+        public void onFinished(Completion completion) {
+            if (!completion.isCancelled()) {
+                exchange.later(() -> completed(completion));
+            }
+        }
+
+        @Override
+        public void onFailed(GenerationException failure) {
+            onEnded.accept(Outcome.ERROR);
+            exchange.later(() -> exchange.fail(Outcomes.error(failure)));
+        }
+
+        /** One answer. */
+        private final class Choice {
+            private final Shape.Events events;
+            private final List<Scored> untold = new ArrayList<>(); // their text waits for more
+            private boolean begun;
+
+            private Choice(Shape.Events events) {
+                this.events = events;
+            }
+
+            private void begin() {
+                if (!begun) {
+                    begun = true;
+                    exchange.stream();
+                    send(events.begin(promptTokens));
+                }
+            }
+
+            private void add(Token token) {
+                begin();
+                if (asked.isScored()) {
+                    untold.add(new Scored(token.id(), token.logprobs()));
+                }
+                if (!token.text().isEmpty()) {
+                    send(events.more(token.text(), List.copyOf(untold)));
+                    untold.clear();
+                }
+            }
+
+            private void end(String rest, FinishReason reason) {
+                begin();
+                send(events.end(rest, List.copyOf(untold), reason));
+            }
+        }
     }
 }

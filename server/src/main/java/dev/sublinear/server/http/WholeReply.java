@@ -4,47 +4,94 @@ import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.engine.GenerationException;
 import dev.sublinear.server.engine.GenerationListener;
+import dev.sublinear.server.http.Answer.Scored;
 import dev.sublinear.server.http.RequestListener.Outcome;
-import dev.sublinear.server.http.openai.CompletionResponse.Head;
 import dev.sublinear.server.http.openai.Usage;
+import dev.sublinear.server.sampling.Logprobs;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Gathers a completion and replies when it is whole. */
-final class WholeReply implements GenerationListener {
+/** Gathers all answers and replies when they are whole. Owned by the engine's thread once it is listened with. */
+final class WholeReply implements Reply {
     private final Exchange exchange;
-    private final Head head;
+    private final Shape shape;
+    private final List<Prompt> prompts;
     private final Consumer<Outcome> onEnded;
-    private final StringBuilder text = new StringBuilder(); // of the engine's thread
+    private final @Nullable Answer[] answers;
+    private final List<Completion> completions = new ArrayList<>();
+    private int missing;
 
-    WholeReply(Exchange exchange, Head head, Consumer<Outcome> onEnded) {
+    WholeReply(Exchange exchange, Shape shape, List<Prompt> prompts, Consumer<Outcome> onEnded) {
         this.exchange = exchange;
-        this.head = head;
+        this.shape = shape;
+        this.prompts = prompts;
         this.onEnded = onEnded;
+        this.missing = prompts.size();
+        this.answers = new Answer[prompts.stream().mapToInt(Prompt::choices).sum()];
     }
 
     @Override
-    public void onToken(int choice, Token token) {
-        text.append(token.text());
+    public GenerationListener listener(int prompt) {
+        Prompt asked = prompts.get(prompt);
+        return new Gatherer(asked);
     }
 
-    @Override
-    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
-        text.append(rest);
-        onEnded.accept(Outcomes.of(reason));
-    }
+    private final class Gatherer implements GenerationListener {
+        private final Prompt asked;
+        private final StringBuilder[] texts;
+        private final List<List<Scored>> tokens = new ArrayList<>();
+        private List<Scored> promptTokens = List.of();
 
-    @Override
-    public void onFinished(Completion completion) {
-        if (!completion.isCancelled()) {
-            String whole = text.toString();
-            FinishReason reason = completion.choices().get(0).reason();
-            exchange.later(() -> exchange.reply(head.whole(whole, reason, Usage.of(completion))));
+        private Gatherer(Prompt asked) {
+            this.asked = asked;
+            this.texts = new StringBuilder[asked.choices()];
+            Arrays.setAll(texts, choice -> new StringBuilder());
+            for (int choice = 0; choice < asked.choices(); choice++) {
+                tokens.add(new ArrayList<>());
+            }
         }
-    }
 
-    @Override
-    public void onFailed(GenerationException failure) {
-        onEnded.accept(Outcome.ERROR);
-        exchange.later(() -> exchange.fail(Outcomes.error(failure)));
+        @Override
+        public void onPromptRead(List<Logprobs> logprobs) {
+            promptTokens = asked.scored(logprobs);
+        }
+
+        @Override
+        public void onToken(int choice, Token token) {
+            texts[choice].append(token.text());
+            if (asked.isScored()) {
+                tokens.get(choice).add(new Scored(token.id(), token.logprobs()));
+            }
+        }
+
+        @Override
+        public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+            onEnded.accept(Outcomes.of(reason));
+            String text = texts[choice].append(rest).toString();
+            int index = asked.first() + choice;
+            answers[index] = new Answer(index, text, tokens.get(choice), promptTokens, reason);
+        }
+
+        @Override
+        public void onFinished(Completion completion) {
+            completions.add(completion);
+            missing--;
+            if (missing == 0 && completions.stream().noneMatch(Completion::isCancelled)) {
+                List<Answer> all =
+                        Arrays.stream(answers).map(Objects::requireNonNull).toList();
+                Usage usage = Usage.of(completions);
+                exchange.later(() -> exchange.reply(shape.whole(all, usage)));
+            }
+        }
+
+        @Override
+        public void onFailed(GenerationException failure) {
+            onEnded.accept(Outcome.ERROR);
+            exchange.later(() -> exchange.fail(Outcomes.error(failure)));
+        }
     }
 }

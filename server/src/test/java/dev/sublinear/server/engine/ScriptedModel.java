@@ -12,6 +12,7 @@ import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.LlamaChoices;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.BundledModel;
 import java.util.ArrayList;
@@ -34,6 +35,9 @@ public final class ScriptedModel implements LanguageModel {
     /** The tokenizer of the bundled model, whose vocabulary this model has. */
     public static final Tokenizer TOKENIZER = tokenizer();
 
+    /** Its chat template. */
+    public static final ChatTemplate CHAT = chat();
+
     private static final KvShape SHAPE = new KvShape(2, 1, 4);
 
     private final IntUnaryOperator script;
@@ -53,6 +57,12 @@ public final class ScriptedModel implements LanguageModel {
      */
     public ScriptedModel(IntUnaryOperator script) {
         this.script = script;
+    }
+
+    private static ChatTemplate chat() {
+        try (ModelDirectory directory = ModelDirectory.open(BundledModel.directory())) {
+            return ChatTemplate.of(directory, TOKENIZER);
+        }
     }
 
     private static Tokenizer tokenizer() {

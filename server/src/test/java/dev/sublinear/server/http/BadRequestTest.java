@@ -11,6 +11,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,17 @@ final class BadRequestTest {
                 "{\"prompt\":[1],\"stop\":[5]} | stop | stop must be a string, was 5",
                 "{\"prompt\":[1],\"stop\":\"\"} | stop | each text of stop must have 1 to 64 bytes, was 0",
                 "{\"prompt\":[1],\"stop\":[\"a\",\"b\",\"c\",\"d\",\"e\"]} | stop | stop must have at most 4 texts, was 5",
+                "{\"prompt\":[1],\"n\":5} | n | n must be from 1 to 4, was 5",
+                "{\"prompt\":[1],\"n\":0} | n | n must be from 1 to 4, was 0",
+                "{\"prompt\":[1],\"n\":-1} | n | n must be from 1 to 4, was -1",
+                "{\"prompt\":[1],\"n\":2147483647} | n | n must be from 1 to 4, was 2147483647",
+                "{\"prompt\":[1],\"n\":9223372036854775808} | n | n must be a whole number of 32 bits, was 9223372036854775808",
+                "{\"prompt\":[1],\"logprobs\":6} | logprobs | logprobs must be from 0 to 5, was 6",
+                "{\"prompt\":[1],\"logprobs\":true} | logprobs | logprobs must be a whole number, was a boolean",
+                "{\"prompt\":[1],\"min_tokens\":17} | min_tokens | min_tokens must be at most max_tokens, 16, was 17",
+                "{\"prompt\":[1],\"stop_token_ids\":5} | stop_token_ids | stop_token_ids must be an array, was 5",
+                "{\"prompt\":[[1],\"a\",[]]} | prompt | the prompt must have at least 1 token",
+                "{\"prompt\":[\"a\",5]} | prompt | prompt must be a string, was 5",
                 "{\"prompt\":[1],\"model\":5} | model | model must be a string, was 5",
                 "{\"prompt\":[1],\"kv_cache\":5} | kv_cache | kv_cache must be an object, was 5",
                 "{\"prompt\":[1],\"kv_cache\":{\"budget\":5}} | kv_cache.budget | kv_cache.budget must be a string, was 5",
@@ -106,14 +119,9 @@ final class BadRequestTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "echo | true",
-                "n | 2",
                 "best_of | 2",
-                "logprobs | 1",
                 "suffix | \"end\"",
                 "response_format | {\"type\":\"json_object\"}",
-                "prompt | [\"a\",\"b\"]",
-                "prompt | [[1],[2]]",
             })
     void post_whatIsNotSupported_isRefusedRatherThanIgnored(String field, String value) throws IOException {
         String prompt = field.equals("prompt") ? "" : "\"prompt\":\"a\",";
@@ -195,6 +203,23 @@ final class BadRequestTest {
     @Test
     void post_nulCharacter_isText() {
         assertThat(server.complete("{\"prompt\":\"a\\u0000b\"}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void g1_listsAtTheirLimits_areTakenAndOneMoreIsNot() throws IOException {
+        String bias = IntStream.range(0, 301).mapToObj(id -> "\"" + id + "\":1").collect(Collectors.joining(","));
+        assertThat(refused(server.complete("{\"prompt\":[1],\"logit_bias\":{" + bias + "}}"), 400)
+                        .get("message")
+                        .textValue())
+                .isEqualTo("logit_bias must have at most 300 ids, was 301");
+        assertThat(refused(server.complete("{\"prompt\":[" + "\"a\",".repeat(16) + "\"a\"]}"), 400)
+                        .get("message")
+                        .textValue())
+                .isEqualTo("prompt must have at most 16 prompts, was 17");
+        assertThat(server.complete("{\"prompt\":[\"a\",\"b\"],\"max_tokens\":1,\"stop\":[\"1\",\"2\",\"3\",\"4\"],"
+                                + "\"logit_bias\":{" + bias.substring(0, bias.lastIndexOf(',')) + "}}")
+                        .statusCode())
+                .isEqualTo(200);
     }
 
     @Test

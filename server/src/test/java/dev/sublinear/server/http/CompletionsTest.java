@@ -169,6 +169,58 @@ final class CompletionsTest {
     }
 
     @Test
+    void post_severalPrompts_areAnsweredEach() throws IOException {
+        JsonNode body = JSON.readTree(server.complete("{\"prompt\":[[5,6,7],[8,9,10]],\"max_tokens\":200}")
+                .body());
+        assertThat(body.get("choices")).hasSize(2);
+        for (int index = 0; index < 2; index++) {
+            assertThat(body.get("choices").get(index).get("index").intValue()).isEqualTo(index);
+            assertThat(body.get("choices").get(index).get("text").textValue()).isEqualTo(TEXT);
+        }
+        assertThat(body.get("usage").get("prompt_tokens").intValue()).isEqualTo(6);
+
+        List<JsonNode> events =
+                events(server.complete("{\"prompt\":[[5,6,7],[8,9,10]],\"max_tokens\":200,\"stream\":true}")
+                        .body());
+        for (int index = 0; index < 2; index++) {
+            int asked = index;
+            assertThat(text(events.stream()
+                            .filter(event ->
+                                    event.get("choices").get(0).get("index").intValue() == asked)
+                            .toList()))
+                    .isEqualTo(TEXT);
+        }
+    }
+
+    @Test
+    void post_echo_beginsWithThePrompt() throws IOException {
+        int[] ids = ScriptedModel.TOKENIZER.encode("Once upon");
+        restart(ScriptedModel.continuing(ids.length, TEXT));
+        String asked = "{\"prompt\":\"Once upon\",\"echo\":true,\"max_tokens\":200";
+        assertThat(completion(asked + "}")).isEqualTo("Once upon" + TEXT);
+        assertThat(text(events(server.complete(asked + ",\"stream\":true}").body())))
+                .isEqualTo("Once upon" + TEXT);
+    }
+
+    @Test
+    void post_logprobs_haveTokensAndOffsets() throws IOException {
+        JsonNode logprobs = JSON.readTree(
+                        server.complete("{\"prompt\":" + PROMPT + ",\"logprobs\":2,\"max_tokens\":3,\"temperature\":0}")
+                                .body())
+                .get("choices")
+                .get(0)
+                .get("logprobs");
+        assertThat(logprobs.get("tokens")).hasSize(3);
+        assertThat(logprobs.get("token_logprobs"))
+                .allSatisfy(value -> assertThat(value.doubleValue()).isBetween(-1e-6, 0.0));
+        assertThat(logprobs.get("top_logprobs"))
+                .allSatisfy(top -> assertThat(top).hasSize(2));
+        assertThat(logprobs.get("text_offset").get(0).intValue()).isZero();
+        assertThat(logprobs.get("text_offset").get(1).intValue())
+                .isEqualTo(logprobs.get("tokens").get(0).textValue().length());
+    }
+
+    @Test
     void post_stop_endsBeforeIt() throws IOException {
         for (String stop : List.of("\"and so\"", "[\"zzz\", \"and so\"]")) {
             JsonNode choice = JSON.readTree(
@@ -334,7 +386,7 @@ final class CompletionsTest {
             return server.status().equals(EngineStatus.IDLE);
         });
         assertThat(model.chunks()).hasSizeLessThan(2_000);
-        assertThat(server.get("/metrics").body()).doesNotContain("outcome=\"cancelled\"} 0.0");
+        assertThat(server.get("/metrics").body()).doesNotContain("endpoint=\"completions\",outcome=\"cancelled\"} 0.0");
     }
 
     private static void post(Socket socket, String json) throws IOException {

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +100,21 @@ final class RoutesTest {
 
         assertThat(response.statusCode()).isEqualTo(405);
         assertThat(response.headers().firstValue("allow")).contains(allowed);
+    }
+
+    @Test
+    void get_openApi_hasEveryRoute() throws IOException {
+        JsonNode paths = JSON.readTree(server.get("/openapi.json").body()).get("paths");
+
+        List<String> documented = new ArrayList<>();
+        paths.properties()
+                .forEach(path -> path.getValue()
+                        .fieldNames()
+                        .forEachRemaining(
+                                method -> documented.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+        assertThat(server.routes().stream()
+                        .map(route -> route.method() + " " + route.path().replaceFirst("(?<=.)/$", "/{id}")))
+                .containsExactlyInAnyOrderElementsOf(documented);
     }
 
     @Test

@@ -4,12 +4,13 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.ScriptedModel;
-import dev.sublinear.server.http.openai.CompletionRequest.Offer;
+import dev.sublinear.server.http.openai.Offer;
 import dev.sublinear.server.metrics.EngineMeters;
 import dev.sublinear.server.metrics.Metrics;
 import dev.sublinear.server.metrics.RequestMeters;
@@ -54,15 +55,17 @@ final class TestServer implements AutoCloseable {
     private final Metrics metrics = new Metrics();
     private final ScriptedModel model;
     private final Engine engine;
+    private final Served served;
     private final HttpServer http;
 
-    private TestServer(ScriptedModel model, HttpConfig config, int queueLimit) {
+    private TestServer(ScriptedModel model, ChatTemplate chat, HttpConfig config, int queueLimit, int running) {
         this.model = model;
         EngineMeters meters = new EngineMeters(metrics);
-        ServerConfig.Engine settings = ServerConfig.Engine.of(queueLimit, 1).withPrefixShare(0);
+        ServerConfig.Engine settings =
+                ServerConfig.Engine.of(queueLimit, running).withPrefixShare(0);
         engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, 100_000_000, meters);
         meters.observe(engine, POLICY, MODEL);
-        Served served = new Served(engine, ScriptedModel.TOKENIZER, new Offer(MODEL, POLICY, true), List.of());
+        served = new Served(engine, ScriptedModel.TOKENIZER, chat, new Offer(MODEL, POLICY, true), List.of());
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
     }
 
@@ -86,12 +89,17 @@ final class TestServer implements AutoCloseable {
 
     /** With what a test wants to be different from {@link #CONFIG}. */
     static TestServer start(ScriptedModel model, HttpConfig config) {
-        return new TestServer(model, config, QUEUE_LIMIT);
+        return new TestServer(model, ScriptedModel.CHAT, config, QUEUE_LIMIT, 1);
     }
 
-    /** With room for many requests to wait. */
+    /** Of a model with this template for chats. */
+    static TestServer chatting(ScriptedModel model, ChatTemplate chat) {
+        return new TestServer(model, chat, CONFIG, QUEUE_LIMIT, 1);
+    }
+
+    /** With room for many requests, running and waiting. */
     static TestServer patient(ScriptedModel model, HttpConfig config) {
-        return new TestServer(model, config, 1_000);
+        return new TestServer(model, ScriptedModel.CHAT, config, 1_000, 32);
     }
 
     int port() {
@@ -100,6 +108,10 @@ final class TestServer implements AutoCloseable {
 
     ScriptedModel model() {
         return model;
+    }
+
+    List<Router.Route> routes() {
+        return Routes.of(served, new InFlight(), Runnable::run, Runnable::run, () -> "", RequestListener.NONE);
     }
 
     HttpServer http() {
@@ -122,6 +134,16 @@ final class TestServer implements AutoCloseable {
 
     HttpResponse<String> complete(byte[] body) {
         return send(HttpRequest.newBuilder(uri("/v1/completions")).POST(BodyPublishers.ofByteArray(body)));
+    }
+
+    HttpResponse<String> chat(String json) {
+        return post("/v1/chat/completions", json);
+    }
+
+    HttpResponse<String> post(String path, String json) {
+        return send(HttpRequest.newBuilder(uri(path))
+                .header("content-type", "application/json")
+                .POST(BodyPublishers.ofString(json)));
     }
 
     HttpResponse<String> get(String path) {

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Messages may quote what the client sent. */
+    private static final int MAX_MESSAGE = 1000;
+
+    private static final int MAX_NAME = 64;
+
     private final int status;
     private final Body body;
     private final transient Map<String, String> headers;
@@ -32,9 +37,9 @@ public final class ApiError extends RuntimeException {
 
     private ApiError(
             int status, String type, String code, @Nullable String param, Map<String, String> headers, String message) {
-        super(message, null, false, false);
+        super(abbreviated(message, MAX_MESSAGE), null, false, false);
         this.status = status;
-        this.body = new Body(new Detail(message, type, param, code));
+        this.body = new Body(new Detail(abbreviated(message, MAX_MESSAGE), type, param, code));
         this.headers = headers;
     }
 
@@ -83,7 +88,7 @@ public final class ApiError extends RuntimeException {
                 "model_not_found",
                 "model",
                 Map.of(),
-                "there is no model \"" + abbreviated(model) + "\"");
+                "there is no model \"" + abbreviated(model, MAX_NAME) + "\"");
     }
 
     /** No key where one is asked for. */
@@ -175,8 +180,7 @@ public final class ApiError extends RuntimeException {
     }
 
     /** Client text for a message: not too much of it. */
-    private static String abbreviated(String text) {
-        int most = 64;
+    private static String abbreviated(String text, int most) {
         return text.length() <= most ? text : text.substring(0, most) + "…";
     }
 

@@ -10,9 +10,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /** Strict JSON: one object, no duplicate key, no more depth or longer numbers than a request needs. */
 public final class Json {
@@ -55,6 +58,33 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw ApiError.json("the body is not valid JSON" + place(e));
         }
+    }
+
+    /** An object that a model wrote, if it did. */
+    public static Optional<JsonObject> tryParse(String text) {
+        try {
+            JsonNode node = MAPPER.readTree(text);
+            return node != null && node.isObject() ? Optional.of(JsonObject.of(node)) : Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** JSON within a text, such as the arguments of a call; a text if it is none. */
+    static JsonNode parseOrText(String text) {
+        try {
+            JsonNode node = MAPPER.readTree(text);
+            return node == null || node.isMissingNode() ? TextNode.valueOf(text) : node;
+        } catch (JsonProcessingException e) {
+            return TextNode.valueOf(text);
+        }
+    }
+
+    /** The schema of a function without parameters. */
+    static JsonNode noParameters() {
+        ObjectNode schema = MAPPER.createObjectNode().put("type", "object");
+        schema.putObject("properties");
+        return schema;
     }
 
     private static String place(JacksonException e) {

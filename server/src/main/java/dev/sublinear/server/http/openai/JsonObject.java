@@ -84,6 +84,59 @@ public final class JsonObject {
         return OptionalDouble.of(value.get().doubleValue());
     }
 
+    /** The node itself, to be handed on. */
+    JsonNode node() {
+        return node;
+    }
+
+    /** A text, if the field is one. */
+    public Optional<String> text(String name) {
+        return field(name).filter(JsonNode::isTextual).map(JsonNode::textValue);
+    }
+
+    /** A field's value as JSON; a text that is JSON as it is. */
+    public Optional<String> json(String name) {
+        return field(name).map(value -> value.isTextual() ? value.textValue() : value.toString());
+    }
+
+    /** How errors call a field. */
+    String param(String name) {
+        return path + name;
+    }
+
+    /** An array of objects; empty if there is none. */
+    List<JsonObject> objects(String name) {
+        List<JsonObject> objects = new ArrayList<>();
+        for (JsonNode element : array(name)) {
+            String place = path + name + "[" + objects.size() + "]";
+            if (!element.isObject()) {
+                throw wrongType(place, "an object", element);
+            }
+            objects.add(new JsonObject(place + ".", element));
+        }
+        return objects;
+    }
+
+    /** Whole numbers; empty if there are none. */
+    int[] integers(String name) {
+        List<JsonNode> elements = array(name);
+        int[] integers = new int[elements.size()];
+        for (int i = 0; i < integers.length; i++) {
+            integers[i] = integer(elements.get(i), path + name);
+        }
+        return integers;
+    }
+
+    private List<JsonNode> array(String name) {
+        Optional<JsonNode> value = field(name);
+        if (value.isPresent() && !value.get().isArray()) {
+            throw wrongType(path + name, "an array", value.get());
+        }
+        List<JsonNode> elements = new ArrayList<>();
+        value.ifPresent(array -> array.forEach(elements::add));
+        return elements;
+    }
+
     Optional<JsonObject> object(String name) {
         return field(name).map(value -> {
             if (!value.isObject()) {

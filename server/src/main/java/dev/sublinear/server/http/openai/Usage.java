@@ -3,6 +3,7 @@ package dev.sublinear.server.http.openai;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.sublinear.server.engine.CacheUsage;
 import dev.sublinear.server.engine.Completion;
+import java.util.List;
 
 /** What a completion cost, and what its cache kept: pruning is never silent. */
 public record Usage(
@@ -16,20 +17,39 @@ public record Usage(
     public record PromptDetails(
             @JsonProperty("cached_tokens") int cachedTokens) {}
 
-    /** Tokens in a layer, and bytes of all layers, when generation ended. */
+    /** Tokens in a layer, and bytes of all layers, when generation ended; all choices together. */
     public record Cache(
             @JsonProperty("seen_tokens") int seenTokens,
             @JsonProperty("retained_tokens") int retainedTokens,
             @JsonProperty("evicted_tokens") int evictedTokens,
             long bytes) {}
 
-    public static Usage of(Completion completion) {
-        CacheUsage cache = completion.cache();
+    /** The sum over all choices of these completions. */
+    public static Usage of(List<Completion> completions) {
+        int prompt = 0;
+        int cached = 0;
+        int generated = 0;
+        int seen = 0;
+        int retained = 0;
+        int evicted = 0;
+        long bytes = 0;
+        for (Completion completion : completions) {
+            prompt += completion.promptTokens();
+            cached += completion.cachedTokens();
+            generated += completion.generatedTokens();
+            for (Completion.Choice choice : completion.choices()) {
+                CacheUsage cache = choice.cache();
+                seen += cache.seen();
+                retained += cache.retained();
+                evicted += cache.evicted();
+                bytes += cache.bytes();
+            }
+        }
         return new Usage(
-                completion.promptTokens(),
-                completion.generatedTokens(),
-                completion.promptTokens() + completion.generatedTokens(),
-                new PromptDetails(completion.cachedTokens()),
-                new Cache(cache.seen(), cache.retained(), cache.evicted(), cache.bytes()));
+                prompt,
+                generated,
+                prompt + generated,
+                new PromptDetails(cached),
+                new Cache(seen, retained, evicted, bytes));
     }
 }

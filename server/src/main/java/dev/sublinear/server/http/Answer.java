@@ -1,0 +1,18 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.engine.FinishReason;
+import dev.sublinear.server.sampling.Logprobs;
+import java.util.List;
+
+/**
+ * One complete answer.
+ *
+ * @param index its place among the answers to all prompts of a request
+ * @param tokens of the answer, if their logprobs are wanted
+ * @param prompt its tokens, if their logprobs are wanted
+ */
+record Answer(int index, String text, List<Scored> tokens, List<Scored> prompt, FinishReason reason) {
+
+    /** A token, and how likely it was. */
+    record Scored(int id, Logprobs logprobs) {}
+}

@@ -1,0 +1,14 @@
+package dev.sublinear.server.http;
+
+import java.util.UUID;
+
+/**
+ * What all events of an answer have in common.
+ *
+ * @param created seconds since 1970
+ */
+record Head(String id, long created, String model) {
+    static Head begin(String prefix, String model) {
+        return new Head(prefix + UUID.randomUUID(), System.currentTimeMillis() / 1000, model);
+    }
+}

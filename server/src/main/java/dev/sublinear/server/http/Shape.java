@@ -1,0 +1,34 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.engine.FinishReason;
+import dev.sublinear.server.http.Answer.Scored;
+import dev.sublinear.server.http.openai.Usage;
+import java.util.List;
+
+/** How answers look on the wire. */
+interface Shape {
+
+    /** All of them, as one body. */
+    Object whole(List<Answer> answers, Usage usage);
+
+    /** Begins the events of an answer. */
+    Events events(int index);
+
+    /** Whether a stream's last event tells the usage. */
+    boolean tellsUsage();
+
+    /** That event: clients read usage only where there are no choices. */
+    Object usage(Usage usage);
+
+    /** The events of one answer, in order. */
+    interface Events {
+        /** Before the first token; {@code prompt} as in {@link Answer}. */
+        List<Object> begin(List<Scored> prompt);
+
+        /** There is more text. */
+        List<Object> more(String text, List<Scored> tokens);
+
+        /** There is no more but this. */
+        List<Object> end(String rest, List<Scored> tokens, FinishReason reason);
+    }
+}

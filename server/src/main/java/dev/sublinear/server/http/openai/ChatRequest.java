@@ -1,0 +1,266 @@
+package dev.sublinear.server.http.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.text.Message;
+import dev.sublinear.model.text.Message.Role;
+import dev.sublinear.server.constraint.Tool;
+import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A request to {@code POST /v1/chat/completions}.
+ *
+ * @param maxTokens most tokens of an answer; empty for as many as there is room for
+ */
+public record ChatRequest(
+        List<Message> messages,
+        Tools tools,
+        AnswerFormat format,
+        OptionalInt maxTokens,
+        LogprobsWanted logprobs,
+        Fields fields) {
+    private static final int MAX_MESSAGES = 4096;
+    private static final int MAX_TOOLS = 128;
+    private static final int MAX_ALTERNATIVES = 20;
+
+    /**
+     * What the model may call.
+     *
+     * @param definitions as they came
+     * @param callable the same, or the one that must be called
+     * @param required whether it must call one
+     */
+    public record Tools(List<ObjectNode> definitions, List<Tool> callable, boolean required) {
+        public static final Tools NONE = new Tools(List.of(), List.of(), false);
+
+        public boolean isEmpty() {
+            return definitions.isEmpty();
+        }
+    }
+
+    /** What an answer must look like. */
+    public sealed interface AnswerFormat {
+        /** Anything. */
+        record Text() implements AnswerFormat {}
+
+        /** A JSON object. */
+        record AnyObject() implements AnswerFormat {}
+
+        /** JSON that is valid by a schema. */
+        record Schema(JsonNode schema) implements AnswerFormat {}
+    }
+
+    /**
+     * Reads the body of a request.
+     *
+     * @throws ApiError naming the first field that is wrong or not supported
+     */
+    public static ChatRequest parse(byte[] body, Offer offer) {
+        return of(Json.parse(body), offer);
+    }
+
+    static ChatRequest of(JsonObject json, Offer offer) {
+        Fields fields = Fields.parse(json, offer);
+        refuseUnsupported(json);
+        Tools tools = tools(json);
+        AnswerFormat format = format(json);
+        if (!tools.isEmpty() && !(format instanceof AnswerFormat.Text)) {
+            throw ApiError.invalidValue("response_format", "response_format must be text where tools may be called");
+        }
+        return new ChatRequest(messages(json), tools, format, maxTokens(json), logprobs(json), fields);
+    }
+
+    private static void refuseUnsupported(JsonObject json) {
+        for (String name : List.of("chat_template", "chat_template_kwargs", "functions", "function_call", "audio")) {
+            Fields.refuse(name, json.has(name)); // a template comes from the checkpoint, never from a request
+        }
+        Fields.refuse("modalities", json.strings("modalities").stream().anyMatch(one -> !one.equals("text")));
+    }
+
+    private static OptionalInt maxTokens(JsonObject json) {
+        String name = json.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
+        return json.has(name)
+                ? OptionalInt.of(Fields.within(json, name, 1, Integer.MAX_VALUE, 1))
+                : OptionalInt.empty();
+    }
+
+    private static LogprobsWanted logprobs(JsonObject json) {
+        int alternatives = Fields.within(json, "top_logprobs", 0, MAX_ALTERNATIVES, 0);
+        boolean wanted = json.flag("logprobs");
+        if (json.has("top_logprobs") && !wanted) {
+            throw ApiError.invalidValue("top_logprobs", "top_logprobs is only for logprobs: true");
+        }
+        return wanted ? new LogprobsWanted(LogprobsWanted.Scope.ANSWER, alternatives) : LogprobsWanted.NONE;
+    }
+
+    private static List<Message> messages(JsonObject json) {
+        List<JsonObject> given = json.objects("messages");
+        if (given.isEmpty() || given.size() > MAX_MESSAGES) {
+            throw ApiError.invalidValue(
+                    "messages", "messages must have 1 to %s messages, was %s", MAX_MESSAGES, given.size());
+        }
+        return given.stream().map(ChatRequest::message).toList();
+    }
+
+    private static Message message(JsonObject json) {
+        Role role = role(json);
+        List<Message.ToolCall> calls = role == Role.ASSISTANT ? toolCalls(json) : List.of();
+        String content = content(json, role == Role.ASSISTANT);
+        return new Message(
+                role,
+                content,
+                calls,
+                json.string("tool_call_id").orElse(""),
+                json.string("name").orElse(""));
+    }
+
+    private static Role role(JsonObject json) {
+        String role = json.string("role")
+                .orElseThrow(() -> ApiError.invalidValue(json.param("role"), "%s is required", json.param("role")));
+        return switch (role) {
+            case "system" -> Role.SYSTEM;
+            case "developer" -> Role.DEVELOPER;
+            case "user" -> Role.USER;
+            case "assistant" -> Role.ASSISTANT;
+            case "tool", "function" -> Role.TOOL;
+            default ->
+                throw ApiError.invalidValue(
+                        json.param("role"),
+                        "%s must be developer, system, user, assistant, tool or function",
+                        json.param("role"));
+        };
+    }
+
+    private static String content(JsonObject json, boolean mayBeAbsent) {
+        Optional<JsonNode> content = json.field("content");
+        String param = json.param("content");
+        if (content.isEmpty()) {
+            if (mayBeAbsent) {
+                return "";
+            }
+            throw ApiError.invalidValue(param, "%s is required", param);
+        }
+        if (!content.get().isArray()) {
+            return JsonObject.text(content.get(), param);
+        }
+        StringBuilder text = new StringBuilder();
+        for (JsonObject part : json.objects("content")) {
+            text.append(part(part));
+        }
+        return text.toString();
+    }
+
+    /** Text only: nothing is ever fetched. */
+    private static String part(JsonObject part) {
+        String type = part.string("type").orElse("");
+        if (!type.equals("text") && !type.equals("refusal")) {
+            throw ApiError.invalidValue(part.param("type"), "%s must be text", part.param("type"));
+        }
+        return part.string(type)
+                .orElseThrow(() -> ApiError.invalidValue(part.param(type), "%s is required", part.param(type)));
+    }
+
+    private static List<Message.ToolCall> toolCalls(JsonObject json) {
+        List<Message.ToolCall> calls = new ArrayList<>();
+        for (JsonObject call : json.objects("tool_calls")) {
+            JsonObject function = call.object("function")
+                    .orElseThrow(() ->
+                            ApiError.invalidValue(call.param("function"), "%s is required", call.param("function")));
+            String name = function.string("name")
+                    .orElseThrow(() ->
+                            ApiError.invalidValue(function.param("name"), "%s is required", function.param("name")));
+            String arguments = function.string("arguments").orElse("{}");
+            calls.add(new Message.ToolCall(call.string("id").orElse(""), name, Json.parseOrText(arguments)));
+        }
+        return calls;
+    }
+
+    private static Tools tools(JsonObject json) {
+        List<JsonObject> given = json.objects("tools");
+        if (given.size() > MAX_TOOLS) {
+            throw ApiError.invalidValue("tools", "tools must have at most %s tools, was %s", MAX_TOOLS, given.size());
+        }
+        List<Tool> tools = given.stream().map(ChatRequest::tool).toList();
+        List<ObjectNode> definitions =
+                given.stream().map(one -> (ObjectNode) one.node()).toList();
+        json.flag("parallel_tool_calls"); // one call an answer, or as many as the model makes
+        Optional<JsonNode> choice = json.field("tool_choice");
+        if (choice.isEmpty()) {
+            return new Tools(definitions, tools, false);
+        }
+        if (choice.get().isObject()) {
+            return new Tools(definitions, List.of(named(json, tools)), true);
+        }
+        String how = JsonObject.text(choice.get(), "tool_choice");
+        return switch (how) {
+            case "none" -> Tools.NONE;
+            case "auto" -> new Tools(definitions, tools, false);
+            case "required" -> {
+                if (tools.isEmpty()) {
+                    throw ApiError.invalidValue("tool_choice", "tool_choice required needs tools");
+                }
+                yield new Tools(definitions, tools, true);
+            }
+            default ->
+                throw ApiError.invalidValue("tool_choice", "tool_choice must be none, auto, required or a function");
+        };
+    }
+
+    private static Tool named(JsonObject json, List<Tool> tools) {
+        JsonObject choice = json.object("tool_choice").orElseThrow();
+        Fields.refuse(
+                "tool_choice.type", !choice.string("type").orElse("function").equals("function"));
+        String name = choice.object("function")
+                .flatMap(function -> function.string("name"))
+                .orElseThrow(() ->
+                        ApiError.invalidValue("tool_choice.function.name", "tool_choice.function.name is required"));
+        return tools.stream()
+                .filter(tool -> tool.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> ApiError.invalidValue(
+                        "tool_choice.function.name", "tool_choice.function.name must be one of tools"));
+    }
+
+    private static Tool tool(JsonObject json) {
+        if (!json.string("type").orElse("").equals("function")) {
+            throw ApiError.invalidValue(json.param("type"), "%s must be function", json.param("type"));
+        }
+        JsonObject function = json.object("function")
+                .orElseThrow(
+                        () -> ApiError.invalidValue(json.param("function"), "%s is required", json.param("function")));
+        String name = function.string("name").orElse("");
+        if (!name.matches("[A-Za-z0-9_-]{1,64}")) {
+            throw ApiError.invalidValue(
+                    function.param("name"),
+                    "%s must have 1 to 64 letters, digits, underscores and hyphens",
+                    function.param("name"));
+        }
+        function.string("description");
+        JsonNode parameters =
+                function.object("parameters").map(JsonObject::node).orElseGet(Json::noParameters);
+        return new Tool(name, parameters);
+    }
+
+    private static AnswerFormat format(JsonObject json) {
+        Optional<JsonObject> format = json.object("response_format");
+        String type = format.flatMap(one -> one.string("type")).orElse("text");
+        return switch (type) {
+            case "text" -> new AnswerFormat.Text();
+            case "json_object" -> new AnswerFormat.AnyObject();
+            case "json_schema" ->
+                new AnswerFormat.Schema(format.orElseThrow()
+                        .object("json_schema")
+                        .flatMap(one -> one.field("schema"))
+                        .orElseThrow(() -> ApiError.invalidValue(
+                                "response_format.json_schema.schema",
+                                "response_format.json_schema.schema is required")));
+            default ->
+                throw ApiError.invalidValue(
+                        "response_format.type", "response_format.type must be text, json_object or json_schema");
+        };
+    }
+}

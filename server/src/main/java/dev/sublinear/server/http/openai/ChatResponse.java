@@ -1,0 +1,122 @@
+package dev.sublinear.server.http.openai;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answer to a {@link ChatRequest}.
+ *
+ * @param created seconds since 1970
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record ChatResponse(String id, String object, long created, String model, List<Choice> choices, Usage usage) {
+
+    /** One answer. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Choice(
+            int index,
+            Said message,
+            @Nullable Logprobs logprobs,
+            @JsonProperty("finish_reason") String finishReason) {}
+
+    /**
+     * What the assistant says.
+     *
+     * @param content null where tools are called
+     * @param toolCalls left out where none are
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Said(
+            String role,
+            @Nullable String content,
+            @Nullable String refusal,
+
+            @JsonProperty("tool_calls") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+            List<ToolCall> toolCalls) {}
+
+    /** A call of a function; {@code index} is only for streams. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ToolCall(@Nullable Integer index, String id, String type, Function function) {
+
+        public static ToolCall of(String id, String name, String arguments) {
+            return new ToolCall(null, id, "function", new Function(name, arguments));
+        }
+
+        public ToolCall at(int place) {
+            return new ToolCall(place, id, type, function);
+        }
+    }
+
+    /**
+     * Which function, and with what.
+     *
+     * @param arguments JSON, as text
+     */
+    public record Function(String name, String arguments) {}
+
+    /** How likely the tokens were. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Logprobs(
+            List<TokenLogprob> content, @Nullable Object refusal) {}
+
+    /**
+     * How likely a token was, and those beside it.
+     *
+     * @param bytes of the token, from 0 to 255; null if it has no text
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record TokenLogprob(
+            String token,
+            double logprob,
+            @Nullable List<Integer> bytes,
+
+            @JsonProperty("top_logprobs") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            List<TokenLogprob> topLogprobs) {}
+
+    /**
+     * An event of a streamed answer.
+     *
+     * @param usage as in {@link CompletionResponse}
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Chunk(
+            String id,
+            String object,
+            long created,
+            String model,
+            List<Piece> choices,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Object usage) {}
+
+    /** What an event adds to an answer. */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Piece(
+            int index,
+            Delta delta,
+            @Nullable Logprobs logprobs,
+            @JsonProperty("finish_reason") @Nullable String finishReason) {}
+
+    /** More of a message. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Delta(
+            @Nullable String role,
+            @Nullable String content,
+            @JsonProperty("tool_calls") @Nullable List<ToolCall> toolCalls) {
+        public static final Delta END = new Delta(null, null, null);
+
+        public static Delta begin() {
+            return new Delta("assistant", "", null);
+        }
+
+        public static Delta of(String content) {
+            return new Delta(null, content, null);
+        }
+
+        public static Delta of(List<ToolCall> calls) {
+            return new Delta(null, null, calls);
+        }
+    }
+}
