@@ -82,8 +82,8 @@ final class CompletionsTest {
         assertThat(completion(biased + ",\"frequency_penalty\":1}")).isEqualTo("abab");
         assertThat(completion(biased + ",\"presence_penalty\":1}")).isEqualTo("abaa");
         String repeated = "{\"prompt\":" + PROMPT + ",\"max_tokens\":4,\"temperature\":0,\"logit_bias\":{"
-                + bias("x", -49) + "," + bias("a", 3) + "},\"repetition_penalty\":2}";
-        assertThat(completion(repeated)).isEqualTo("xaaa");
+                + bias("x", -95) + "," + bias("a", 3) + "},\"repetition_penalty\":2}";
+        assertThat(completion(repeated)).isEqualTo("xaxx");
     }
 
     private static String bias(String token, double bias) {
