@@ -13,6 +13,11 @@ public interface Scorer {
     /** The name by which configuration knows it, for example {@code heavy-hitter}. */
     String name();
 
+    /** How configuration writes it: the name, and the number if it has one to choose, as in {@code decay:0.98}. */
+    default String text() {
+        return name();
+    }
+
     /** Returns the score of each token, any floating type, finite, shape (kvHeads, length). */
     NDArray score(LayerView layer);
 

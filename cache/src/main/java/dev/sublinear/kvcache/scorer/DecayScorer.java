@@ -37,6 +37,11 @@ public record DecayScorer(double decay) implements Scorer {
     }
 
     @Override
+    public String text() {
+        return name() + ":" + decay;
+    }
+
+    @Override
     public Set<Signal> needs() {
         return Set.of(ATTENTION_WEIGHTS);
     }

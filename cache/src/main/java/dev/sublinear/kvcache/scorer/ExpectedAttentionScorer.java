@@ -43,6 +43,11 @@ public record ExpectedAttentionScorer(double decay) implements Scorer {
     }
 
     @Override
+    public String text() {
+        return name() + ":" + decay;
+    }
+
+    @Override
     public Set<Signal> needs() {
         return Set.of(Signal.QUERIES);
     }

@@ -38,6 +38,11 @@ public record LastQueriesScorer(int queries) implements Scorer {
     }
 
     @Override
+    public String text() {
+        return name() + ":" + queries;
+    }
+
+    @Override
     public Set<Signal> needs() {
         return Set.of(ATTENTION_WEIGHTS);
     }

@@ -25,6 +25,11 @@ public record RandomScorer(long seed) implements Scorer {
     }
 
     @Override
+    public String text() {
+        return name() + ":" + seed;
+    }
+
+    @Override
     public NDArray score(LayerView layer) {
         NDArray positions = layer.positions();
         Shape shape = positions.getShape();

@@ -45,6 +45,11 @@ public record RkvScorer(double share) implements Scorer {
     }
 
     @Override
+    public String text() {
+        return name() + ":" + share;
+    }
+
+    @Override
     public Set<Signal> needs() {
         return Set.of(ATTENTION_WEIGHTS);
     }

@@ -39,6 +39,11 @@ public record ValueAwareScorer(Scorer attention) implements Scorer {
     }
 
     @Override
+    public String text() {
+        return PREFIX + attention.text();
+    }
+
+    @Override
     public Set<Signal> needs() {
         return attention.needs();
     }

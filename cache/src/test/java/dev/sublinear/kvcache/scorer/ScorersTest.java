@@ -57,6 +57,16 @@ final class ScorersTest {
     }
 
     @Test
+    void named_textOfAScorer_isThatScorer() {
+        for (Scorer scorer : Scorers.all()) {
+            assertThat(Scorers.named(scorer.text())).isEqualTo(scorer);
+        }
+        for (String text : List.of("decay:0.9", "last-queries:7", "r-kv:0.5", "random:3", "value-aware-decay:0.9")) {
+            assertThat(Scorers.named(text).text()).isEqualTo(text);
+        }
+    }
+
+    @Test
     void named_unknown_listsTheKnownOnes() {
         assertThatThrownBy(() -> Scorers.named("h2o"))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -99,7 +99,7 @@ final class Calibrate implements Callable<Integer> {
                     targetKl,
                     longest,
                     documents,
-                    scorers.isEmpty() ? List.of(config.cache().policy().scorer().name()) : scorers);
+                    scorers.isEmpty() ? List.of(config.cache().policy().scorer().text()) : scorers);
             Files.createDirectories(out);
             String fingerprint = Fingerprint.of(checkpoint);
             Calibrated calibrated = new Calibration(

@@ -155,7 +155,7 @@ final class Evaluate implements Callable<Integer> {
         }
         EvictionPolicy usual = config.cache().policy();
         List<String> schedules = budgets.isEmpty() ? List.of(usual.budget().toString()) : budgets;
-        List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().name()) : scorers;
+        List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().text()) : scorers;
         List<Setting> settings = new ArrayList<>();
         for (String precision : precisions.isEmpty() ? List.of("f32") : precisions) {
             for (String budget : schedules) {

@@ -28,7 +28,7 @@ final class InForce {
                 term("Batch invariance", "%s", invariance),
                 term("Threads", "%d", config.model().threads().of(spec)),
                 term("Budget", "%s", policy.budget()),
-                term("Scorer", "%s", policy.scorer().name()),
+                term("Scorer", "%s", policy.scorer().text()),
                 term(
                         "Never evicted",
                         "%d sinks, the newest %d or %s of the budget",

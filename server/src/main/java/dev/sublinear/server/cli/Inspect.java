@@ -92,7 +92,7 @@ final class Inspect implements Callable<Integer> {
         EvictionPolicy policy = cache.policy();
         Protection protection = policy.protection();
         line(out, "budget        %s", policy.budget());
-        line(out, "scorer        %s", policy.scorer().name());
+        line(out, "scorer        %s", policy.scorer().text());
         line(
                 out,
                 "protected     %d sinks, newest %d or %s of the budget",

@@ -30,7 +30,7 @@ record StartBanner(ServerConfig config, ModelSpec spec, KvShape shape, String me
                 config.model().precision(),
                 config.model().device(),
                 threads(config.model().threads().of(spec)));
-        line(text, "budget     %s, scorer %s", policy.budget(), policy.scorer().name());
+        line(text, "budget     %s, scorer %s", policy.budget(), policy.scorer().text());
         line(text, "");
         line(text, "%12s %12s %8s %14s %14s", "tokens read", "kept", "share", "bytes", "all of them");
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());

@@ -72,7 +72,7 @@ final class StandardSettings {
             all.add(Setting.of(precision, new BudgetSchedule.Unlimited(), SIMPLEST, policy));
         }
         all.add(Setting.of("int8-dynamic", base, SIMPLEST, policy));
-        all.add(exact(policy.budget(), policy.scorer().name())); // what is in force, if it is not among them
+        all.add(exact(policy.budget(), policy.scorer().text())); // what is in force, if it is not among them
         return List.copyOf(all);
     }
 
