@@ -25,7 +25,7 @@ final class StartBannerTest {
                     .contains("model      bundled (LlamaForCausalLM), 5,278,976 parameters, context of 8,192 tokens")
                     .contains("precision  f32 on cpu")
                     .contains("2 threads")
-                    .contains("budget     fixed:256, scorer heavy-hitter")
+                    .contains("budget     fixed:256, scorer key-diff")
                     .containsPattern("(?m)^ +1,024 +256 +25 % +\\S+ KiB +3\\.0 MiB$")
                     .containsPattern("(?m)^ +4,096 +256 +6 % ")
                     .containsPattern("(?m)^ +8,192 +256 +3 % ")

@@ -51,9 +51,10 @@ final class DrainTest {
             model.allow(3);
             streaming.head();
             drain(server, Duration.ofMillis(50));
-            model.allow(1);
             Thread closing = new Thread(server::close);
             closing.start();
+            await().until(() -> closing.getState() == Thread.State.WAITING); // for the engine, which knows that it ends
+            model.allow(1);
             String rest = streaming.rest();
             closing.join();
             assertThat(rest).contains("\"code\":\"draining\"").doesNotContain("[DONE]");
