@@ -214,7 +214,7 @@ CACHE = dashboard("sublinear-kvcache", "Sublinear / KV cache", "What caches hold
            target(f"sum by (scorer) ({rate('kvcache_evicted_tokens_total')}) > 0", "{{scorer}}")),
     series("Lost mass", "Attention that the tokens evicted by a trim had been receiving.", "percentunit",
            *[target(quantile(q, "kvcache_lost_mass"), f"p{int(q * 100)}") for q in (0.5, 0.9, 0.99)]),
-    heatmap("Lost mass, all trims", "How many trims lost how much.", "percentunit", "kvcache_lost_mass"),
+    heatmap("Lost mass, all trims", "How many trims lost how much. Nothing under scorers that read no attention, as the default.", "percentunit", "kvcache_lost_mass"),
     series("Time of a trim", "One layer.", "s", *[target(quantile(q, "kvcache_trim_duration_seconds"), f"p{int(q * 100)}") for q in (0.5, 0.99)]),
     series("Share of a step spent trimming", "Time in trims, of the model's time.", "percentunit",
            target(f"sum({rate('step_duration_seconds_sum', phase='trim')}) / "

@@ -130,7 +130,11 @@ final class DashboardsTest {
     void expressions_onAScrapedServer_returnData() throws Exception {
         requireTools();
         try (Server server = Server.start(ConfigReader.read(
-                Map.of("http.port", "0", "cache.budget", "power-law:alpha=6,exponent=0.5"), Map.of()))) {
+                Map.of(
+                        "http.port", "0",
+                        "cache.budget", "power-law:alpha=6,exponent=0.5",
+                        "cache.scorer", "heavy-hitter"), // the default reads no attention, and so knows no lost mass
+                Map.of()))) {
             int port = freePort();
             Process prometheus = startPrometheus(port, server.port());
             AtomicBoolean enough = new AtomicBoolean();
