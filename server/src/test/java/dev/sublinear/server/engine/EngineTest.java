@@ -497,8 +497,10 @@ final class EngineTest {
     void submit_lateWhileItRuns_failsAndFreesItsMemory() {
         ScriptedModel model = start(ScriptedModel.repeating("x ").hold());
         Recorder recorder = new Recorder();
-        engine.submit(request(1, 1000).withTimes(System.nanoTime(), Duration.ofMillis(1)), recorder);
-        model.allow(1); // in which the engine may be
+        long arrived = System.nanoTime();
+        engine.submit(request(1, 1000).withTimes(arrived, Duration.ofMillis(1)), recorder);
+        await().until(() -> System.nanoTime() - arrived > Duration.ofMillis(1).toNanos());
+        model.allow(1); // in which the engine may be; it is late before the next
         assertThatThrownBy(recorder::await)
                 .hasCauseInstanceOf(GenerationException.class)
                 .hasMessageContaining("did not end within the 1 ms that it had");
