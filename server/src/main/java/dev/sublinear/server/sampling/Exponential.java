@@ -7,6 +7,10 @@ package dev.sublinear.server.sampling;
 final class Exponential {
     private static final int STEPS_OF_ONE = 32;
     private static final int LEAST = -64; // of what is in the table; others are rare
+    private static final double NONE = -746;
+    // Adding it rounds to an integer, which the low bits then hold. A cast to int and back would take several times as
+    // long: the instruction back waits for whatever its register held before.
+    private static final double ROUNDING = 0x1.8p52;
     private static final double[] TABLE = table();
 
     private Exponential() {}
@@ -22,10 +26,15 @@ final class Exponential {
     /** Returns 0 for negative infinity. */
     static double of(double x) {
         if (x < LEAST) {
-            return StrictMath.exp(x);
+            return tiny(x);
         }
-        int step = (int) (x * -STEPS_OF_ONE);
-        double r = x + step * (1.0 / STEPS_OF_ONE); // from -1/32 to 0
+        double rounded = x * -STEPS_OF_ONE + ROUNDING;
+        int step = (int) Double.doubleToRawLongBits(rounded);
+        double r = x + (rounded - ROUNDING) * (1.0 / STEPS_OF_ONE); // at most 1/64 in size
         return TABLE[step] * (1 + r * (1 + r * (1 / 2d + r * (1 / 6d + r * (1 / 24d)))));
+    }
+
+    private static double tiny(double x) {
+        return x < NONE ? 0 : StrictMath.exp(x); // a masked token's is the former
     }
 }

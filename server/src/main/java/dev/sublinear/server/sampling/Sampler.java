@@ -146,20 +146,28 @@ public final class Sampler {
 
     /** Weighs and draws in two passes over the scores; what min-p or the mask leaves out weighs nothing. */
     private int drawOfAll(int best, double uniform) {
-        double total = 0;
-        for (int id = 0; id < scores.length; id++) {
-            double weight = weight(scores[id], scores[best]);
-            weights[id] = weight < params.minP() ? 0 : weight;
-            total += weights[id];
-        }
-        double left = uniform * total;
-        for (int id = 0; id < scores.length; id++) {
+        double left = uniform * weigh(scores, scores[best], params, weights);
+        for (int id = 0; id < weights.length; id++) {
             left -= weights[id];
             if (left < 0) {
                 return id;
             }
         }
         return best; // rounding used up the last of the mass
+    }
+
+    /** Returns the sum of the weights. Apart from the draw, so that the compiler sees a plain loop. */
+    private static double weigh(float[] scores, double highest, SamplingParams params, double[] weights) {
+        double temperature = params.temperature();
+        double least = params.minP();
+        double total = 0;
+        for (int id = 0; id < scores.length; id++) {
+            double weight = Exponential.of((scores[id] - highest) / temperature);
+            double counted = weight < least ? 0 : weight;
+            weights[id] = counted;
+            total += counted;
+        }
+        return total;
     }
 
     /** How likely a token is beside the likeliest. */
