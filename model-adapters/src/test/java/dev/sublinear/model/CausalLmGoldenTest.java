@@ -34,7 +34,7 @@ class CausalLmGoldenTest {
             for (int i = 0; i < goldens.positions().length; i++) {
                 int position = goldens.positions()[i];
                 float[] expected = goldens.logits()[i];
-                double scale = greatestMagnitude(expected);
+                double scale = LogitRow.greatestMagnitude(expected);
                 for (int id = 0; id < expected.length; id++) {
                     assertThat((double) logits[position][id])
                             .as("logit of %s at position %s", id, position)
@@ -42,15 +42,15 @@ class CausalLmGoldenTest {
                 }
             }
             for (int position = 0; position < 512; position++) {
-                double scale = greatestMagnitude(logits[position]);
-                assertThat(logSumExp(logits[position]))
+                double scale = LogitRow.greatestMagnitude(logits[position]);
+                assertThat(LogitRow.logSumExp(logits[position]))
                         .as("logsumexp at position %s", position)
                         .isCloseTo(goldens.logSumExp()[position], within(TOLERANCE * scale));
                 assertThat((double) logits[position][goldens.targets()[position]])
                         .as("target's logit at position %s", position)
                         .isCloseTo(goldens.targetLogits()[position], within(TOLERANCE * scale));
                 if (goldens.gaps()[position] > TOLERANCE * scale) {
-                    assertThat(argmax(logits[position]))
+                    assertThat(LogitRow.argmax(logits[position]))
                             .as("best id at position %s", position)
                             .isEqualTo(goldens.argmax()[position]);
                 }
@@ -67,7 +67,7 @@ class CausalLmGoldenTest {
                     float[][] prompt = model.feed(cache, greedy.prompt(), 256);
                     float[] logits = prompt[prompt.length - 1];
                     for (int i = 0; i < greedy.ids().length; i++) {
-                        int next = argmax(logits);
+                        int next = LogitRow.argmax(logits);
                         assertThat(next)
                                 .as("token %s of run %s, ahead by %s", i, greedy.run(), greedy.gaps()[i])
                                 .isEqualTo(greedy.ids()[i]);
@@ -76,32 +76,5 @@ class CausalLmGoldenTest {
                 }
             }
         }
-    }
-
-    private static double greatestMagnitude(float[] row) {
-        double greatest = 0;
-        for (float value : row) {
-            greatest = Math.max(greatest, Math.abs(value));
-        }
-        return greatest;
-    }
-
-    private static double logSumExp(float[] row) {
-        double max = greatestMagnitude(row);
-        double sum = 0;
-        for (float value : row) {
-            sum += Math.exp(value - max);
-        }
-        return max + Math.log(sum);
-    }
-
-    private static int argmax(float[] row) {
-        int best = 0;
-        for (int id = 1; id < row.length; id++) {
-            if (row[id] > row[best]) {
-                best = id;
-            }
-        }
-        return best;
     }
 }

@@ -48,7 +48,7 @@ class FamilyGoldenTest {
             int width = rows.length / positions.length;
             for (int i = 0; i < positions.length; i++) {
                 float[] row = logits[positions[i]];
-                double scale = greatestMagnitude(row);
+                double scale = LogitRow.greatestMagnitude(row);
                 for (int id = 0; id < width; id++) {
                     assertThat((double) row[id])
                             .as("%s: logit of %s at position %s", family.getFileName(), id, positions[i])
@@ -56,11 +56,11 @@ class FamilyGoldenTest {
                 }
             }
             for (int position = 0; position < prompt.length; position++) {
-                assertThat(logSumExp(logits[position]))
+                assertThat(LogitRow.logSumExp(logits[position]))
                         .as("%s: logsumexp at position %s", family.getFileName(), position)
                         .isCloseTo(
                                 array(golden, "logsumexp")[position],
-                                within(TOLERANCE * greatestMagnitude(logits[position])));
+                                within(TOLERANCE * LogitRow.greatestMagnitude(logits[position])));
             }
         }
     }
@@ -78,13 +78,13 @@ class FamilyGoldenTest {
                     float[][] read = model.feed(cache, prompt, 256);
                     float[] logits = read[read.length - 1];
                     for (int i = 0; i < ids.length; i++) {
-                        assertThat(argmax(logits))
+                        assertThat(LogitRow.argmax(logits))
                                 .as("%s: token %s of run %s", family.getFileName(), i, run)
                                 .isEqualTo(ids[i]);
-                        assertThat(logSumExp(logits))
+                        assertThat(LogitRow.logSumExp(logits))
                                 .isCloseTo(
                                         array(golden, "greedy." + run + ".logsumexp")[i],
-                                        within(TOLERANCE * greatestMagnitude(logits)));
+                                        within(TOLERANCE * LogitRow.greatestMagnitude(logits)));
                         logits = model.feed(cache, new int[] {ids[i]}, 256)[0];
                     }
                 }
@@ -112,7 +112,7 @@ class FamilyGoldenTest {
                 for (int id = 0; id < whole[position].length; id++) {
                     assertThat((double) pieces[position][id])
                             .isFinite()
-                            .isCloseTo(whole[position][id], within(1e-5 * greatestMagnitude(whole[position])));
+                            .isCloseTo(whole[position][id], within(1e-5 * LogitRow.greatestMagnitude(whole[position])));
                 }
             }
         }
@@ -129,32 +129,5 @@ class FamilyGoldenTest {
 
     private static float[] array(Map<String, float[]> golden, String name) {
         return Objects.requireNonNull(golden.get(name), name);
-    }
-
-    private static double greatestMagnitude(float[] row) {
-        double greatest = 0;
-        for (float value : row) {
-            greatest = Math.max(greatest, Math.abs(value));
-        }
-        return greatest;
-    }
-
-    private static double logSumExp(float[] row) {
-        double max = greatestMagnitude(row);
-        double sum = 0;
-        for (float value : row) {
-            sum += Math.exp(value - max);
-        }
-        return max + Math.log(sum);
-    }
-
-    private static int argmax(float[] row) {
-        int best = 0;
-        for (int id = 1; id < row.length; id++) {
-            if (row[id] > row[best]) {
-                best = id;
-            }
-        }
-        return best;
     }
 }
