@@ -44,22 +44,4 @@ public record ModelSpec(
         }
         return sum;
     }
-
-    /**
-     * Refuses a model whose weights would not fit; to be asked before anything is allocated.
-     *
-     * @param bytesPerWeight 4 for F32, 2 for BF16, 1 for int8
-     * @param budgetBytes memory that the weights may take
-     * @throws CheckpointException if they need more
-     */
-    public void requireFits(int bytesPerWeight, long budgetBytes) {
-        long bytes = Math.multiplyExact(parameters(), bytesPerWeight);
-        if (bytes > budgetBytes) {
-            throw new CheckpointException(
-                    "config.json",
-                    String.format(
-                            "%,d weights of %d bytes need %,d bytes, the budget is %,d",
-                            parameters(), bytesPerWeight, bytes, budgetBytes));
-        }
-    }
 }

@@ -168,23 +168,12 @@ final class ModelConfigTest {
     }
 
     @Test
-    void c8_weightsOverBudget_areRefusedBeforeAnyIsRead() {
-        ModelSpec spec = spec(CONFIG);
-
-        spec.requireFits(4, spec.parameters() * 4);
-        assertThatThrownBy(() -> spec.requireFits(4, spec.parameters() * 4 - 1))
-                .isInstanceOf(CheckpointException.class)
-                .hasMessageContaining("152 weights of 4 bytes need 608 bytes, the budget is 607");
-    }
-
-    @Test
     void c8_largestOfEverything_doesNotOverflow() {
         ModelSpec spec = spec("""
                 {"architectures":["LlamaForCausalLM"],"hidden_size":131072,"intermediate_size":524288,
                 "num_hidden_layers":512,"num_attention_heads":4096,"head_dim":4096,"vocab_size":1048576}""");
 
         assertThat(spec.parameters()).isGreaterThan(1L << 50);
-        assertThatThrownBy(() -> spec.requireFits(4, Long.MAX_VALUE / 1024)).isInstanceOf(CheckpointException.class);
     }
 
     @Test

@@ -146,6 +146,31 @@ final class PageTest {
     }
 
     @Test
+    void playground_chat_sendsTheWholeConversation() {
+        page.js("document.querySelector('input[name=kind][value=chat]').click()");
+        page.fill("max-tokens", "12");
+        say("Tell me of the sea.");
+        assertThat(turns()).containsExactly("Tell me of the sea.");
+        long first = seen();
+
+        say("And of the hills.");
+
+        assertThat(turns()).hasSize(3).startsWith("Tell me of the sea.").endsWith("And of the hills.");
+        assertThat(seen()).as("tokens of both turns").isGreaterThan(first + 12);
+
+        page.choose("budget", "own");
+        page.fill("custom", "fixed:0");
+        page.fill("prompt", "This one fails.");
+        page.click("send");
+        page.await("the message", () -> page.element("toast").isDisplayed());
+        assertThat(page.js("return document.getElementById('prompt').value")).isEqualTo("This one fails.");
+        assertThat(page.console()).hasSize(1).first().asString().contains("400"); // Chromium's own note
+
+        page.click("forget");
+        assertThat(turns()).isEmpty();
+    }
+
+    @Test
     void playground_wrongBudget_isSaidInTheServersWords() {
         page.fill("prompt", "x");
         page.choose("budget", "own");
@@ -228,6 +253,25 @@ final class PageTest {
                     .as(picture)
                     .isBetween(10_000L, 300_000L);
         }
+    }
+
+    private void say(String message) {
+        page.fill("prompt", message);
+        page.click("send");
+        page.await(
+                "the end",
+                () -> page.element("send").isDisplayed()
+                        && page.text("pruned-facts").contains("holds"));
+        page.await(
+                "the curve's end",
+                () -> seen() == number("return document.getElementById('memory-tokens').children.length"));
+    }
+
+    /** What was said in the chat before the newest answer. */
+    private List<String> turns() {
+        return ((List<?>) page.js(
+                        "return [...document.querySelectorAll('#pruned-text .turn')].map(turn => turn.textContent)"))
+                .stream().map(String.class::cast).toList();
     }
 
     private void run(String budget, String own, int tokens) {

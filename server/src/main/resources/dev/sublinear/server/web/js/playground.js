@@ -213,7 +213,11 @@ export class Playground {
     const failure = this.#pruned.failure ?? this.#full?.failure;
     if (failure) toast(failure.message);
     if (chat) {
-      if (this.#pruned.text) this.#messages.push({ role: 'assistant', content: this.#pruned.text });
+      if (this.#pruned.text) {
+        this.#messages.push({ role: 'assistant', content: this.#pruned.text });
+      } else {
+        byId('prompt').value ||= this.#messages.pop().content; // unanswered: to be sent again
+      }
       byId('forget').hidden = this.#messages.length === 0;
     }
     this.#draw();

@@ -1,7 +1,7 @@
 // Turns the theme: as the system, light, dark.
 import { byId } from './dom.js';
 
-/* global themes, applyTheme, storedTheme */
+/* global themes, systemIsDark, applyTheme, storedTheme */
 export function initTheme(onChange) {
   const button = byId('theme');
   let current = storedTheme();
@@ -18,5 +18,8 @@ export function initTheme(onChange) {
     label();
     onChange();
   });
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', onChange);
+  systemIsDark.addEventListener('change', () => {
+    applyTheme(current);
+    onChange();
+  });
 }

@@ -1,12 +1,10 @@
 // Sets the colour theme before the first paint. A classic script, because modules wait for the document.
 const themes = ['system', 'light', 'dark'];
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
 
 function applyTheme(theme) {
-  if (theme === 'system') {
-    delete document.documentElement.dataset.theme;
-  } else {
-    document.documentElement.dataset.theme = theme;
-  }
+  const system = systemIsDark.matches ? 'dark' : 'light';
+  document.documentElement.dataset.theme = theme === 'system' ? system : theme;
 }
 
 function storedTheme() {
