@@ -36,6 +36,9 @@ abstract class Siege {
     static final String HOST = "Host: localhost\r\n";
 
     private static final String ASKED = "{\"prompt\":[5,6,7],\"max_tokens\":12,\"temperature\":0}";
+    /** Bytes that the control client's request is held with, now and then. */
+    static final int CONTROL_BODY = ASKED.length();
+
     private static final String GOLDEN = "\"text\":\" of silence, the city of light. In the city";
 
     /** Sockets that the JDK opens for itself when it first needs them; an attack leaves more if it leaves any. */
