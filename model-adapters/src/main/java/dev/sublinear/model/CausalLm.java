@@ -55,9 +55,15 @@ public final class CausalLm implements AutoCloseable {
 
     /** The same, telling a listener of every layer. */
     public static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener) {
+        return load(directory, execution, listener, Kernels.script());
+    }
+
+    /** The same with a variation of the kernels. */
+    static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener, String script) {
         return open(
                 directory.spec(),
                 execution,
+                script,
                 manager -> new WeightReader(directory, manager),
                 listener,
                 directory.weights()::verifyUnchanged);
@@ -65,12 +71,19 @@ public final class CausalLm implements AutoCloseable {
 
     /** Makes a model of random weights, to measure its speed. The same seed gives the same weights. */
     public static CausalLm random(ModelSpec spec, Execution execution, long seed) {
-        return open(spec, execution, manager -> new RandomWeights(spec, manager, seed), LoadListener.NONE, () -> {});
+        return open(
+                spec,
+                execution,
+                Kernels.script(),
+                manager -> new RandomWeights(spec, manager, seed),
+                LoadListener.NONE,
+                () -> {});
     }
 
     private static CausalLm open(
             ModelSpec spec,
             Execution execution,
+            String script,
             Function<NDManager, Weights> weights,
             LoadListener listener,
             Runnable whenRead) {
@@ -79,7 +92,8 @@ public final class CausalLm implements AutoCloseable {
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            CausalLm model = new CausalLm(spec, execution.precision(), manager, weights.apply(manager), listener);
+            CausalLm model =
+                    new CausalLm(spec, execution.precision(), manager, script, weights.apply(manager), listener);
             try {
                 whenRead.run();
                 return model;
@@ -93,12 +107,18 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    private CausalLm(ModelSpec spec, Precision precision, PtNDManager manager, Weights weights, LoadListener listener) {
+    private CausalLm(
+            ModelSpec spec,
+            Precision precision,
+            PtNDManager manager,
+            String script,
+            Weights weights,
+            LoadListener listener) {
         this.spec = spec;
         this.precision = precision;
         this.manager = manager;
         try {
-            this.kernels = owned.add(new Kernels(manager));
+            this.kernels = owned.add(new Kernels(manager, script));
             LayerBuilder builder = new LayerBuilder(kernels, spec, precision, weights);
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();

@@ -38,14 +38,15 @@ final class Kernels implements AutoCloseable {
     private final Model model;
     private final PtSymbolBlock block;
 
-    Kernels(PtNDManager manager) {
+    /** @param script what {@link #script} returns, or a variation of it */
+    Kernels(PtNDManager manager, String script) {
         this.manager = manager;
         this.model = Model.newInstance(
                 "kernels", manager.getDevice(), manager.getEngine().getEngineName());
         // Of this thread: profiling and re-optimising cost more than they gain.
         JniUtils.setGraphExecutorOptimize(false);
         try {
-            load();
+            load(script);
         } catch (IOException e) {
             model.close();
             throw new UncheckedIOException("cannot load the TorchScript of " + SOURCES, e);
@@ -53,15 +54,20 @@ final class Kernels implements AutoCloseable {
         this.block = (PtSymbolBlock) model.getBlock();
     }
 
-    private void load() throws IOException {
+    /** Returns the text of all sources. */
+    static String script() {
+        StringBuilder script = new StringBuilder();
+        for (String source : SOURCES) {
+            script.append(read(source)).append("\n\n");
+        }
+        return script.toString();
+    }
+
+    private void load(String script) throws IOException {
         Path directory = Files.createTempDirectory("sublinear-kernels");
         Path archive = directory.resolve("kernels.pt");
         try {
-            StringBuilder script = new StringBuilder();
-            for (String source : SOURCES) {
-                script.append(read(source)).append("\n\n");
-            }
-            ScriptArchive.write(archive, script.toString());
+            ScriptArchive.write(archive, script);
             model.load(directory, "kernels");
         } catch (MalformedModelException e) {
             throw new IOException(e);
@@ -71,12 +77,14 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    private static String read(String source) throws IOException {
+    private static String read(String source) {
         try (InputStream in = Kernels.class.getResourceAsStream(source)) {
             if (in == null) {
-                throw new IOException("resource " + source + " is missing");
+                throw new IllegalStateException("resource " + source + " is missing");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the resource " + source, e);
         }
     }
 

@@ -39,7 +39,7 @@ class LinearTest {
     @BeforeAll
     static void open() {
         manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        kernels = new Kernels(manager);
+        kernels = new Kernels(manager, Kernels.script());
     }
 
     @AfterAll

@@ -12,8 +12,10 @@ import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.OtherProducts;
 import dev.sublinear.model.RandomCheckpoint;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
@@ -24,10 +26,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,47 +50,71 @@ final class NeedleTest {
     private static Path directory;
 
     private static ModelDirectory checkpoint;
-    private static FaultyModel model;
+    private static FaultyModel exact;
 
     private final Random random = new Random(SEED);
+    private FaultyModel model;
     private long lastId;
 
     @BeforeAll
     static void load() {
         checkpoint = ModelDirectory.open(RandomCheckpoint.seeded(7).write(directory));
-        model = new FaultyModel(CausalLm.load(checkpoint, Execution.exact(1)));
+        exact = new FaultyModel(CausalLm.load(checkpoint, Execution.exact(1)));
+    }
+
+    @BeforeEach
+    void takeTheExactOne() {
+        model = exact;
     }
 
     @AfterAll
     static void close() {
-        model.close();
+        exact.close();
         checkpoint.close();
     }
 
-    /** A decoder that fails as it is told. */
-    private static final class FaultyModel implements LanguageModel {
-        private final DecoderModel model;
-        private Phase phase = Phase.NONE;
-        private int step;
-        private int row;
-        private boolean leaks;
+    /** When a decoder fails. */
+    enum Phase {
+        NONE,
+        /** Before anything is read. */
+        BEFORE,
+        /** When the sequences up to that one have been read. */
+        AFTER,
+        /** When one layer of that one has taken a token and the next has not. */
+        BETWEEN_LAYERS,
+        /** When a layer of that one is about to be trimmed. */
+        TRIM,
+        /** Not at all, but its logits are wrong. */
+        NOT_A_NUMBER
+    }
 
-        enum Phase {
-            NONE,
-            BEFORE,
-            AFTER,
-            NOT_A_NUMBER
-        }
+    /**
+     * What goes wrong.
+     *
+     * @param first step in which it may
+     * @param policy of whose sequences it is the fault, in that step and every one after; or empty, and it is only once
+     * @param row that the fault is at if it is only once, modulo those that there are
+     */
+    record Fault(Phase phase, int first, Optional<EvictionPolicy> policy, int row) {
+        static final Fault NONE = new Fault(Phase.NONE, 0, Optional.empty(), 0);
+    }
+
+    /** A decoder that fails as it is told. */
+    private static final class FaultyModel implements LanguageModel, EngineListener {
+        private final DecoderModel model;
+        private Fault fault = Fault.NONE;
+        private int step;
+        private boolean steps;
+        private boolean leaks;
 
         FaultyModel(CausalLm decoder) {
             this.model = new DecoderModel(decoder);
         }
 
-        /** In so many steps, once; a row counts modulo those that there are. */
-        void fail(Phase how, int inSteps, int atRow) {
-            phase = how;
-            step = inSteps;
-            row = atRow;
+        /** From now on, where a step more is the next. */
+        void fail(Fault how) {
+            fault = how;
+            step = 0;
         }
 
         @Override
@@ -98,27 +128,83 @@ final class NeedleTest {
         }
 
         @Override
+        public Invariance invariance() {
+            return model.invariance();
+        }
+
+        @Override
         public SequenceCache newCache(EvictionPolicy policy, KvMemory.Reservation memory, KvCacheListener listener) {
             return model.newCache(policy, memory, listener);
         }
 
         @Override
         public float[][] forward(List<Slice> slices) {
-            Phase now = step-- == 0 ? phase : Phase.NONE;
+            OptionalInt culprit = culprit(slices, step++);
+            Phase now = culprit.isPresent() ? fault.phase() : Phase.NONE;
             if (now == Phase.BEFORE) {
                 throw new IllegalStateException("told to fail");
             }
-            float[][] logits = model.forward(now == Phase.AFTER ? slices.subList(0, row % slices.size() + 1) : slices);
+            float[][] logits = read(now == Phase.AFTER ? slices.subList(0, culprit.getAsInt() + 1) : slices);
             if (now == Phase.AFTER) {
                 throw new IllegalStateException("told to fail when some caches have been written");
             }
             if (leaks && slices.size() > 1 && logits.length > 0) {
                 logits[0][5] = Math.nextUp(logits[0][5]);
             }
-            if (now == Phase.NOT_A_NUMBER && logits.length > 0) {
-                logits[row % logits.length][5] = Float.NaN;
+            if (now == Phase.NOT_A_NUMBER) {
+                int row = slices.subList(0, culprit.getAsInt()).stream()
+                        .mapToInt(Slice::outputs)
+                        .sum();
+                for (int i = 0; i < slices.get(culprit.getAsInt()).outputs(); i++) {
+                    logits[row + i][5] = Float.NaN;
+                }
             }
             return logits;
+        }
+
+        private OptionalInt culprit(List<Slice> slices, int now) {
+            if (fault.policy().isPresent()) {
+                return IntStream.range(0, slices.size())
+                        .filter(i -> now >= fault.first()
+                                && policy(slices.get(i)).equals(fault.policy().get()))
+                        .findFirst();
+            }
+            return now == fault.first() ? OptionalInt.of(fault.row() % slices.size()) : OptionalInt.empty();
+        }
+
+        private static EvictionPolicy policy(Slice slice) {
+            return ((TensorCache) slice.cache()).cache().policy();
+        }
+
+        private float[][] read(List<Slice> slices) {
+            steps = true;
+            try {
+                return model.forward(slices);
+            } finally {
+                steps = false;
+            }
+        }
+
+        @Override
+        public KvCacheListener cacheListener(EvictionPolicy policy) {
+            return new KvCacheListener() {
+                @Override
+                public void onAppended(int layer, int seen, int length) {
+                    failIn(Phase.BETWEEN_LAYERS, layer == 1);
+                }
+
+                @Override
+                public void onTrimming(int layer) {
+                    failIn(Phase.TRIM, layer == 1);
+                }
+
+                private void failIn(Phase phase, boolean here) {
+                    boolean blamed = fault.policy().filter(policy::equals).isPresent();
+                    if (steps && here && blamed && fault.phase() == phase && step > fault.first()) {
+                        throw new IllegalStateException("told to fail within a step: " + phase);
+                    }
+                }
+            };
         }
 
         @Override
@@ -140,7 +226,7 @@ final class NeedleTest {
 
         Run(ServerConfig.Engine settings, int tokens) {
             long capacity = model.kvShape().peakBytes(UNLIMITED, tokens);
-            loop = new EngineLoop(model, capacity, settings, backlog, EngineListener.NONE, System::nanoTime);
+            loop = new EngineLoop(model, capacity, settings, backlog, model, System::nanoTime);
         }
 
         SequenceGroup submit(GenerationRequest request, Recorder recorder) {
@@ -214,38 +300,42 @@ final class NeedleTest {
         List<Recorder> expected =
                 policies.stream().map(policy -> alone(needle(policy))).toList();
         for (int batch = 0; batch < BATCHES; batch++) {
-            int which = batch % 2;
-            Run run = new Run(settings(batch % 3 * 0.25, batch % 5 == 0 ? 0.2 : 1), 500);
-            List<SequenceGroup> others = new ArrayList<>();
-            Recorder recorder = new Recorder();
-            int begins = random.nextInt(4);
-            FaultyModel.Phase phase = List.of(FaultyModel.Phase.NONE, FaultyModel.Phase.BEFORE, FaultyModel.Phase.AFTER)
+            Phase phase = List.of(Phase.NONE, Phase.BEFORE, Phase.AFTER)
                     .get(random.nextInt(3)); // and no row: it might be the needle's
-            model.fail(phase, random.nextInt(12), random.nextInt(4));
-            for (int turn = 0; turn < 8; turn++) {
-                if (turn == begins) {
-                    run.submit(needle(policies.get(which)), recorder);
-                }
-                if (random.nextInt(2) == 0) {
-                    others.add(run.submit(hay(100), new Recorder()));
-                }
-                if (random.nextInt(4) == 0 && !others.isEmpty()) {
-                    run.loop.cancel(others.get(random.nextInt(others.size())));
-                }
-                run.turn();
-            }
-            run.finish();
-            assertThat(recorder.failed() && phase == FaultyModel.Phase.NONE).isFalse();
-            String place = "batch " + batch + " of seed " + SEED;
+            model.fail(new Fault(phase, random.nextInt(12), Optional.empty(), random.nextInt(4)));
+            Recorder recorder = inHay(batch, needle(policies.get(batch % 2)));
+            assertThat(recorder.failed() && phase == Phase.NONE).isFalse();
             if (!recorder.failed()) { // which it may if it was alone in the step that was told to fail
-                assertThat(recorder.ids())
-                        .as(place)
-                        .isEqualTo(expected.get(which).ids());
-                assertThat(recorder.logprobs())
-                        .as(place)
-                        .isEqualTo(expected.get(which).logprobs());
+                assertSame(recorder, expected.get(batch % 2), "batch " + batch + " of seed " + SEED);
             }
         }
+    }
+
+    private static void assertSame(Recorder actual, Recorder expected, String place) {
+        assertThat(actual.ids()).as(place).isEqualTo(expected.ids());
+        assertThat(actual.logprobs()).as(place).isEqualTo(expected.logprobs());
+    }
+
+    /** One request among others that come, go and are cancelled at random. */
+    private Recorder inHay(int batch, GenerationRequest needle) {
+        Run run = new Run(settings(batch % 3 * 0.25, batch % 5 == 0 ? 0.2 : 1), 500);
+        List<SequenceGroup> others = new ArrayList<>();
+        Recorder recorder = new Recorder();
+        int begins = random.nextInt(4);
+        for (int turn = 0; turn < 8; turn++) {
+            if (turn == begins) {
+                run.submit(needle, recorder);
+            }
+            if (random.nextInt(2) == 0) {
+                others.add(run.submit(hay(100), new Recorder()));
+            }
+            if (random.nextInt(4) == 0 && !others.isEmpty()) {
+                run.loop.cancel(others.get(random.nextInt(others.size())));
+            }
+            run.turn();
+        }
+        run.finish();
+        return recorder;
     }
 
     /** Otherwise the rule above would hold of anything. */
@@ -265,48 +355,105 @@ final class NeedleTest {
         }
     }
 
+    /**
+     * The inverse: with products that add up one to three rows otherwise than four, the rule does not hold, and it holds
+     * again once they get at least four. A processor on which they do not is found out by the self-test; then the rule must
+     * hold.
+     */
     @Test
-    void step_failingInAnyRowStepAndPhase_failsAtMostThatOne() {
-        List<GenerationRequest> requests = List.of(
-                needle(PRUNED),
-                GenerationRequest.of(prompt(4, 20), 5, UNLIMITED).with(new LogprobsWanted(Scope.ANSWER, 1)),
-                GenerationRequest.of(prompt(5, 90), 5, PRUNED).with(new LogprobsWanted(Scope.ANSWER, 1)));
+    void request_amongOthersWithoutPaddingToFourRows_losesBitsAndKeepsThemWithIt() {
+        try (FaultyModel unpadded = new FaultyModel(OtherProducts.UNPADDED.load(checkpoint, Execution.exact(1)));
+                FaultyModel padded = new FaultyModel(OtherProducts.PADDED.load(checkpoint, Execution.exact(1)))) {
+            boolean tolerant = unpadded.invariance() == Invariance.TOLERANT;
+            assertThat(changed(unpadded, 100) > 0)
+                    .as("changed without padding, on this processor; seed %s", SEED)
+                    .isEqualTo(tolerant);
+            assertThat(padded.invariance()).isEqualTo(Invariance.BITWISE);
+            assertThat(changed(padded, 100)).as("seed %s", SEED).isZero();
+        }
+    }
+
+    /** Of so many batches, in how many the request is not what it is alone. */
+    private int changed(FaultyModel tried, int batches) {
+        model = tried;
+        Recorder expected = alone(needle(PRUNED));
+        int changed = 0;
+        for (int batch = 0; batch < batches; batch++) {
+            Recorder recorder = inHay(batch, needle(PRUNED));
+            assertThat(recorder.failed()).isFalse();
+            if (!recorder.ids().equals(expected.ids()) || !recorder.logprobs().equals(expected.logprobs())) {
+                changed++;
+            }
+        }
+        return changed;
+    }
+
+    /** Three requests that differ in what is pinned, so that a fault can follow one of them. */
+    private static List<GenerationRequest> three() {
+        return List.of(
+                needle(PRUNED.pinning(new Protection.Span(10, 11))),
+                GenerationRequest.of(prompt(4, 20), 5, UNLIMITED.pinning(new Protection.Span(11, 12)))
+                        .with(new LogprobsWanted(Scope.ANSWER, 1)),
+                GenerationRequest.of(prompt(5, 90), 5, PRUNED.pinning(new Protection.Span(12, 13)))
+                        .with(new LogprobsWanted(Scope.ANSWER, 1)));
+    }
+
+    /** Runs all at once; returns which failed, when it has found the others as they are alone. */
+    private List<Integer> failedAmong(List<GenerationRequest> requests, List<Recorder> expected, Fault fault) {
+        Run run = new Run(settings(0.5, 1), 1000);
+        List<Recorder> recorders =
+                requests.stream().map(request -> new Recorder()).toList();
+        for (int i = 0; i < requests.size(); i++) {
+            run.submit(requests.get(i), recorders.get(i));
+        }
+        model.fail(fault);
+        run.finish();
+        List<Integer> failed = new ArrayList<>();
+        for (int i = 0; i < requests.size(); i++) {
+            if (recorders.get(i).failed()) {
+                failed.add(i);
+            } else {
+                assertSame(recorders.get(i), expected.get(i), fault + ", request " + i);
+            }
+        }
+        return failed;
+    }
+
+    @Test
+    void step_failingOnceInAnyRowStepAndPhase_failsAtMostThatOne() {
+        List<GenerationRequest> requests = three();
         List<Recorder> expected = requests.stream().map(this::alone).toList();
         int faults = 0;
-        for (FaultyModel.Phase phase : FaultyModel.Phase.values()) {
+        for (Phase phase : List.of(Phase.NONE, Phase.BEFORE, Phase.AFTER, Phase.NOT_A_NUMBER)) {
             for (int step = 0; step < 10; step++) {
                 for (int row = 0; row < 3; row++) {
-                    Run run = new Run(settings(0.5, 1), 1000);
-                    List<Recorder> recorders =
-                            requests.stream().map(request -> new Recorder()).toList();
-                    for (int i = 0; i < requests.size(); i++) {
-                        run.submit(requests.get(i), recorders.get(i));
-                    }
-                    model.fail(phase, step, row);
-                    run.finish();
-                    int failed = 0;
-                    for (int i = 0; i < requests.size(); i++) {
-                        Recorder recorder = recorders.get(i);
-                        String which = phase + " in step " + step + ", row " + row + ", request " + i;
-                        if (recorder.failed()) {
-                            failed++;
-                        } else {
-                            assertThat(recorder.ids())
-                                    .as(which)
-                                    .isEqualTo(expected.get(i).ids());
-                            assertThat(recorder.logprobs())
-                                    .as(which)
-                                    .isEqualTo(expected.get(i).logprobs());
-                        }
-                    }
-                    assertThat(failed)
-                            .as("%s in step %s, row %s", phase, step, row)
-                            .isLessThanOrEqualTo(1);
-                    faults += failed;
+                    Fault fault = new Fault(phase, step, Optional.empty(), row);
+                    List<Integer> failed = failedAmong(requests, expected, fault);
+                    assertThat(failed).as("%s", fault).hasSizeLessThanOrEqualTo(phase == Phase.NONE ? 0 : 1);
+                    faults += failed.size();
                 }
             }
         }
         assertThat(faults).isPositive();
+    }
+
+    @Test
+    void sequence_failingWheneverItIsReadFromAnyStepInAnyPhase_failsAlone() {
+        List<GenerationRequest> requests = three();
+        List<Recorder> expected = requests.stream().map(this::alone).toList();
+        for (Phase phase : Phase.values()) {
+            int faults = 0;
+            for (int step = 0; step < 10; step++) {
+                for (int row = 0; row < 3; row++) {
+                    Fault fault =
+                            new Fault(phase, step, Optional.of(requests.get(row).policy()), row);
+                    List<Integer> failed = failedAmong(requests, expected, fault);
+                    assertThat(failed).as("%s", fault).isSubsetOf(row);
+                    faults += failed.size();
+                }
+            }
+            assertThat(faults > 0).as("%s fails somebody", phase).isEqualTo(phase != Phase.NONE);
+        }
     }
 
     @Test
