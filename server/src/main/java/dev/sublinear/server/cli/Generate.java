@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
+import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.sampling.InvalidParameterException;
@@ -68,7 +69,7 @@ final class Generate implements Callable<Integer> {
         SamplingParams sampling = sampling();
         ServerConfig config = options.read(environment);
         CacheCurve curve = new CacheCurve();
-        try (RunningModel model = RunningModel.start(config, stats ? curve : EngineListener.NONE)) {
+        try (RunningModel model = RunningModel.start(config, DecoderModel::load, stats ? curve : EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());
             int[] tokens = model.tokenizer().encodePrompt(prompt);
             GenerationRequest request = GenerationRequest.of(

@@ -6,7 +6,6 @@ import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
-import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineListener;
 import java.io.PrintWriter;
@@ -17,7 +16,7 @@ record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, Memor
     private static final long UNNOTICED_NANOS = 1_000_000_000;
 
     /** Loads the model, or says why not: nothing stays open then. */
-    static RunningModel start(ServerConfig config, EngineListener listener) {
+    static RunningModel start(ServerConfig config, ModelLoader loader, EngineListener listener) {
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
             MemoryPlan plan = MemoryPlan.of(config, directory.spec());
             plan.requireFits();
@@ -25,7 +24,7 @@ record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, Memor
             try {
                 ChatTemplate chat = ChatTemplate.of(directory, tokenizer);
                 Engine engine = Engine.start(
-                        () -> DecoderModel.load(directory, config.model().execution(directory.spec()), progress()),
+                        () -> loader.load(directory, config.model().execution(directory.spec()), progress()),
                         tokenizer,
                         config.engine(),
                         plan.cache(),

@@ -24,6 +24,7 @@ final class Serve implements Callable<Integer> {
     private static final int ENGINE_FAILED = 70;
 
     private final Map<String, String> environment;
+    private final ModelLoader loader;
 
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
@@ -70,8 +71,9 @@ final class Serve implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    Serve(Map<String, String> environment) {
+    Serve(Map<String, String> environment, ModelLoader loader) {
         this.environment = environment;
+        this.loader = loader;
     }
 
     @Override
@@ -87,7 +89,7 @@ final class Serve implements Callable<Integer> {
         options.set("http.access-log", accessLog);
         options.set("http.drain-timeout", drainTimeout);
         ServerConfig config = options.read(environment);
-        try (Server server = Server.start(config)) {
+        try (Server server = Server.start(config, loader)) {
             banner(config, server);
             CountDownLatch end = new CountDownLatch(1);
             server.whenEngineFails(end::countDown);

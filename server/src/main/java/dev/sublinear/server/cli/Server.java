@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
 import dev.sublinear.server.http.openai.Offer;
@@ -26,9 +27,14 @@ final class Server implements AutoCloseable {
 
     /** Loads the model, then listens. */
     static Server start(ServerConfig config) {
+        return start(config, DecoderModel::load);
+    }
+
+    /** The same with another way to make the model. */
+    static Server start(ServerConfig config, ModelLoader loader) {
         Metrics metrics = new Metrics(config.metrics());
         EngineMeters meters = new EngineMeters(metrics);
-        RunningModel model = RunningModel.start(config, meters);
+        RunningModel model = RunningModel.start(config, loader, meters);
         try {
             meters.observe(
                     model.engine(), config.cache().policy(), config.model().name());

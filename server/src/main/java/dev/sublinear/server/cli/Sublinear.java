@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.model.CheckpointException;
 import dev.sublinear.server.ConfigException;
+import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.engine.RejectedException;
 import dev.sublinear.server.http.ListenException;
 import java.io.PrintWriter;
@@ -38,7 +39,7 @@ public final class Sublinear implements Runnable {
     /** Runs a command to its end and returns the exit code. */
     static int run(String[] args, Map<String, String> environment, PrintWriter out, PrintWriter err) {
         CommandLine line = new CommandLine(new Sublinear())
-                .addSubcommand(new Serve(environment))
+                .addSubcommand(new Serve(environment, DecoderModel::load))
                 .addSubcommand(new Generate(environment))
                 .addSubcommand(new Inspect(environment))
                 .addSubcommand(new Bench(environment))

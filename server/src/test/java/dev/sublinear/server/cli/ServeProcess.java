@@ -1,0 +1,86 @@
+package dev.sublinear.server.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A process of its own that runs {@code serve}, and what it says. */
+record ServeProcess(Process process, BufferedReader lines) implements AutoCloseable {
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+    /** Starts it on the class path of this test, without an access log. */
+    static ServeProcess start(String... arguments) throws IOException {
+        return start(Sublinear.class, List.of(), List.of(), arguments);
+    }
+
+    /**
+     * The same.
+     *
+     * @param main what runs the command
+     * @param launcher a program that runs the rest of its arguments; or nothing
+     * @param jvm options of Java
+     */
+    static ServeProcess start(Class<?> main, List<String> launcher, List<String> jvm, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(launcher);
+        command.addAll(List.of(JAVA, "-Dai.djl.offline=true"));
+        command.addAll(jvm);
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                main.getName(),
+                "serve",
+                "--port=0",
+                "--access-log=off"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new ServeProcess(
+                process, new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
+    }
+
+    /** Reads what it says up to a line that begins so. */
+    String awaitLine(String beginning) throws IOException {
+        return awaitLine(lines, beginning);
+    }
+
+    static String awaitLine(BufferedReader lines, String beginning) throws IOException {
+        StringBuilder said = new StringBuilder();
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (line.startsWith(beginning)) {
+                return line;
+            }
+            said.append(line).append('\n');
+        }
+        throw new AssertionError("no line begins with " + beginning + ":\n" + said);
+    }
+
+    /** Waits until it listens; returns the port. */
+    int port() throws IOException {
+        String line = awaitLine("sublinear: listening on ");
+        return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
+    }
+
+    /** Sends SIGTERM. The process's own method would close the pipes, too. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** Waits for its end; returns the exit code. */
+    int await() throws InterruptedException {
+        if (!process.waitFor(1, TimeUnit.MINUTES)) {
+            throw new AssertionError("still running after a minute");
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
