@@ -27,6 +27,10 @@ public final class EngineMeters implements EngineListener {
     private final Counter generatedTokens;
     private final Counter prefixQueried;
     private final Counter prefixHit;
+    private final Counter snapshotsTaken;
+    private final Counter snapshotsEvicted;
+    private final Counter preemptions;
+    private final Counter failures;
     private final Timer firstToken;
     private final Timer nextToken;
     private final Timer perOutputToken;
@@ -47,6 +51,12 @@ public final class EngineMeters implements EngineListener {
         this.prefixQueried =
                 counter("prefix.queried.tokens", "Tokens of prompts that were looked for in reused prefixes");
         this.prefixHit = counter("prefix.hit.tokens", "Tokens of prompts that a reused prefix held");
+        this.snapshotsTaken =
+                counter("prefix.snapshots.taken", "Beginnings kept for requests that begin with the same");
+        this.snapshotsEvicted =
+                counter("prefix.snapshots.evicted", "Those that had to go, or were replaced by longer ones");
+        this.preemptions = counter("preemptions", "Requests that gave way to others, to be read again later");
+        this.failures = counter("engine.failures", "Times that the engine failed with all that was in flight");
         this.firstToken = timer("time.to.first.token", "From arrival to the first token", Buckets.FIRST_TOKEN_SECONDS);
         this.nextToken = timer("inter.token.latency", "From a token to the next", Buckets.NEXT_TOKEN_SECONDS);
         this.perOutputToken = timer(
@@ -85,8 +95,18 @@ public final class EngineMeters implements EngineListener {
     public void observe(Engine engine, EvictionPolicy policy, String model) {
         gauge("requests.running", "Sequences that hold a cache", engine, EngineStatus::running);
         gauge("requests.waiting", "Sequences that wait for one", engine, EngineStatus::waiting);
+        gauge("prefix.snapshots", "Beginnings that are kept now", engine, EngineStatus::snapshots);
+        gauge(
+                "prefix.snapshots.bytes",
+                "Bytes set aside for them, a part of those of all caches",
+                engine,
+                EngineStatus::snapshotBytes);
         gauge("kvcache.bytes", "Bytes of the tensors of all caches", engine, EngineStatus::usedBytes);
-        gauge("kvcache.reserved.bytes", "Bytes set aside for running sequences", engine, EngineStatus::reservedBytes);
+        gauge(
+                "kvcache.reserved.bytes",
+                "Bytes set aside for running sequences and kept beginnings",
+                engine,
+                EngineStatus::reservedBytes);
         gauge(
                 "kvcache.usage",
                 "Share of the capacity that is set aside, 0 to 1",
@@ -146,6 +166,26 @@ public final class EngineMeters implements EngineListener {
         (step.prefills() > 0 ? prefill : decode).record(step.forwardNanos(), TimeUnit.NANOSECONDS);
         sample.record(step.chooseNanos(), TimeUnit.NANOSECONDS);
         trim.record(caches().record(), TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void onPreempted(long id) {
+        preemptions.increment();
+    }
+
+    @Override
+    public void onSnapshotTaken(int tokens, long bytes) {
+        snapshotsTaken.increment();
+    }
+
+    @Override
+    public void onSnapshotEvicted(long bytes) {
+        snapshotsEvicted.increment();
+    }
+
+    @Override
+    public void onEngineFailed(Throwable cause) {
+        failures.increment();
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.Engine;
+import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.engine.GenerationException;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.Test;
 final class LedgerTest {
     private static final EvictionPolicy POLICY = new EvictionPolicy(
             new BudgetSchedule.Fixed(100), new HeavyHitterScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 16);
+    private static final EvictionPolicy UNLIMITED =
+            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new HeavyHitterScorer());
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final int STEPS_ALLOWED = 40;
 
@@ -89,6 +92,74 @@ final class LedgerTest {
             assertThat(sample("sublinear_prompt_tokens_total")).isEqualTo(790);
         } finally {
             engine.close();
+        }
+    }
+
+    @Test
+    void scrape_snapshotsPreemptionsAndFailures_countsWhatTheEngineTold() throws Exception {
+        EngineListener failing = new EngineListener() {
+            @Override
+            public void onLoaded(ModelSpec spec, KvShape shape) {
+                meters.onLoaded(spec, shape);
+            }
+
+            @Override
+            public void onStep(StepReport step) {
+                if (step.prefillTokens() == 77) {
+                    throw new IllegalStateException("a fault of the engine's own");
+                }
+            }
+
+            @Override
+            public void onPreempted(long id) {
+                meters.onPreempted(id);
+            }
+
+            @Override
+            public void onSnapshotTaken(int tokens, long bytes) {
+                meters.onSnapshotTaken(tokens, bytes);
+            }
+
+            @Override
+            public void onSnapshotEvicted(long bytes) {
+                meters.onSnapshotEvicted(bytes);
+            }
+
+            @Override
+            public void onEngineFailed(Throwable cause) {
+                meters.onEngineFailed(cause);
+            }
+        };
+        long roomForOneAndAHalf = model.kvShape().peakBytes(UNLIMITED, 512 + 400) * 3 / 2;
+        ServerConfig.Engine settings = new ServerConfig.Engine(10, Long.MAX_VALUE, 4, 512, 256, 0.5, 0.1);
+        try (Engine engine =
+                Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, roomForOneAndAHalf, failing)) {
+            meters.observe(engine, UNLIMITED, "scripted");
+            Ends ends = new Ends(2);
+            engine.submit(GenerationRequest.of(new int[300], 600, UNLIMITED), ends);
+            engine.submit(GenerationRequest.of(new int[301], 600, UNLIMITED), ends);
+            assertThat(ends.await()).isTrue();
+            Ends last = new Ends(1); // which leaves a beginning that nothing makes go
+            engine.submit(GenerationRequest.of(new int[302], 1, UNLIMITED), last);
+            assertThat(last.await()).isTrue();
+            await().atMost(PATIENCE).until(() -> engine.status().running() == 0);
+            assertThat(sample("sublinear_preemptions_total")).isPositive();
+            assertThat(sample("sublinear_prefix_snapshots"))
+                    .isEqualTo(engine.status().snapshots())
+                    .isEqualTo(sample("sublinear_prefix_snapshots_taken_total")
+                            - sample("sublinear_prefix_snapshots_evicted_total"))
+                    .isPositive();
+            assertThat(sample("sublinear_prefix_snapshots_bytes"))
+                    .isEqualTo(engine.status().snapshotBytes())
+                    .isEqualTo(sample("sublinear_kvcache_reserved_bytes"));
+
+            engine.submit(GenerationRequest.of(new int[77], 1, UNLIMITED), new Ends(1) {
+                @Override
+                public void onFailed(GenerationException failure) {}
+            });
+            await().atMost(PATIENCE).until(() -> engine.status().equals(EngineStatus.IDLE));
+            assertThat(sample("sublinear_engine_failures_total")).isEqualTo(1);
+            assertThat(sample("sublinear_prefix_snapshots")).isZero();
         }
     }
 
@@ -163,7 +234,7 @@ final class LedgerTest {
         }
     }
 
-    private static final class Ends implements GenerationListener {
+    private static class Ends implements GenerationListener {
         private final CountDownLatch open;
 
         Ends(int count) {

@@ -75,6 +75,10 @@ final class SeriesTest {
                         List.of(new Completion.Choice(any(FinishReason.values()), random.nextInt(100), usage())),
                         new Completion.Timing(nanos(), nanos(), nanos())));
         cache.onClosed();
+        engine.onSnapshotTaken(random.nextInt(1000), nanos());
+        engine.onSnapshotEvicted(nanos());
+        engine.onPreempted(random.nextLong());
+        engine.onEngineFailed(new IllegalStateException());
         requests.onEnded(any(Endpoint.values()), any(Outcome.values()));
     }
 
