@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rotary embeddings as config.json tells them: since version 5 transformers writes {@code rope_parameters}, one or one for
  * each type of layer; before, {@code rope_theta} and {@code rope_scaling}.
  */
 final class RotaryReader {
+    private static final Logger LOG = LoggerFactory.getLogger(RotaryReader.class);
     private static final String PARAMETERS = "rope_parameters";
     private static final String SCALING = "rope_scaling";
 
@@ -126,6 +129,13 @@ final class RotaryReader {
 
     private RotaryScaling longRope(ObjectNode from, int size) {
         int original = originalPositions(from);
+        if (positions > original) {
+            LOG.warn(
+                    "LongRoPE's long factors serve texts of every length here; transformers takes the short ones up to {}"
+                            + " tokens. Where no text is longer, \"max_position_embeddings\": {} in config.json does so, too",
+                    original,
+                    original);
+        }
         double factor = from.hasNonNull("factor") && !config.has("original_max_position_embeddings")
                 ? factor(from)
                 : positions / (double) original;

@@ -91,7 +91,7 @@ public sealed interface RotaryScaling {
      *
      * <p>Checkpoints bring two lists of factors, and transformers takes the long one for texts longer than the original
      * context. Keys that are cached cannot be turned anew when a text grows past it, so here the longest context that
-     * config.json allows decides, for all texts, as in vLLM.
+     * config.json allows decides, for all texts, as in vLLM; loading such a checkpoint says so.
      */
     record LongRope(List<Double> factors, double attentionFactor) implements RotaryScaling {
         public LongRope {
