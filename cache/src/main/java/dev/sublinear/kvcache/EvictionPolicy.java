@@ -16,9 +16,18 @@ import java.util.Set;
  * @param slack how many tokens over budget a layer may run before it is trimmed
  * @param shares how the budget is divided among layers: {@link #keep} and {@link #peak} are those of a layer with share 1
  * @param guard when a layer may keep more than its budget
+ * @param window how many of the newest tokens a layer attends to, itself included, where it can never attend to others: those
+ *     go first, whatever protects them, and the rest as the budget says; 0 where it attends to all. {@link KvShape#policy}
+ *     sets it
  */
 public record EvictionPolicy(
-        BudgetSchedule budget, Scorer scorer, Protection protection, int slack, LayerShares shares, BudgetGuard guard) {
+        BudgetSchedule budget,
+        Scorer scorer,
+        Protection protection,
+        int slack,
+        LayerShares shares,
+        BudgetGuard guard,
+        int window) {
 
     /** A trim for every 64 tokens: its cost is spread, and at most so many tokens are held beyond the budget. */
     public static final int DEFAULT_SLACK = 64;
@@ -30,11 +39,12 @@ public record EvictionPolicy(
 
     /** A policy with equal shares and no guard. */
     public EvictionPolicy(BudgetSchedule budget, Scorer scorer, Protection protection, int slack) {
-        this(budget, scorer, protection, slack, LayerShares.UNIFORM, BudgetGuard.OFF);
+        this(budget, scorer, protection, slack, LayerShares.UNIFORM, BudgetGuard.OFF, 0);
     }
 
     public EvictionPolicy {
         require(slack >= 0, "slack must not be negative, was %s", slack);
+        require(window >= 0, "window must not be negative, was %s", window);
         int least = budget.least();
         require(
                 protection.tokens(least) < least,
@@ -55,7 +65,7 @@ public record EvictionPolicy(
     }
 
     /**
-     * Returns the policy of one layer: its share of the budget, to itself.
+     * Returns the policy of one layer that attends to all tokens: its share of the budget, to itself.
      *
      * @throws IllegalArgumentException if that is too little for what is protected
      */
@@ -65,15 +75,25 @@ public record EvictionPolicy(
         }
         BudgetSchedule share = budget.scaled(shares.of(layer, layers));
         try {
-            return new EvictionPolicy(share, scorer, protection, slack, LayerShares.UNIFORM, guard);
+            return new EvictionPolicy(share, scorer, protection, slack, LayerShares.UNIFORM, guard, window);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("in layer " + layer + " of " + layers + ": " + e.getMessage(), e);
         }
     }
 
+    /** Returns the policy of a layer that attends to so many of its newest tokens; 0 for all. */
+    public EvictionPolicy within(int newest) {
+        return newest == window ? this : new EvictionPolicy(budget, scorer, protection, slack, shares, guard, newest);
+    }
+
     /** Returns how many tokens a layer is trimmed to once {@code seen} have been appended. */
     public int keep(int seen) {
-        return budget.budget(seen);
+        return Math.min(budget.budget(seen), most());
+    }
+
+    /** Returns the most tokens that are ever worth keeping. */
+    int most() {
+        return window == 0 ? Integer.MAX_VALUE : window;
     }
 
     /** Returns the most tokens that a layer has held by the time {@code seen} have been appended. */
@@ -81,9 +101,14 @@ public record EvictionPolicy(
         return (int) Math.min(seen, keep(seen) + (long) slack + 1);
     }
 
-    /** Whether anything is ever evicted; if not, no scorer needs to see anything. */
+    /** Whether anything is ever evicted. */
     public boolean evicts() {
-        return budget.least() < Integer.MAX_VALUE;
+        return Math.min(budget.least(), most()) < Integer.MAX_VALUE;
+    }
+
+    /** Whether the budget ever makes a layer choose; if not, no scorer needs to see anything. */
+    public boolean chooses() {
+        return budget.least() < most();
     }
 
     /** Whether a layer of this length must be trimmed now. */
@@ -101,31 +126,31 @@ public record EvictionPolicy(
 
     /** Returns this policy with other positions pinned. */
     public EvictionPolicy pinning(Protection.Span span) {
-        return new EvictionPolicy(budget, scorer, protection.pinning(span), slack, shares, guard);
+        return new EvictionPolicy(budget, scorer, protection.pinning(span), slack, shares, guard, window);
     }
 
     /** Returns this policy with the budget divided otherwise. */
     public EvictionPolicy sharing(LayerShares other) {
-        return new EvictionPolicy(budget, scorer, protection, slack, other, guard);
+        return new EvictionPolicy(budget, scorer, protection, slack, other, guard, window);
     }
 
     /** Returns this policy with another guard. */
     public EvictionPolicy guarding(BudgetGuard other) {
-        return new EvictionPolicy(budget, scorer, protection, slack, shares, other);
+        return new EvictionPolicy(budget, scorer, protection, slack, shares, other, window);
     }
 
-    /** The signals that attention has to hand over: none where nothing is ever evicted. */
+    /** The signals that attention has to hand over: none where nothing is ever chosen. */
     public Set<Signal> needs() {
-        return evicts() ? scorer.needs() : Set.of();
+        return chooses() ? scorer.needs() : Set.of();
     }
 
     /** The numbers, 8 bytes each, that are remembered of each token in each head. */
     public int stateOfToken() {
-        return evicts() ? scorer.stateOfToken() : 0;
+        return chooses() ? scorer.stateOfToken() : 0;
     }
 
     /** The numbers, 8 bytes each, that are remembered of each head. */
     public int stateOfHead(int headDim) {
-        return evicts() ? scorer.stateOfHead(headDim) : 0;
+        return chooses() ? scorer.stateOfHead(headDim) : 0;
     }
 }

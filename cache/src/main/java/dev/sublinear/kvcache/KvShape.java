@@ -3,6 +3,8 @@ package dev.sublinear.kvcache;
 import static dev.sublinear.kvcache.Rules.require;
 
 import ai.djl.ndarray.types.DataType;
+import java.util.Collections;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -13,8 +15,9 @@ import java.util.stream.IntStream;
  * @param headDim numbers in a key, and in a value
  * @param storage of keys and values: float32, exact, or float16, half the bytes, each number rounded to 11 bits and at most
  *     65,504
+ * @param windows for each layer, how many of the newest tokens it attends to, itself included; 0 for all
  */
-public record KvShape(int layers, int kvHeads, int headDim, DataType storage) {
+public record KvShape(int layers, int kvHeads, int headDim, DataType storage, List<Integer> windows) {
 
     /**
      * Rows come in blocks of this many tokens. Attention reads whole blocks, whose unused rows are zero and masked, so
@@ -27,6 +30,11 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage) {
         this(layers, kvHeads, headDim, DataType.FLOAT32);
     }
 
+    /** A shape whose layers attend to all tokens. */
+    public KvShape(int layers, int kvHeads, int headDim, DataType storage) {
+        this(layers, kvHeads, headDim, storage, Collections.nCopies(Math.max(0, layers), 0));
+    }
+
     public KvShape {
         require(layers >= 1, "layers must be at least 1, was %s", layers);
         require(kvHeads >= 1, "kvHeads must be at least 1, was %s", kvHeads);
@@ -35,6 +43,17 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage) {
                 storage == DataType.FLOAT32 || storage == DataType.FLOAT16,
                 "storage must be float32 or float16, was %s",
                 storage);
+        windows = List.copyOf(windows);
+        require(windows.size() == layers, "windows must be %s, one for each layer, were %s", layers, windows.size());
+    }
+
+    /**
+     * Returns the policy of one layer: its share of the budget, within its window.
+     *
+     * @throws IllegalArgumentException if its share is too little for what is protected
+     */
+    public EvictionPolicy policy(EvictionPolicy policy, int layer) {
+        return policy.forLayer(layer, layers).within(windows.get(layer));
     }
 
     /** Returns the bytes of one layer that has room for so many tokens: key, value, position and the scorer's state. */
@@ -62,7 +81,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage) {
      */
     public long keptBytes(EvictionPolicy policy, int seen) {
         return IntStream.range(0, layers)
-                .mapToObj(layer -> policy.forLayer(layer, layers))
+                .mapToObj(layer -> policy(policy, layer))
                 .mapToLong(own -> layerBytes(own, own.keep(seen)))
                 .sum();
     }
@@ -75,7 +94,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage) {
         long all = 0;
         long twice = 0;
         for (int layer = 0; layer < layers; layer++) {
-            EvictionPolicy own = policy.forLayer(layer, layers);
+            EvictionPolicy own = policy(policy, layer);
             int capacity = wholeBlocks(own.peak(seen));
             all += layerBytes(own, capacity);
             twice = Math.max(twice, (long) kvHeads * capacity * columnBytes(own));

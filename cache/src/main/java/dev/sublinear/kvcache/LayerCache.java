@@ -73,7 +73,7 @@ public final class LayerCache implements LayerView {
             KvCacheListener listener) {
         this.index = index;
         this.shape = shape;
-        this.policy = policy.forLayer(index, shape.layers());
+        this.policy = shape.policy(policy, index);
         this.listener = listener;
         this.wants = this.policy.needs();
         this.budget = new LayerBudget(this.policy, ceiling(memory));
@@ -111,7 +111,7 @@ public final class LayerCache implements LayerView {
 
     /** Returns the tokens that the guard may let the layer keep. */
     private int ceiling(KvMemory.Reservation memory) {
-        return policy.guard().isOn() ? shape.keepWithin(policy, memory.bytes()) : 0;
+        return policy.guard().isOn() ? Math.min(policy.most(), shape.keepWithin(policy, memory.bytes())) : 0;
     }
 
     LayerCache fork(NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
@@ -172,7 +172,7 @@ public final class LayerCache implements LayerView {
     /**
      * Returns which tokens are held and how they rank now, for people to look at.
      *
-     * @return a row for each head; no scores, but zeros, where nothing is ever evicted
+     * @return a row for each head; no scores, but zeros, where nothing is ever chosen
      */
     public Held held() {
         requireOpen();
@@ -183,7 +183,7 @@ public final class LayerCache implements LayerView {
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
                 int[] position = positions().toIntArray();
-                double[] score = policy.evicts() && observed == seen ? scores() : new double[heads * length];
+                double[] score = observed == seen || !policy.chooses() ? scores() : new double[heads * length];
                 for (int head = 0; head < heads; head++) {
                     int first = head * length;
                     int[] slots = IntStream.range(first, first + length)
@@ -444,7 +444,7 @@ public final class LayerCache implements LayerView {
 
     private Ranking rank() {
         return new Ranking(
-                policy.protection(),
+                policy,
                 seen,
                 shape.kvHeads(),
                 scores(),
@@ -459,6 +459,9 @@ public final class LayerCache implements LayerView {
     }
 
     private double[] scores() {
+        if (!policy.chooses()) {
+            return new double[shape.kvHeads() * length];
+        }
         NDArray score = policy.scorer().score(this);
         Shape expected = new Shape(shape.kvHeads(), length);
         if (!score.getShape().equals(expected)) {

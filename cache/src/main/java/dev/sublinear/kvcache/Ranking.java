@@ -6,7 +6,7 @@ import java.util.List;
 
 /** The tokens of a layer at a trim: what each is worth, and so which of them stay. */
 final class Ranking {
-    private final Protection protection;
+    private final EvictionPolicy policy;
     private final int seen;
     private final int kvHeads;
     private final int length;
@@ -21,20 +21,33 @@ final class Ranking {
      * @param positions in the same order
      * @param attention what is remembered of it, not negative, in the same order; or nothing
      */
-    Ranking(Protection protection, int seen, int kvHeads, double[] scores, int[] positions, double[] attention) {
-        this.protection = protection;
+    Ranking(EvictionPolicy policy, int seen, int kvHeads, double[] scores, int[] positions, double[] attention) {
+        this.policy = policy;
         this.seen = seen;
         this.kvHeads = kvHeads;
         this.length = scores.length / kvHeads;
         this.scores = scores;
         this.positions = positions;
         this.attention = attention;
+        forgetOutside(seen - policy.most());
+    }
+
+    /** What no query will attend to again is worth less than anything else, and no loss. */
+    private void forgetOutside(int firstInside) {
+        for (int i = 0; i < positions.length && firstInside > 0; i++) {
+            if (positions[i] < firstInside) {
+                scores[i] = Selection.WORTHLESS;
+                if (attention.length > 0) {
+                    attention[i] = 0;
+                }
+            }
+        }
     }
 
     /** What each head's slots have if so many tokens stay, as in {@link Selection#slots}. */
     private int[][] slots(int keep) {
         if (slots.length == 0 || slots[0].length != keep) {
-            Selection selection = new Selection(protection, seen, keep);
+            Selection selection = new Selection(policy.protection(), seen, keep);
             int[][] chosen = new int[kvHeads][];
             for (int head = 0; head < kvHeads; head++) {
                 int from = head * length;

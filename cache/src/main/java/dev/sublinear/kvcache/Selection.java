@@ -7,6 +7,9 @@ package dev.sublinear.kvcache;
  * in which a tensor library ranks equal scores is not specified.
  */
 final class Selection {
+    /** The score of what goes before anything else, whatever protects it. */
+    static final double WORTHLESS = Double.NEGATIVE_INFINITY;
+
     private final Protection protection;
     private final int seen;
     private final int keep;
@@ -22,7 +25,7 @@ final class Selection {
      * Returns for each slot that stays in use the slot whose token it has then: its own where that stays, else one from
      * beyond those slots. So a trim moves no more tokens than it evicts.
      *
-     * @param scores finite, one for each slot of a head
+     * @param scores finite or {@link #WORTHLESS}, one for each slot of a head
      * @param positions one for each slot of a head, all different
      */
     int[] slots(double[] scores, int[] positions) {
@@ -47,7 +50,7 @@ final class Selection {
         double[] candidates = new double[length];
         int count = 0;
         for (int slot = 0; slot < length; slot++) {
-            if (!isProtected(positions[slot])) {
+            if (!isProtected(scores[slot], positions[slot])) {
                 candidates[count++] = scores[slot];
             }
         }
@@ -60,7 +63,7 @@ final class Selection {
         int ties = 0;
         int below = 0;
         for (int slot = 0; slot < length; slot++) {
-            if (scores[slot] <= threshold && !isProtected(positions[slot])) {
+            if (scores[slot] <= threshold && !isProtected(scores[slot], positions[slot])) {
                 if (scores[slot] < threshold) {
                     goes[slot] = true;
                     below++;
@@ -72,16 +75,17 @@ final class Selection {
         double oldest =
                 OrderStatistic.of(candidates, ties, evict - below - 1); // of those at the threshold the older go
         for (int slot = 0; slot < length; slot++) {
-            if (scores[slot] == threshold && positions[slot] <= oldest && !isProtected(positions[slot])) {
+            if (scores[slot] == threshold && positions[slot] <= oldest && !isProtected(scores[slot], positions[slot])) {
                 goes[slot] = true;
             }
         }
         return goes;
     }
 
-    private boolean isProtected(int position) {
-        return position < protection.sinks()
-                || position >= seen - protection.recent(keep)
-                || protection.pinned().contains(position);
+    private boolean isProtected(double score, int position) {
+        return score > WORTHLESS
+                && (position < protection.sinks()
+                        || position >= seen - protection.recent(keep)
+                        || protection.pinned().contains(position));
     }
 }

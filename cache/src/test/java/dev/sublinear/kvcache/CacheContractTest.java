@@ -12,8 +12,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rules of a layer for every scorer, budget, storage and number of heads, with and without pins, in poison mode. */
+/**
+ * The rules of a layer for every scorer, budget, storage and number of heads, with and without pins and windows, in poison
+ * mode.
+ */
 final class CacheContractTest {
+    /** None; less than the budgets; more than most. */
+    private static final int[] WINDOWS = {0, 13, 30};
+
     private static final int TOKENS = 160;
     private static final int OPERATIONS = 50;
 
@@ -39,8 +45,8 @@ final class CacheContractTest {
                 for (DataType storage : List.of(DataType.FLOAT32, DataType.FLOAT16)) {
                     for (int kvHeads : new int[] {1, 3, 8}) {
                         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                            LayerWalk.Plan plan =
-                                    new LayerWalk.Plan(policy, kvHeads, storage, TOKENS, OPERATIONS, seed++);
+                            EvictionPolicy own = policy.within(WINDOWS[(int) (seed / 3 % 3)]);
+                            LayerWalk.Plan plan = new LayerWalk.Plan(own, kvHeads, storage, TOKENS, OPERATIONS, seed++);
                             trims += walk(plan, manager);
                         }
                     }

@@ -14,6 +14,7 @@ import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
@@ -34,7 +35,7 @@ final class LayerWalk {
      */
     record Plan(EvictionPolicy policy, int kvHeads, DataType storage, int tokens, int operations, long seed) {
         KvShape shape() {
-            return new KvShape(LAYERS, kvHeads, HEAD_DIM, storage);
+            return new KvShape(LAYERS, kvHeads, HEAD_DIM, storage, Collections.nCopies(LAYERS, policy.window()));
         }
     }
 
@@ -329,7 +330,8 @@ final class LayerWalk {
                 boolean mustStay = position < policy.protection().sinks()
                         || policy.protection().pinned().contains(position)
                         || position >= layer.seen() - policy.protection().recent();
-                if (mustStay && Arrays.binarySearch(held, position) < 0) {
+                boolean mayBeAttended = policy.window() == 0 || position >= layer.seen() - policy.window();
+                if (mustStay && mayBeAttended && Arrays.binarySearch(held, position) < 0) {
                     assertThat(held).contains(position);
                 }
             }

@@ -237,17 +237,18 @@ final class ReferenceLayer {
 
     /** Evicts down to the budget if there are too many; returns how many each head lost. */
     int trim() {
-        int budget = policy.budget().budget(seen);
+        int window = policy.window() == 0 ? Integer.MAX_VALUE : policy.window();
+        int budget = Math.min(window, policy.budget().budget(seen));
         int evicted = length() - budget;
         if (evicted <= policy.slack()) {
             return 0;
         }
-        double[][] scores = rank.scores(this);
+        double[][] scores = policy.chooses() ? rank.scores(this) : new double[heads.size()][length()];
         for (int head = 0; head < heads.size(); head++) {
             List<Token> tokens = heads.get(head);
             int[] positions = tokens.stream().mapToInt(token -> token.position).toArray();
             List<Token> kept = new ArrayList<>();
-            for (int slot : slots(scores[head], positions, policy.protection(), seen, budget)) {
+            for (int slot : slots(scores[head], positions, policy.protection(), seen, budget, seen - window)) {
                 kept.add(tokens.get(slot));
             }
             heads.set(head, kept);
@@ -261,14 +262,17 @@ final class ReferenceLayer {
      * that of one that went.
      */
     static int[] slots(double[] scores, int[] positions, Protection protection, int seen, int keep) {
+        return slots(scores, positions, protection, seen, keep, 0);
+    }
+
+    /** The same where nothing before a position can be attended to any more: that goes first of all. */
+    static int[] slots(double[] scores, int[] positions, Protection protection, int seen, int keep, int firstInside) {
         int length = scores.length;
         List<Integer> evictable = IntStream.range(0, length)
-                .filter(slot -> positions[slot] >= protection.sinks())
-                .filter(slot -> positions[slot] < seen - protection.recent(keep))
-                .filter(slot -> positions[slot] < protection.pinned().from()
-                        || positions[slot] >= protection.pinned().to())
+                .filter(slot -> positions[slot] < firstInside || isUnprotected(positions[slot], protection, seen, keep))
                 .boxed()
-                .sorted(Comparator.<Integer>comparingDouble(slot -> scores[slot] + 0.0) // -0.0 + 0.0 == 0.0
+                .sorted(Comparator.<Integer, Boolean>comparing(slot -> positions[slot] >= firstInside)
+                        .thenComparingDouble(slot -> positions[slot] < firstInside ? 0 : scores[slot] + 0.0) // not -0.0
                         .thenComparing(slot -> positions[slot]))
                 .toList();
         Set<Integer> gone = Set.copyOf(evictable.subList(0, length - keep));
@@ -278,5 +282,12 @@ final class ReferenceLayer {
         return IntStream.range(0, keep)
                 .map(slot -> gone.contains(slot) ? fromBeyond.next() : slot)
                 .toArray();
+    }
+
+    private static boolean isUnprotected(int position, Protection protection, int seen, int keep) {
+        return position >= protection.sinks()
+                && position < seen - protection.recent(keep)
+                && (position < protection.pinned().from()
+                        || position >= protection.pinned().to());
     }
 }

@@ -148,7 +148,7 @@ public final class CausalLm implements AutoCloseable {
     }
 
     public KvShape kvShape() {
-        return new KvShape(spec.layers(), spec.kvHeads(), spec.headDim());
+        return spec.kvShape();
     }
 
     /** Opens the cache of a new sequence. */

@@ -1,5 +1,7 @@
 package dev.sublinear.model;
 
+import ai.djl.ndarray.types.DataType;
+import dev.sublinear.kvcache.KvShape;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -43,5 +45,10 @@ public record ModelSpec(
             sum += weight.copies(this) * weight.shape(this).size();
         }
         return sum;
+    }
+
+    /** The sizes of a sequence's cache. */
+    public KvShape kvShape() {
+        return new KvShape(layers, kvHeads, headDim, DataType.FLOAT32, choices.windows());
     }
 }

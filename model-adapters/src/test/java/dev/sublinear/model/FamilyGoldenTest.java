@@ -118,6 +118,32 @@ class FamilyGoldenTest {
         }
     }
 
+    /** Goldens are longer than every window, so what the others test is exact without those tokens. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void forward_layerWithAWindow_holdsThatAndNoMoreWhateverTheChunks(Path family) {
+        int[] prompt = ids(PlainSafetensors.read(family.resolve("golden.safetensors")), "ids");
+        try (LoadedModel model = new LoadedModel(family);
+                KvCache inOne = model.newCache(UNCUT, prompt.length);
+                KvCache inPieces = model.newCache(UNCUT, prompt.length)) {
+            float[][] whole = model.feed(inOne, prompt, 256);
+            float[][] pieces = model.feed(inPieces, prompt, 7);
+
+            for (int layer = 0; layer < model.spec().layers(); layer++) {
+                int window = model.spec().choices().windows().get(layer);
+                int most = window == 0 ? prompt.length : window + EvictionPolicy.DEFAULT_SLACK;
+                assertThat(inOne.layer(layer).length()).isBetween(window, most);
+                assertThat(LoadedModel.positions(inOne, layer)).isEqualTo(LoadedModel.positions(inPieces, layer));
+            }
+            for (int position = 0; position < prompt.length; position++) {
+                for (int id = 0; id < whole[position].length; id++) {
+                    assertThat((double) pieces[position][id])
+                            .isCloseTo(whole[position][id], within(1e-5 * LogitRow.greatestMagnitude(whole[position])));
+                }
+            }
+        }
+    }
+
     private static int[] ids(Map<String, float[]> golden, String name) {
         float[] values = array(golden, name);
         int[] ids = new int[values.length];

@@ -8,6 +8,7 @@ import dev.sublinear.model.ModelSpec;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * What the process may come to use, in bytes. Beyond its limit the system ends it without a word, so what does not fit is
@@ -66,11 +67,15 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     /** The tokens that one sequence can hold: nothing evicted, where a request may ask for that. */
     private static long longest(ServerConfig config, ModelSpec spec, long capacity) {
         EvictionPolicy policy = config.cache().policy();
-        KvShape shape = new KvShape(spec.layers(), spec.kvHeads(), spec.headDim());
+        KvShape shape = spec.kvShape();
         EvictionPolicy widest = config.cache().allowOverride()
                 ? EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer())
                 : policy;
-        return Math.min(widest.peak(spec.maxPositions()), capacity / shape.keptBytes(widest, 1) + PIECE);
+        int rows = IntStream.range(0, spec.layers())
+                .map(layer -> shape.policy(widest, layer).peak(spec.maxPositions()))
+                .max()
+                .orElseThrow();
+        return Math.min(rows, capacity / shape.keptBytes(widest, 1) + PIECE);
     }
 
     private static long activations(ServerConfig config, ModelSpec spec, long rows) {

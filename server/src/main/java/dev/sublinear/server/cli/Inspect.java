@@ -84,7 +84,11 @@ final class Inspect implements Callable<Integer> {
                     .filter(window -> window > 0)
                     .mapToInt(Integer::intValue)
                     .summaryStatistics();
-            line(out, "windows       %d layers see their newest %,d tokens", windows.getCount(), windows.getMax());
+            line(
+                    out,
+                    "windows       %d layers see their newest %,d tokens, and hold no others",
+                    windows.getCount(),
+                    windows.getMax());
         }
     }
 
@@ -103,7 +107,7 @@ final class Inspect implements Callable<Integer> {
     }
 
     private static void printTable(PrintWriter out, EvictionPolicy policy, ModelSpec model) {
-        KvShape shape = new KvShape(model.layers(), model.kvHeads(), model.headDim());
+        KvShape shape = model.kvShape();
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
         line(out, "");
         line(out, "%9s %9s %16s %16s %7s", "n", "b(n)", "bytes", "unlimited", "share");

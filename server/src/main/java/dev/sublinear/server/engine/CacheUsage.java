@@ -26,7 +26,7 @@ public record CacheUsage(List<Layer> layers, long countedBytes) {
     public record Layer(int seen, int retained, int budget, long bytes, double lost) {
         static Layer of(KvCache cache, int index) {
             LayerCache layer = cache.layer(index);
-            EvictionPolicy policy = cache.policy().forLayer(index, cache.shape().layers());
+            EvictionPolicy policy = cache.shape().policy(cache.policy(), index);
             int seen = layer.seen();
             return new Layer(seen, layer.length(), seen == 0 ? 0 : policy.keep(seen), layer.bytes(), layer.lost());
         }

@@ -29,7 +29,7 @@ public record Checkpoint(Path directory, Execution usual) implements Supplier<Mo
     KvShape shape() {
         try (ModelDirectory open = ModelDirectory.open(directory)) {
             ModelSpec spec = open.spec();
-            return new KvShape(spec.layers(), spec.kvHeads(), spec.headDim());
+            return spec.kvShape();
         }
     }
 

@@ -8,6 +8,7 @@ import dev.sublinear.kvcache.LayerSnapshot;
 import dev.sublinear.kvcache.QueryRecorder;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Step;
+import dev.sublinear.server.ConfigException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Fidelity {
     private final CausalLm reference;
     private final KvMemory memory;
     private final QueryRecorder recorder;
+    private final int[] unwindowed;
 
     /** @param capacity bytes that the caches may use together */
     Fidelity(Models models, long capacity) {
@@ -34,6 +36,17 @@ final class Fidelity {
         this.memory = new KvMemory(capacity);
         this.recorder = new QueryRecorder(
                 Grid.QUERIES, reference.spec().heads() / reference.spec().kvHeads());
+        List<Integer> windows = reference.kvShape().windows();
+        this.unwindowed = IntStream.range(0, windows.size())
+                .filter(layer -> windows.get(layer) == 0)
+                .toArray();
+        if (unwindowed.length == 0) {
+            throw new ConfigException(
+                    List.of("the model must have a layer that attends to all tokens, to compare what a"
+                            + " budget keeps of them; all of "
+                            + reference.spec().architecture() + " attend to their newest "
+                            + windows.get(0)));
+        }
     }
 
     /**
@@ -132,7 +145,7 @@ final class Fidelity {
             OracleLoss.Rule[] rules = OracleLoss.RULES.toArray(OracleLoss.Rule[]::new);
             double[] lost = new double[rules.length];
             int rows = 0;
-            for (int layer = 0; layer < full.shape().layers(); layer++) {
+            for (int layer : unwindowed) {
                 LayerSnapshot snapshot = LayerSnapshot.of(full.layer(layer));
                 for (int head = 0; head < snapshot.kvHeads(); head++) {
                     HeadAttention attention = HeadAttention.of(snapshot, recorder, head);

@@ -32,6 +32,7 @@ final class CacheMeters {
     private static final int FIRST_CONTEXT = 6; // up to 64 tokens
     private static final String OTHER = "other"; // scorers that are not registered by themselves
 
+    private final KvShape shape;
     private final int layers;
     private final Map<String, Evictions> byScorer;
     private final List<Context> contexts;
@@ -47,6 +48,7 @@ final class CacheMeters {
 
     CacheMeters(Metrics metrics, KvShape shape, int maxPositions) {
         MeterRegistry registry = metrics.registry();
+        this.shape = shape;
         this.layers = shape.layers();
         this.byScorer = Stream.concat(Scorers.all().stream().map(Scorer::name), Stream.of(OTHER))
                 .collect(Collectors.toMap(Function.identity(), name -> Evictions.of(registry, name)));
@@ -123,7 +125,7 @@ final class CacheMeters {
         FollowedCache(EvictionPolicy policy, Evictions evictions) {
             this.evictions = evictions;
             for (int layer = 0; layer < layers; layer++) {
-                policies[layer] = policy.forLayer(layer, layers);
+                policies[layer] = shape.policy(policy, layer);
             }
         }
 

@@ -17,7 +17,7 @@ final class StartBannerTest {
         ServerConfig config = ConfigReader.read(Map.of("cache.budget", "fixed:256", "threads", "2"), Map.of());
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
             ModelSpec spec = directory.spec();
-            KvShape shape = new KvShape(spec.layers(), spec.kvHeads(), spec.headDim());
+            KvShape shape = spec.kvShape();
 
             String banner = new StartBanner(config, spec, shape, "heap 512.0 MiB + the rest").toString();
 
