@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.sublinear.server.ConfigException;
 import dev.sublinear.server.HttpConfig;
+import dev.sublinear.server.http.openai.ClientText;
 import dev.sublinear.server.http.openai.Json;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 final class AccessLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
     private static final int MAX_WAITING = 8192;
-    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cntrl}\u0080-\u009f\u2028\u2029]");
     private static final int MAX_TEXT = 256;
     private static final long CLOSE_SECONDS = 2;
 
@@ -61,11 +60,7 @@ final class AccessLog implements AutoCloseable {
             @JsonProperty("user_agent") @Nullable String userAgent) {
 
         static @Nullable String cut(@Nullable String text) {
-            if (text == null) {
-                return null;
-            }
-            String most = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
-            return CONTROLS.matcher(most).replaceAll("\ufffd");
+            return text == null ? null : ClientText.shown(text, MAX_TEXT);
         }
     }
 

@@ -37,9 +37,10 @@ public final class ApiError extends RuntimeException {
 
     private ApiError(
             int status, String type, String code, @Nullable String param, Map<String, String> headers, String message) {
-        super(abbreviated(message, MAX_MESSAGE), null, false, false);
+        super(ClientText.shown(message, MAX_MESSAGE), null, false, false);
         this.status = status;
-        this.body = new Body(new Detail(abbreviated(message, MAX_MESSAGE), type, param, code));
+        String field = param == null ? null : ClientText.shown(param, MAX_NAME);
+        this.body = new Body(new Detail(ClientText.shown(message, MAX_MESSAGE), type, field, code));
         this.headers = headers;
     }
 
@@ -88,7 +89,7 @@ public final class ApiError extends RuntimeException {
                 "model_not_found",
                 "model",
                 Map.of(),
-                "there is no model \"" + abbreviated(model, MAX_NAME) + "\"");
+                "there is no model \"" + ClientText.shown(model, MAX_NAME) + "\"");
     }
 
     /** No key where one is asked for. */
@@ -177,11 +178,6 @@ public final class ApiError extends RuntimeException {
     public static ApiError unavailable(String code, int retryAfterSeconds, String message) {
         Map<String, String> headers = Map.of("retry-after", Integer.toString(retryAfterSeconds));
         return new ApiError(503, "server_error", code, null, headers, message);
-    }
-
-    /** Client text for a message: not too much of it. */
-    private static String abbreviated(String text, int most) {
-        return text.length() <= most ? text : text.substring(0, most) + "…";
     }
 
     public int status() {

@@ -122,7 +122,8 @@ public record Fields(
                         "logit_bias", "logit_bias must have at most %s ids, was %s", MAX_BIASES, names.size());
             }
             for (String name : names) {
-                bias.number(name).ifPresent(value -> biases.put(tokenId(name), value));
+                int id = tokenId(name); // before the value: an error would name a field by what the client chose
+                bias.number(name).ifPresent(value -> biases.put(id, value));
             }
         });
         return biases;

@@ -1,46 +1,59 @@
-package dev.sublinear.server.http;
+package dev.sublinear.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.model.jinja.TemplateFuzzer;
+import dev.sublinear.server.constraint.SchemaFuzzer;
+import dev.sublinear.server.http.BodiesFuzzer;
+import dev.sublinear.server.http.PipelineFuzzer;
 import io.netty.util.LeakPresenceDetector;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the fuzzers try, without Jazzer: their corpus, and some thousand changes of it. */
+/** What the fuzzers of {@code deploy/fuzz} try, without Jazzer: their corpus, and some thousand changes of it. */
 final class FuzzersTest {
-    private static final int ROUNDS = 4_000;
+    private static final Path CORPUS = Path.of("..", "deploy", "fuzz", "corpus");
 
     @Test
     void pipeline_corpusAndItsMutations_onlyGetReplies() throws Exception {
         LeakPresenceDetector.check();
-        mutate(corpus("pipeline"), PipelineFuzzer::fuzzerTestOneInput);
+        mutate("pipeline", 4_000, PipelineFuzzer::fuzzerTestOneInput);
         LeakPresenceDetector.check();
     }
 
     @Test
-    void bodies_corpusAndItsMutations_onlyGetErrorsOfTheContract() throws Exception {
-        mutate(corpus("bodies"), PipelineFuzzer.Bodies::fuzzerTestOneInput);
+    void bodies_corpusAndItsMutations_onlyGetErrorsOfTheContract() throws IOException {
+        mutate("bodies", 4_000, BodiesFuzzer::fuzzerTestOneInput);
     }
 
-    private static void mutate(List<byte[]> corpus, Consumer<byte[]> target) {
+    @Test
+    void schema_corpusAndItsMutations_areCompiledOrRefused() throws IOException {
+        mutate("schema", 500, SchemaFuzzer::fuzzerTestOneInput);
+    }
+
+    @Test
+    void template_corpusAndItsMutations_areRenderedOrRefused() throws IOException {
+        mutate("template", 500, TemplateFuzzer::fuzzerTestOneInput);
+    }
+
+    private static void mutate(String name, int rounds, Consumer<byte[]> target) throws IOException {
+        List<byte[]> corpus = corpus(name);
         corpus.forEach(target);
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             byte[] input = mutated(corpus, random);
             try {
                 target.accept(input);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | StackOverflowError e) {
                 throw new AssertionError("seed " + seed + ", round " + round + ": " + Arrays.toString(input), e);
             }
         }
@@ -69,11 +82,9 @@ final class FuzzersTest {
         return input.length > 8_000 ? Arrays.copyOf(input, 8_000) : input;
     }
 
-    private static List<byte[]> corpus(String name) throws IOException, URISyntaxException {
-        Path directory = Path.of(Objects.requireNonNull(FuzzersTest.class.getResource("corpus/" + name))
-                .toURI());
+    private static List<byte[]> corpus(String name) throws IOException {
         List<byte[]> inputs = new ArrayList<>();
-        try (Stream<Path> files = Files.list(directory)) {
+        try (Stream<Path> files = Files.list(CORPUS.resolve(name))) {
             for (Path file : files.sorted().toList()) {
                 inputs.add(Files.readAllBytes(file));
             }
