@@ -2,6 +2,7 @@ package dev.sublinear.model;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.text.ByteTokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,11 +53,20 @@ public record RandomCheckpoint(LlamaSizes sizes, StoredType type, int shards, lo
             Files.createDirectories(directory);
             writeJson(directory.resolve("config.json"), config());
             writeWeights(directory);
-            ByteTokenizer.write(directory);
+            writeJson(directory.resolve("tokenizer.json"), ByteTokenizer.json());
+            writeJson(directory.resolve("tokenizer_config.json"), tokenizerConfig());
             return directory;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static ObjectNode tokenizerConfig() {
+        return JSON.createObjectNode()
+                .put("tokenizer_class", "PreTrainedTokenizerFast")
+                .put("bos_token", "<|endoftext|>")
+                .put("eos_token", "<|endoftext|>")
+                .put("clean_up_tokenization_spaces", false);
     }
 
     private ObjectNode config() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sublinear.model.text.ByteTokenizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -8,6 +8,7 @@ import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
+import dev.sublinear.server.source.ModelSource;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -17,7 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -64,7 +64,7 @@ public final class ConfigReader {
 
     private ServerConfig config(String fileName) {
         Optional<ServerConfig.Model> model = part(this::model);
-        profile = model.flatMap(checkpoint -> part(() -> Profile.in(checkpoint.directory())))
+        profile = model.flatMap(known -> part(() -> known.source().profile()))
                 .flatMap(found -> found)
                 .map(Profile::cache)
                 .orElse(Map.of());
@@ -98,19 +98,22 @@ public final class ConfigReader {
     }
 
     private ServerConfig.Model model() {
-        Optional<Path> named = path("model");
-        Path directory = named.orElseGet(BundledModel::directory);
-        String name = named.isPresent()
-                ? Objects.requireNonNullElse(
-                                directory.toAbsolutePath().normalize().getFileName(), directory)
-                        .toString()
-                : BundledModel.NAME;
+        ModelSource source = lookUp("model").flatMap(this::source).orElseGet(ModelSource::bundled);
         return new ServerConfig.Model(
-                directory,
-                text("model-name", name),
+                source,
+                text("model-name", source.name()),
                 parsed("precision", Precision::named, Precision.F32),
                 parsed("device", ComputeDevice::new, ComputeDevice.CPU),
                 threads());
+    }
+
+    private Optional<ModelSource> source(String text) {
+        try {
+            return Optional.of(ModelSource.parse(text));
+        } catch (IllegalArgumentException e) {
+            faults.add("model: " + e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private Threads threads() {

@@ -5,6 +5,7 @@ import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Precision;
+import dev.sublinear.server.source.ModelSource;
 import java.nio.file.Path;
 
 /**
@@ -17,10 +18,10 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
     /**
      * Which model runs, and how.
      *
-     * @param directory the checkpoint
+     * @param source the checkpoint, or what stands in for one
      * @param name what clients call it
      */
-    public record Model(Path directory, String name, Precision precision, ComputeDevice device, Threads threads) {
+    public record Model(ModelSource source, String name, Precision precision, ComputeDevice device, Threads threads) {
         private static final int MAX_NAME = 128;
 
         public Model {
@@ -31,6 +32,15 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
                     MAX_NAME,
                     name);
             faults.raise();
+        }
+
+        /**
+         * Returns the directory of its checkpoint.
+         *
+         * @throws ConfigException if it has none
+         */
+        public Path directory() {
+            return source.directory();
         }
 
         /** Returns how a model of these sizes computes. */

@@ -10,6 +10,7 @@ import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
+import dev.sublinear.server.source.CheckpointSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -104,7 +105,11 @@ final class ConfigReaderTest {
 
         assertThat(config.model())
                 .isEqualTo(new ServerConfig.Model(
-                        Path.of("/models/mine"), "mine", Precision.INT8, ComputeDevice.CPU, new Threads.Fixed(3)));
+                        CheckpointSource.in(Path.of("/models/mine")),
+                        "mine",
+                        Precision.INT8,
+                        ComputeDevice.CPU,
+                        new Threads.Fixed(3)));
         assertThat(config.cache().policy())
                 .hasToString(new EvictionPolicy(
                                 new BudgetSchedule.Fixed(500),

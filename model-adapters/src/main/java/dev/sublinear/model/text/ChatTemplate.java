@@ -1,6 +1,7 @@
 package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.jinja.Template;
@@ -45,6 +46,12 @@ public final class ChatTemplate {
      */
     public static ChatTemplate of(ModelDirectory directory, Tokenizer tokenizer) {
         return new ChatTemplate(tokenizer, ChatTemplateFiles.of(directory), Clock.system(ZoneId.systemDefault()));
+    }
+
+    /** The one of a model that has no checkpoint: {@code User: … Assistant:}. */
+    public static ChatTemplate plain(Tokenizer tokenizer) {
+        ObjectNode nothing = JsonNodeFactory.instance.objectNode();
+        return new ChatTemplate(tokenizer, ChatTemplateFiles.of(nothing), Clock.system(ZoneId.systemDefault()));
     }
 
     ChatTemplate(Tokenizer tokenizer, ChatTemplateFiles files, Clock clock) {

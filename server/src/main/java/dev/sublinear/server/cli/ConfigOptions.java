@@ -16,7 +16,13 @@ final class ConfigOptions {
         given.put("config", value);
     }
 
-    @Option(names = "--model", paramLabel = "DIR", description = "checkpoint directory (default: the bundled model)")
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = {
+                "checkpoint directory (default: the bundled model); or random:smollm2-135m, random weights of a known",
+                "shape; or stub:tokens-per-second=50, a stand-in without tensors, to test what is around a model"
+            })
     void model(String value) {
         given.put("model", value);
     }

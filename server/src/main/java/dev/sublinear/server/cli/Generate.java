@@ -2,11 +2,11 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
-import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.sampling.InvalidParameterException;
 import dev.sublinear.server.sampling.SamplingParams;
+import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Objects;
@@ -69,7 +69,7 @@ final class Generate implements Callable<Integer> {
         SamplingParams sampling = sampling();
         ServerConfig config = options.read(environment);
         CacheCurve curve = new CacheCurve();
-        try (RunningModel model = RunningModel.start(config, DecoderModel::load, stats ? curve : EngineListener.NONE)) {
+        try (RunningModel model = RunningModel.start(config, OpenModel::load, stats ? curve : EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());
             int[] tokens = model.tokenizer().encodePrompt(prompt);
             GenerationRequest request = GenerationRequest.of(

@@ -2,10 +2,10 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.server.engine.LanguageModel;
+import dev.sublinear.server.source.OpenModel;
 
-/** Makes the model of a checkpoint, on the thread that will own it. */
+/** Loads an opened model, on the thread that will own it. */
 interface ModelLoader {
-    LanguageModel load(ModelDirectory directory, Execution execution, LoadListener listener);
+    LanguageModel load(OpenModel model, Execution execution, LoadListener listener);
 }

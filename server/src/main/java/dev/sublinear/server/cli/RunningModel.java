@@ -1,30 +1,30 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.model.LoadListener;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Engine;
 import dev.sublinear.server.engine.EngineListener;
+import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 
-/** A checkpoint's tokenizer and chat template, and the engine that runs its decoder. */
+/** A model's tokenizer and chat template, and the engine that runs it. */
 record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, MemoryPlan plan) implements AutoCloseable {
     private static final long UNNOTICED_NANOS = 1_000_000_000;
 
     /** Loads the model, or says why not: nothing stays open then. */
     static RunningModel start(ServerConfig config, ModelLoader loader, EngineListener listener) {
-        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
-            MemoryPlan plan = MemoryPlan.of(config, directory.spec());
+        try (OpenModel model = config.model().source().open()) {
+            MemoryPlan plan = MemoryPlan.of(config, model.spec());
             plan.requireFits();
-            Tokenizer tokenizer = Tokenizer.open(directory);
+            Tokenizer tokenizer = model.tokenizer();
             try {
-                ChatTemplate chat = ChatTemplate.of(directory, tokenizer);
+                ChatTemplate chat = model.chat(tokenizer);
                 Engine engine = Engine.start(
-                        () -> loader.load(directory, config.model().execution(directory.spec()), progress()),
+                        () -> loader.load(model, config.model().execution(model.spec()), progress()),
                         tokenizer,
                         config.engine(),
                         plan.cache(),

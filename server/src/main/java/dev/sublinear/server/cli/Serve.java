@@ -1,7 +1,6 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.server.HttpConfig;
-import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -119,8 +118,7 @@ final class Serve implements Callable<Integer> {
         PrintWriter err = err();
         err.println("sublinear");
         err.print(server.banner(config));
-        Profile.in(config.model().directory())
-                .ifPresent(profile -> err.printf("  profile    %s%n", profile.describe()));
+        config.model().source().profile().ifPresent(profile -> err.printf("  profile    %s%n", profile.describe()));
         HttpConfig http = config.http();
         String scheme = http.transport() instanceof HttpConfig.Transport.Tls ? "https" : "http";
         err.printf("sublinear: listening on %s://%s:%d%n", scheme, http.host(), server.port());

@@ -1,13 +1,13 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.server.ServerConfig;
-import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
 import dev.sublinear.server.http.openai.Offer;
 import dev.sublinear.server.metrics.EngineMeters;
 import dev.sublinear.server.metrics.Metrics;
 import dev.sublinear.server.metrics.RequestMeters;
+import dev.sublinear.server.source.OpenModel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
@@ -27,7 +27,7 @@ final class Server implements AutoCloseable {
 
     /** Loads the model, then listens. */
     static Server start(ServerConfig config) {
-        return start(config, DecoderModel::load);
+        return start(config, OpenModel::load);
     }
 
     /** The same with another way to make the model. */

@@ -2,9 +2,9 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.model.CheckpointException;
 import dev.sublinear.server.ConfigException;
-import dev.sublinear.server.engine.DecoderModel;
 import dev.sublinear.server.engine.RejectedException;
 import dev.sublinear.server.http.ListenException;
+import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -39,7 +39,7 @@ public final class Sublinear implements Runnable {
     /** Runs a command to its end and returns the exit code. */
     static int run(String[] args, Map<String, String> environment, PrintWriter out, PrintWriter err) {
         CommandLine line = new CommandLine(new Sublinear())
-                .addSubcommand(new Serve(environment, DecoderModel::load))
+                .addSubcommand(new Serve(environment, OpenModel::load))
                 .addSubcommand(new Generate(environment))
                 .addSubcommand(new Inspect(environment))
                 .addSubcommand(new Bench(environment))

@@ -11,7 +11,7 @@ final class FailingServer {
     public static void main(String[] args) {
         Serve serve = new Serve(
                 Map.of(),
-                (directory, execution, listener) -> new ScriptedModel(seen -> {
+                (model, execution, listener) -> new ScriptedModel(seen -> {
                     throw new IllegalStateException("nothing works");
                 }));
         System.exit(new CommandLine(new Sublinear()).addSubcommand(serve).execute(args));

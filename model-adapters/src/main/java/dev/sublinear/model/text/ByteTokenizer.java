@@ -1,14 +1,13 @@
-package dev.sublinear.model;
+package dev.sublinear.model.text;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The simplest byte-level BPE: four special tokens, the same as the bundled model's, then one token for each byte.
+ * The simplest byte-level BPE, for models that no text was ever trained on: four control tokens, the same as the bundled
+ * model's, then one token for each byte.
  *
  * <p>It has no merges, so text of n bytes is n tokens and byte b is token {@code FIRST_BYTE + b}.
  */
@@ -23,23 +22,21 @@ public final class ByteTokenizer {
     public static final int VOCABULARY = FIRST_BYTE + 256;
 
     private static final List<String> SPECIALS = List.of("<|endoftext|>", "<|user|>", "<|assistant|>", "<|system|>");
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ByteTokenizer() {}
 
-    /** Writes tokenizer.json and tokenizer_config.json. */
-    static void write(Path directory) throws IOException {
-        JSON.writeValue(directory.resolve("tokenizer.json").toFile(), tokenizer());
-        ObjectNode config = JSON.createObjectNode()
-                .put("tokenizer_class", "PreTrainedTokenizerFast")
-                .put("bos_token", SPECIALS.get(END_OF_TEXT))
-                .put("eos_token", SPECIALS.get(END_OF_TEXT))
-                .put("clean_up_tokenization_spaces", false);
-        JSON.writeValue(directory.resolve("tokenizer_config.json").toFile(), config);
+    /**
+     * Makes it for a model.
+     *
+     * @param rows of its embedding, at least {@link #VOCABULARY}; those beyond have no token
+     */
+    public static Tokenizer open(int rows) {
+        return Tokenizer.of(json(), rows);
     }
 
-    private static ObjectNode tokenizer() {
-        ObjectNode tokenizer = JSON.createObjectNode().put("version", "1.0");
+    /** Returns it as tokenizer.json has it. */
+    public static ObjectNode json() {
+        ObjectNode tokenizer = JsonNodeFactory.instance.objectNode().put("version", "1.0");
         tokenizer.putNull("truncation").putNull("padding");
         ArrayNode added = tokenizer.putArray("added_tokens");
         for (int id = 0; id < SPECIALS.size(); id++) {

@@ -1,0 +1,60 @@
+package dev.sublinear.server.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sublinear.model.KnownShape;
+import dev.sublinear.server.ConfigException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ModelSourceTest {
+
+    @Test
+    void parse_eachKind_isTaken() {
+        assertThat(ModelSource.parse("/models/mine")).isEqualTo(new CheckpointSource(Path.of("/models/mine"), "mine"));
+        assertThat(ModelSource.parse("./stub:")).isInstanceOf(CheckpointSource.class);
+        assertThat(ModelSource.parse("random:smollm2-135m")).isEqualTo(new RandomSource(KnownShape.SMOLLM2_135M));
+        assertThat(ModelSource.parse("stub:")).isEqualTo(new StubSource(Double.POSITIVE_INFINITY, 8192, 260));
+        assertThat(ModelSource.parse("stub:vocabulary=1000,tokens-per-second=2.5,context=64"))
+                .isEqualTo(new StubSource(2.5, 64, 1000));
+    }
+
+    @Test
+    void toString_parsed_isTheSame() {
+        for (String text :
+                new String[] {"random:llama-3.2-1b", "stub:tokens-per-second=7.0,context=2,vocabulary=260"}) {
+            assertThat(ModelSource.parse(text)).hasToString(text);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "stub:speed=3 | stub: takes key=value with keys of [context, tokens-per-second, vocabulary], was speed=3",
+                "stub:context | stub: takes key=value with keys of [context, tokens-per-second, vocabulary], was context",
+                "stub:context=9, | stub: takes key=value with keys of [context, tokens-per-second, vocabulary], was ",
+                "stub:context=9,context=9 | stub: takes each key once, was context",
+                "stub:context=many | stub: context must be a number, was \"many\"",
+                "stub:tokens-per-second=0 | tokens-per-second must be at least 0.001, was 0.0",
+                "stub:tokens-per-second=NaN | tokens-per-second must be at least 0.001, was NaN",
+                "stub:context=1 | context must be from 2 to 1048576, was 1",
+                "stub:vocabulary=259 | vocabulary must be from 260 to 262144, was 259",
+                "random:gpt-5 | the shape of random:gpt-5 must be one of smollm2-135m",
+            })
+    void parse_whatCannotBe_isNamed(String text, String complaint) {
+        assertThatThrownBy(() -> ModelSource.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(complaint);
+    }
+
+    @Test
+    void directory_ofWhatHasNone_isRefused() {
+        assertThatThrownBy(() -> ModelSource.parse("random:smollm2-135m").directory())
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("must be the directory of a checkpoint here, was random:smollm2-135m");
+    }
+}
