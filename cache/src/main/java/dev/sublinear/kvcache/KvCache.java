@@ -40,14 +40,14 @@ public final class KvCache implements AutoCloseable {
         this.layers = layers(layer -> new LayerCache(layer, shape, policy, owner, memory, listener));
     }
 
-    private KvCache(KvCache past, KvMemory.Reservation memory, KvCacheListener listener) {
+    private KvCache(KvCache past, EvictionPolicy policy, KvMemory.Reservation memory, KvCacheListener listener) {
         this.parent = past.parent;
         this.owner = parent.newSubManager();
         this.shape = past.shape;
-        this.policy = past.policy;
+        this.policy = policy;
         this.memory = memory;
         this.listener = listener;
-        this.layers = layers(layer -> past.layer(layer).fork(owner, memory, listener));
+        this.layers = layers(layer -> past.layer(layer).fork(policy, owner, memory, listener));
     }
 
     private List<LayerCache> layers(IntFunction<LayerCache> open) {
@@ -78,7 +78,36 @@ public final class KvCache implements AutoCloseable {
                 seen(),
                 needed,
                 otherMemory.bytes());
-        return new KvCache(this, otherMemory, otherListener);
+        return new KvCache(this, policy, otherMemory, otherListener);
+    }
+
+    /**
+     * Returns another cache that has seen the same tokens and goes on under another policy, exactly as if it had read them
+     * under it: so it may only be one under which nothing would have been evicted yet, and whose scorer remembers nothing.
+     *
+     * @param otherMemory at least {@link KvShape#peakBytes} of the policy after so many tokens
+     * @throws IllegalArgumentException if it would differ from a cache that had the policy from the start
+     */
+    public KvCache fork(EvictionPolicy other, KvMemory.Reservation otherMemory, KvCacheListener otherListener) {
+        if (closed) {
+            throw new IllegalStateException("the cache is closed");
+        }
+        require(
+                layers.stream().allMatch(layer -> layer.length() == layer.seen()),
+                "a cache that has evicted tokens cannot go on under another policy, %s",
+                other.budget());
+        require(
+                other.needs().isEmpty() && other.stateOfToken() == 0 && other.stateOfHead(shape.headDim()) == 0,
+                "scorer %s remembers what it has seen, so it must see a sequence from its start",
+                other.scorer().name());
+        require(
+                IntStream.range(0, layers.size())
+                        .mapToObj(layer -> other.forLayer(layer, layers.size()))
+                        .noneMatch(own -> IntStream.rangeClosed(1, seen()).anyMatch(n -> own.trims(n, n))),
+                "budget %s would have evicted some of the %s tokens",
+                other.budget(),
+                seen());
+        return new KvCache(this, other, otherMemory, otherListener);
     }
 
     /** Returns the least that a fork must reserve now: a fork that is never written needs no more ever. */

@@ -111,7 +111,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
     }
 
     /** Returns the rows of as many whole blocks as so many tokens need. */
-    static int wholeBlocks(int tokens) {
+    public static int wholeBlocks(int tokens) {
         return Math.toIntExact((tokens + BLOCK - 1L) / BLOCK * BLOCK);
     }
 }

@@ -89,19 +89,29 @@ public final class LayerCache implements LayerView {
         this.summary = new Column(owner, memory, scalars, DataType.FLOAT64, 0);
     }
 
-    private LayerCache(LayerCache past, NDManager owner, KvMemory.Reservation memory, KvCacheListener listener) {
+    /** @param policy the other's, or one under which its columns would be the same, but for the scorer's, which are empty */
+    private LayerCache(
+            LayerCache past,
+            EvictionPolicy policy,
+            NDManager owner,
+            KvMemory.Reservation memory,
+            KvCacheListener listener) {
+        boolean same = policy.equals(past.policy);
         this.index = past.index;
         this.shape = past.shape;
-        this.policy = past.policy;
+        this.policy = policy;
         this.listener = listener;
-        this.wants = past.wants;
-        this.budget = past.budget.under(past.ceiling(memory));
+        this.wants = policy.needs();
+        this.budget = same ? past.budget.under(past.ceiling(memory)) : new LayerBudget(policy, ceiling(memory));
         this.keys = past.keys.fork(owner, memory);
         this.values = past.values.fork(owner, memory);
-        this.importance = past.importance.fork(owner, memory);
+        Shape none = new Shape(shape.kvHeads(), 0);
+        this.importance = same
+                ? past.importance.fork(owner, memory)
+                : new Column(owner, memory, none.add(0), DataType.FLOAT64, 0);
         this.positions = past.positions.fork(owner, memory);
         this.columns = List.of(keys, values, importance, positions);
-        this.summary = past.summary.fork(owner, memory);
+        this.summary = same ? past.summary.fork(owner, memory) : new Column(owner, memory, none, DataType.FLOAT64, 0);
         this.length = past.length;
         this.seen = past.seen;
         this.observed = past.observed;
@@ -114,9 +124,9 @@ public final class LayerCache implements LayerView {
         return policy.guard().isOn() ? Math.min(policy.most(), shape.keepWithin(policy, memory.bytes())) : 0;
     }
 
-    LayerCache fork(NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
+    LayerCache fork(EvictionPolicy other, NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
         requireOpen();
-        LayerCache fork = new LayerCache(this, owner, memory, otherListener);
+        LayerCache fork = new LayerCache(this, other.forLayer(index, shape.layers()), owner, memory, otherListener);
         if (seen > 0) {
             otherListener.onAppended(index, seen, length);
         }

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
 import java.util.List;
@@ -230,6 +231,67 @@ final class KvCacheTest {
             assertThatThrownBy(() -> cache.fork(little, KvCacheListener.NONE))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageMatching("a fork after 9 tokens needs a reservation of \\d{4,} bytes, was 100");
+        }
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void fork_underAnotherPolicyBeforeItBites_isAsIfItHadHadItFromTheStart() {
+        EvictionPolicy tighter =
+                new EvictionPolicy(new Fixed(6), new RecencyScorer(), new Protection(2, 1, 0, Span.EMPTY), 1);
+        EvictionPolicy full =
+                new EvictionPolicy(new Fixed(100), new RecencyScorer(), new Protection(1, 1, 0, Span.EMPTY), 1);
+        KvCache past = new KvCache(manager, SHAPE, full, reserve(100), KvCacheListener.NONE);
+        try (KvCache twin = new KvCache(manager, SHAPE, tighter, reserve(100), KvCacheListener.NONE)) {
+            for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                read(twin.layer(layer), 7, 1);
+                read(past.layer(layer), 7, 1);
+            }
+            try (KvCache fork = past.fork(tighter, reserve(100), KvCacheListener.NONE)) {
+                past.close();
+                for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                    for (int token = 0; token < 5; token++) {
+                        read(twin.layer(layer), 1, 2);
+                        read(fork.layer(layer), 1, 2);
+                    }
+                    assertThat(numbers(fork.layer(layer))).isEqualTo(numbers(twin.layer(layer)));
+                    assertThat(LayerSnapshot.positions(fork.layer(layer)))
+                            .isDeepEqualTo(LayerSnapshot.positions(twin.layer(layer)));
+                }
+                assertThat(fork.layer(0).length()).isLessThan(12);
+                assertThat(fork.bytes()).isEqualTo(twin.bytes());
+            }
+        }
+        assertThat(memory.reserved()).isZero();
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void fork_underAPolicyThatWouldHaveDifferedAlready_isRefused() {
+        Protection protection = new Protection(1, 1, 0, Span.EMPTY);
+        try (KvCache cache = open(manager, KvCacheListener.NONE);
+                KvMemory.Reservation room = reserve(100)) {
+            read(cache.layer(0), 9, 1);
+            read(cache.layer(1), 9, 1);
+            assertThatThrownBy(() -> cache.fork(
+                            new EvictionPolicy(new Fixed(6), new RecencyScorer(), protection, 1),
+                            room,
+                            KvCacheListener.NONE))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("budget fixed:6 would have evicted some of the 9 tokens");
+            assertThatThrownBy(() -> cache.fork(
+                            new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), protection, 1),
+                            room,
+                            KvCacheListener.NONE))
+                    .hasMessage(
+                            "scorer heavy-hitter remembers what it has seen, so it must see a sequence from its start");
+            read(cache.layer(0), 3, 1);
+            read(cache.layer(1), 3, 1);
+            assertThatThrownBy(() -> cache.fork(
+                            new EvictionPolicy(new Fixed(20), new RecencyScorer(), protection, 1),
+                            room,
+                            KvCacheListener.NONE))
+                    .hasMessage("a cache that has evicted tokens cannot go on under another policy, fixed:20");
         }
         assertThat(manager.getManagedArrays()).isEmpty();
     }

@@ -36,6 +36,13 @@ public record Bucket(
             agrees[position] = comparison.agrees();
         }
 
+        /** What a cache shows that is the reference's. */
+        void same(int position, NextToken reference, int next) {
+            nllFull[position] = reference.nll(next);
+            nll[position] = nllFull[position];
+            agrees[position] = true;
+        }
+
         Bucket bucket(int from, int to) {
             int end = Math.min(to, kl.length);
             double[] sorted = Arrays.copyOfRange(kl, from, end);

@@ -21,7 +21,8 @@ import java.util.stream.IntStream;
  * <p>For a few exponents, the model's own among them, budgets on a geometric grid read the fitting documents side by side.
  * Between them the worst divergence of any length is taken to follow a straight line in logarithms; α is where it meets the
  * target less a margin. Of all that do, the one with the smallest footprint over the {@link Mix} is checked on the other
- * documents.
+ * documents. All are from the end of the corpus: {@link Evaluation} reads its beginning, so it judges a calibrated budget on
+ * texts that this has not seen.
  */
 public final class Calibration {
     /** Of the target, so that documents that were not fitted on meet it, too. */
@@ -70,7 +71,7 @@ public final class Calibration {
      * @throws IllegalArgumentException if no candidate meets the target with half of the longest context
      */
     public Calibrated run(Workers.Progress progress) {
-        List<Document> all = corpus.documents(goal.documents(), goal.length());
+        List<Document> all = corpus.lastDocuments(goal.documents(), goal.length());
         List<Document> fitting = every(all, 0);
         List<Document> checking = every(all, 1);
         Readings fit = new Readings(checkpoint, fingerprint, store, workers, capacity, fitting);

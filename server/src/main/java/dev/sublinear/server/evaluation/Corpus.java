@@ -140,6 +140,19 @@ public final class Corpus {
         return documents;
     }
 
+    /**
+     * Cuts the same documents, but returns the last of all that the texts have: what is fitted on these can be checked on the
+     * first.
+     */
+    List<Document> lastDocuments(int count, int length) {
+        int body = length - prefix.length;
+        int all = streams.stream()
+                .mapToInt(stream -> stream.tokens().length / body)
+                .sum();
+        List<Document> documents = documents(Math.max(all, count), length);
+        return documents.subList(all - count, all);
+    }
+
     private Document document(Stream stream, int slot, int body) {
         int from = slot * body;
         int[] tokens = IntStream.concat(IntStream.of(prefix), Arrays.stream(stream.tokens(), from, from + body))

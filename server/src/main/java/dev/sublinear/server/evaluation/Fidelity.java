@@ -4,6 +4,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerSnapshot;
 import dev.sublinear.kvcache.QueryRecorder;
 import dev.sublinear.model.CausalLm;
@@ -12,6 +13,7 @@ import dev.sublinear.server.ConfigException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -89,18 +91,17 @@ final class Fidelity {
         Session(Document document, Grid grid) {
             this.tokens = document.tokens();
             this.grid = grid;
-            this.full = cache(reference, recorder.policy(), KvCacheListener.NONE);
+            this.full = reference.newCache(recorder.policy(), room(reference, recorder.policy()), KvCacheListener.NONE);
         }
 
-        private KvCache cache(CausalLm model, EvictionPolicy policy, KvCacheListener listener) {
+        private KvMemory.Reservation room(CausalLm model, EvictionPolicy policy) {
             long bytes = model.kvShape().peakBytes(policy, tokens.length);
-            KvMemory.Reservation room = memory.reserve(bytes)
+            return memory.reserve(bytes)
                     .orElseThrow(
                             () -> new IllegalArgumentException("cache.capacity must hold the full cache and another, "
                                     + bytes + " bytes more for " + policy.budget() + ", was " + memory.capacity()
                                     + " with "
                                     + memory.reserved() + " reserved"));
-            return model.newCache(policy, room, listener);
         }
 
         /** Opens caches for the settings from {@code first}; returns the first that found no room. */
@@ -123,6 +124,8 @@ final class Fidelity {
             int at = 0;
             for (int cut : grid.cuts(chunk())) {
                 int[] piece = Arrays.copyOfRange(tokens, at, cut);
+                int last = cut;
+                runs.forEach(run -> run.partBefore(last));
                 List<NextToken> expected = new ArrayList<>();
                 for (float[] row : reference.forward(Step.of(new Step.Slice(full, piece, piece.length)))) {
                     expected.add(new NextToken(row));
@@ -178,39 +181,66 @@ final class Fidelity {
 
         @Override
         public void close() {
-            runs.forEach(run -> run.cache.close());
+            runs.forEach(Run::close);
             full.close();
         }
 
-        /** One setting. */
+        /**
+         * One setting. Until its budget bites it is the full cache, and reads nothing itself; then it parts from it with what
+         * has been read so far. A scorer that remembers attention has to see a document from its start, and so has another
+         * precision; and {@code unlimited} is read, because that it diverges by nothing is to be measured.
+         */
         private final class Run {
             private final Setting setting;
+            private final EvictionPolicy policy;
             private final CausalLm model;
             private final Footprint footprint;
-            private final KvCache cache;
+            private final KvMemory.Reservation room;
             private final Bucket.Positions positions;
             private final List<Held> held = new ArrayList<>();
+            private Optional<KvCache> cache;
             private List<int[][]> kept = List.of();
             private final MassTally tally = new MassTally();
 
             Run(Setting setting) {
                 this.setting = setting;
+                this.policy = setting.policy();
                 this.model = models.in(setting.precision());
                 this.footprint = new Footprint(model.spec().layers());
-                this.cache = cache(model, setting.policy(), footprint);
+                this.room = room(model, policy);
                 this.positions = new Bucket.Positions(tokens.length - 1);
+                boolean parts = model == reference
+                        && policy.evicts()
+                        && policy.needs().isEmpty()
+                        && policy.stateOfToken() == 0
+                        && policy.stateOfHead(model.spec().headDim()) == 0;
+                this.cache = parts ? Optional.empty() : Optional.of(model.newCache(policy, room, footprint));
+            }
+
+            /** Leaves the full cache, which has read up to the next chunk, if something is evicted in that, up to {@code cut}. */
+            void partBefore(int cut) {
+                int at = full.seen();
+                if (cache.isEmpty() && IntStream.rangeClosed(at + 1, cut).anyMatch(n -> policy.trims(n, n))) {
+                    cache = Optional.of(full.fork(policy, room, footprint));
+                }
             }
 
             void read(int at, int[] piece, List<NextToken> expected) {
-                float[][] rows = model.forward(Step.of(new Step.Slice(cache, piece, piece.length)));
-                for (int i = 0; i < rows.length && at + i + 1 < tokens.length; i++) {
-                    positions.set(at + i, expected.get(i), rows[i], tokens[at + i + 1]);
+                float[][] rows = cache.map(own -> model.forward(Step.of(new Step.Slice(own, piece, piece.length))))
+                        .orElse(new float[0][]);
+                for (int i = 0; i < piece.length && at + i + 1 < tokens.length; i++) {
+                    if (cache.isPresent()) {
+                        positions.set(at + i, expected.get(i), rows[i], tokens[at + i + 1]);
+                    } else {
+                        positions.same(at + i, expected.get(i), tokens[at + i + 1]);
+                    }
                 }
             }
 
             void remember() {
-                kept = IntStream.range(0, cache.shape().layers())
-                        .mapToObj(layer -> LayerSnapshot.positions(cache.layer(layer)))
+                KvCache read = cache.orElse(full);
+                kept = IntStream.range(0, read.shape().layers())
+                        .mapToObj(layer -> LayerSnapshot.positions(read.layer(layer)))
                         .toList();
             }
 
@@ -219,11 +249,16 @@ final class Fidelity {
             }
 
             void hold(int n) {
-                double retained = IntStream.range(0, cache.shape().layers())
-                        .map(layer -> cache.layer(layer).length())
+                KvCache read = cache.orElse(full);
+                double retained = IntStream.range(0, read.shape().layers())
+                        .map(layer -> read.layer(layer).length())
                         .average()
                         .orElseThrow();
-                held.add(tally.held(n, retained, cache.bytes(), footprint.tokens()));
+                KvShape shape = read.shape();
+                long bytes = cache.map(KvCache::bytes)
+                        .orElseGet(() -> shape.layers() * shape.layerBytes(policy, KvShape.wholeBlocks(n)));
+                double life = cache.isPresent() ? footprint.tokens() : n * (n + 1.0) / 2;
+                held.add(tally.held(n, retained, bytes, life));
             }
 
             Reading.Under result() {
@@ -231,6 +266,10 @@ final class Fidelity {
                         .map(n -> positions.bucket(n / 2, n))
                         .toList();
                 return new Reading.Under(setting, buckets, held);
+            }
+
+            void close() {
+                cache.ifPresentOrElse(KvCache::close, room::close);
             }
         }
     }

@@ -115,6 +115,49 @@ final class FidelityTest {
                 .isEqualTo(together);
     }
 
+    /** The slow obvious twin: one cache from the start, token by token compared. */
+    @Test
+    void read_budgetThatBitesLate_isAsIfTheSettingHadReadAlone() {
+        Setting setting = setting("fixed:150", "key-diff");
+        int[] tokens = corpus.documents(1, 400).get(0).tokens();
+        CausalLm model = models.in("f32");
+        double sum = 0;
+        double bytes;
+        long held = 0;
+        try (KvCache full = cache(setting("unlimited", "recency").policy());
+                KvCache own = cache(setting.policy())) {
+            for (int at = 0; at + 1 < tokens.length; at++) {
+                Step.Slice[] slices = {slice(full, tokens, at), slice(own, tokens, at)};
+                float[] expected = model.forward(Step.of(slices[0]))[0];
+                float[] found = model.forward(Step.of(slices[1]))[0];
+                held += at + 1 <= 256 ? own.layer(0).length() : 0;
+                sum += at >= 128 && at < 256
+                        ? new NextToken(expected).with(found).kl()
+                        : 0;
+            }
+            bytes = own.bytes();
+        }
+
+        Reading.Under under = read(400, setting).settings().get(0);
+
+        assertThat(under.buckets().get(1).to()).isEqualTo(256);
+        assertThat(under.buckets().get(1).kl()).isPositive().isCloseTo(sum / 128, within(1e-5));
+        assertThat(under.buckets().get(0).kl()).isZero();
+        assertThat(under.held().get(2).bytes()).isEqualTo((long) bytes);
+        assertThat(under.held().get(1).footprint()).isBetween(held * 1.0, held + 256.0 * 17);
+    }
+
+    private static KvCache cache(EvictionPolicy policy) {
+        KvMemory memory = new KvMemory(CAPACITY);
+        CausalLm model = models.in("f32");
+        return model.newCache(
+                policy, memory.reserve(model.kvShape().peakBytes(policy, 400)).orElseThrow(), KvCacheListener.NONE);
+    }
+
+    private static Step.Slice slice(KvCache cache, int[] tokens, int at) {
+        return new Step.Slice(cache, new int[] {tokens[at]}, 1);
+    }
+
     @Test
     void loss_onRealAttention_isMassTimesTheDistanceOfTheMeans() {
         CausalLm model = models.in("f32");
