@@ -10,7 +10,6 @@ import dev.sublinear.server.evaluation.Calibrated;
 import dev.sublinear.server.evaluation.Calibration;
 import dev.sublinear.server.evaluation.CalibrationGoal;
 import dev.sublinear.server.evaluation.Checkpoint;
-import dev.sublinear.server.evaluation.Corpus;
 import dev.sublinear.server.evaluation.ProfileJson;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -43,8 +42,8 @@ final class Calibrate implements Callable<Integer> {
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
 
-    @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
-    private List<Path> texts = List.of();
+    @Mixin
+    private final MeasuringOptions measuring = new MeasuringOptions(Path.of("calibration"));
 
     @Option(
             names = "--target-kl",
@@ -52,12 +51,6 @@ final class Calibrate implements Callable<Integer> {
             description =
                     "the most that the next token may diverge from the full cache's, at any length (default: 0.03)")
     private double targetKl = 0.03;
-
-    @Option(
-            names = "--length",
-            paramLabel = "N",
-            description = "the longest context, in tokens (default: the model's, at most 8192)")
-    private int length;
 
     @Option(
             names = "--documents",
@@ -72,15 +65,6 @@ final class Calibrate implements Callable<Integer> {
             description = "scorers to choose from (default: --scorer)")
     private List<String> scorers = List.of();
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description = "threads, each with a model of its own (default: all cores)")
-    private int workers = Runtime.getRuntime().availableProcessors();
-
-    @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: calibration)")
-    private Path out = Path.of("calibration");
-
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -91,10 +75,11 @@ final class Calibrate implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerConfig config = options.read(environment);
+        Path out = measuring.out();
         Path checkpoint = config.model().directory();
         try (ModelDirectory directory = ModelDirectory.open(checkpoint);
                 Tokenizer tokenizer = Tokenizer.open(directory)) {
-            int longest = length > 0 ? length : Math.min(8192, directory.spec().maxPositions());
+            int longest = measuring.length(directory.spec().maxPositions());
             CalibrationGoal goal = new CalibrationGoal(
                     targetKl,
                     longest,
@@ -107,8 +92,8 @@ final class Calibrate implements Callable<Integer> {
                             fingerprint,
                             goal,
                             config.cache().policy(),
-                            texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer),
-                            workers,
+                            measuring.corpus(tokenizer),
+                            measuring.workers(),
                             config.cache().capacity().of(MemoryPlan.machineOrControlGroup()),
                             out.resolve("results.jsonl"))
                     .run(ProgressBar.on(commandLine().getErr()));

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         name = "evaluate",
         description = {
             "Measure what pruning costs in quality: the same texts with the full cache and under budgets and scorers.",
-            "Writes results.jsonl (to go on after a stop), report.json, report.csv and report.html."
+            "Writes results.jsonl (to go on after a stop), report.html, report.json, tables as CSV and table.md."
         },
         mixinStandardHelpOptions = true)
 final class Evaluate implements Callable<Integer> {
@@ -45,17 +45,11 @@ final class Evaluate implements Callable<Integer> {
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
 
-    @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
-    private List<Path> texts = List.of();
+    @Mixin
+    private final MeasuringOptions measuring = new MeasuringOptions(Path.of("evaluation"));
 
-    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 6)")
-    private int documents = 6;
-
-    @Option(
-            names = "--length",
-            paramLabel = "N",
-            description = "tokens of each (default: the model's context, at most 8192)")
-    private int length;
+    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 20)")
+    private int documents = 20;
 
     @Option(
             names = "--budgets",
@@ -75,10 +69,11 @@ final class Evaluate implements Callable<Integer> {
             split = ",",
             paramLabel = "PART",
             description = {
-                "what to measure: fidelity, probes, controls (default), and speed, which needs a quiet machine;",
+                "what to measure: fidelity, probes, generation, controls (default), and speed, which needs a quiet",
+                "machine;",
                 "what the output directory has already is not measured again"
             })
-    private List<String> parts = List.of("fidelity", "probes", "controls");
+    private List<String> parts = List.of("fidelity", "probes", "generation", "controls");
 
     @Option(names = "--trials", paramLabel = "N", description = "trials of each probe (default: 20)")
     private int trials = 20;
@@ -88,15 +83,6 @@ final class Evaluate implements Callable<Integer> {
             paramLabel = "N",
             description = "tokens that are read before a question (default: 1024, or the length)")
     private int probeContext = 1024;
-
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description = "threads, each with a model of its own (default: all cores)")
-    private int workers = Runtime.getRuntime().availableProcessors();
-
-    @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: evaluation)")
-    private Path out = Path.of("evaluation");
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -108,11 +94,12 @@ final class Evaluate implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerConfig config = options.read(environment);
+        Path out = measuring.out();
         try (ModelDirectory directory = ModelDirectory.open(config.model().directory());
                 Tokenizer tokenizer = Tokenizer.open(directory)) {
             Files.createDirectories(out);
-            Corpus corpus = texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer);
-            int tokens = length > 0 ? length : Math.min(8192, directory.spec().maxPositions());
+            Corpus corpus = measuring.corpus(tokenizer);
+            int tokens = measuring.length(directory.spec().maxPositions());
             int before = Math.min(probeContext, tokens);
             List<Setting> settings = settings(config, tokens);
             Plan plan = new Plan(
@@ -123,7 +110,7 @@ final class Evaluate implements Callable<Integer> {
                     tokens,
                     trials,
                     before,
-                    workers,
+                    measuring.workers(),
                     config.cache().capacity().of(MemoryPlan.machineOrControlGroup()));
             Evaluation evaluation = new Evaluation(
                     new Checkpoint(config.model().directory(), config.model().execution(directory.spec())),
@@ -135,7 +122,7 @@ final class Evaluate implements Callable<Integer> {
                     out.resolve("results.jsonl"));
             Findings findings = evaluation.run(ProgressBar.on(commandLine().getErr()));
             Report.write(findings, out);
-            commandLine().getOut().println("wrote " + out.resolve("report.html") + ", report.json and report.csv");
+            commandLine().getOut().println("wrote " + out.resolve("report.html") + ", report.json and tables");
             commandLine().getOut().flush();
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);

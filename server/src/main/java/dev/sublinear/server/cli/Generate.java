@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.EngineListener;
@@ -68,6 +69,7 @@ final class Generate implements Callable<Integer> {
     public Integer call() {
         SamplingParams sampling = sampling();
         ServerConfig config = options.read(environment);
+        Profile.in(config.model().directory()).ifPresent(this::say);
         CacheCurve curve = new CacheCurve();
         try (RunningModel model = RunningModel.start(config, OpenModel::load, stats ? curve : EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());
@@ -85,6 +87,11 @@ final class Generate implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private void say(Profile profile) {
+        commandLine().getErr().println("sublinear: " + profile.describe());
+        commandLine().getErr().flush();
     }
 
     private SamplingParams sampling() {

@@ -4,8 +4,6 @@ import dev.sublinear.server.evaluation.plot.Series.Point;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -164,79 +162,38 @@ final class Claims {
         List<String> evidence = new ArrayList<>();
         Score mean = new Score();
         Score worst = new Score();
-        for (Level level : Level.all(findings)) {
-            for (Setting setting : level.powerLaws()) {
-                level.fixed()
-                        .ifPresent(fixed ->
-                                compare(level, setting, fixed, mean, worst).ifPresent(evidence::add));
+        for (Rival rival : Rival.all(findings)) {
+            if (rival.sameFootprint()) {
+                mean.add(rival.meanMinus());
+                worst.add(rival.worstMinus());
+                evidence.add(line(rival));
             }
         }
-        evidence.addAll(otherMatches());
         String verdict = evidence.isEmpty()
                 ? "not measured"
                 : "At the same footprint, by the mean over a log-uniform mix of lengths: " + mean
-                        + ". By the worst length: " + worst + ".";
+                        + ". By the worst length: " + worst
+                        + ". The table of plot D has every other fixed budget that was measured.";
         return new Claim(statement, verdict, evidence);
     }
 
-    private Optional<String> compare(Level level, Setting setting, Setting fixed, Score mean, Score worst) {
-        return Mixed.of(findings, setting)
-                .flatMap(law -> Mixed.of(findings, fixed).map(other -> {
-                    mean.add(law.meanMinus(other));
-                    worst.add(law.worstMinus(other));
-                    return String.format(
-                            Locale.ROOT,
-                            "%s at %.0f %% of the full footprint, %s against %s: %s",
-                            level.scorer(),
-                            100 * level.footprintShare(),
-                            setting.budget(),
-                            fixed.budget(),
-                            difference(law, other));
-                }));
-    }
-
-    private static String difference(Mixed law, Mixed fixed) {
-        Interval mean = law.meanMinus(fixed);
-        Interval worst = law.worstMinus(fixed);
+    private static String line(Rival rival) {
+        Mixed law = rival.law();
+        Mixed fixed = rival.fixed();
         return String.format(
                 Locale.ROOT,
-                "mean KL %.4f against %.4f, %+.4f [%+.4f, %+.4f]; worst length %.4f against %.4f, %+.4f [%+.4f, %+.4f].",
+                "%s at %.0f %% of the full footprint, %s against %s: mean KL %.4f against %.4f, %s; worst length %.4f against %.4f, "
+                        + "%s.",
+                law.setting().scorer(),
+                100 * law.footprintShare(),
+                law.setting().budget(),
+                fixed.setting().budget(),
                 law.mean().mean(),
                 fixed.mean().mean(),
-                mean.mean(),
-                mean.low(),
-                mean.high(),
+                rival.meanMinus().signed(4),
                 law.worst().mean(),
                 fixed.worst().mean(),
-                worst.mean(),
-                worst.low(),
-                worst.high());
-    }
-
-    /** The same against fixed budgets that hold as much at the end of a request, on average or at the most. */
-    private List<String> otherMatches() {
-        StandardSettings standard = StandardSettings.of(findings.plan());
-        Setting law = standard.base();
-        List<String> lines = new ArrayList<>();
-        for (Map.Entry<String, Setting> match : Map.of(
-                        "the same tokens at the end of a request on average", standard.sameMean(),
-                        "the same tokens at the end of the longest request", standard.sameMost())
-                .entrySet()) {
-            Mixed.of(findings, law)
-                    .ifPresent(one -> Mixed.of(findings, match.getValue())
-                            .ifPresent(fixed -> lines.add(String.format(
-                                    Locale.ROOT,
-                                    "%s with %s, %s (%.0f %% of the full footprint) against %s (%.0f %%): %s",
-                                    law.scorer(),
-                                    match.getKey(),
-                                    law.budget(),
-                                    100 * one.footprintShare(),
-                                    fixed.setting().budget(),
-                                    100 * fixed.footprintShare(),
-                                    difference(one, fixed)))));
-        }
-        lines.sort(null);
-        return lines;
+                rival.worstMinus().signed(4));
     }
 
     /** How often one thing was better than another, by intervals of the difference. */

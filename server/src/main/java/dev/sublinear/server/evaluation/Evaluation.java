@@ -17,6 +17,7 @@ public final class Evaluation {
     private final Plan plan;
     private final Readings readings;
     private final Trials trials;
+    private final Continuations continuations;
     private final Controls controls;
     private final Speed speed;
 
@@ -44,6 +45,7 @@ public final class Evaluation {
         this.plan = plan;
         this.readings = new Readings(checkpoint, fingerprint, store, plan.workers(), plan.capacity(), documents);
         this.trials = new Trials(fingerprint, plan, corpus, tokenizer, store);
+        this.continuations = new Continuations(fingerprint, plan, documents, store);
         this.controls = new Controls(checkpoint, fingerprint, plan, documents, store);
         this.speed = new Speed(checkpoint, fingerprint, plan, store);
     }
@@ -59,6 +61,9 @@ public final class Evaluation {
         }
         if (plan.parts().contains(Part.PROBES)) {
             jobs.addAll(trials.jobs());
+        }
+        if (plan.parts().contains(Part.GENERATION)) {
+            jobs.addAll(continuations.jobs());
         }
         Workers.run(plan.workers(), checkpoint, jobs, progress);
         if (plan.parts().contains(Part.CONTROLS)) {
@@ -84,6 +89,7 @@ public final class Evaluation {
                 complete.attention(),
                 controls.attention(),
                 trials.remembered(),
+                continuations.continued(),
                 speed.measurements());
     }
 

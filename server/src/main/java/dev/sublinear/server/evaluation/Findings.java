@@ -22,6 +22,7 @@ public record Findings(
         List<Evaluation.Attention> attention,
         List<Evaluation.Attention> untrained,
         List<Remembered> remembered,
+        List<Continued> continued,
         List<Measurement> speed) {
 
     List<Summary> at(int n) {

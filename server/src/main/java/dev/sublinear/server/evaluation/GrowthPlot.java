@@ -1,5 +1,6 @@
 package dev.sublinear.server.evaluation;
 
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.server.evaluation.Plots.Plot;
 import dev.sublinear.server.evaluation.plot.Chart;
 import dev.sublinear.server.evaluation.plot.Scale;
@@ -53,8 +54,11 @@ final class GrowthPlot implements Plot {
     }
 
     static List<Setting> growth(Findings findings) {
-        List<Setting> growth = StandardSettings.of(findings.plan()).growth();
-        return findings.plan().settings().stream().filter(growth::contains).toList();
+        Plan plan = findings.plan();
+        List<Setting> growth = new StandardSettings(
+                        new Grid(plan.length()), plan.settings().get(0).policy(), PowerLaw.DEFAULT)
+                .growth();
+        return plan.settings().stream().filter(growth::contains).toList();
     }
 
     static String shortName(Setting setting) {

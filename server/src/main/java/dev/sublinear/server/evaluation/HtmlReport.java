@@ -51,7 +51,9 @@ final class HtmlReport {
                 Bootstrap.SEED));
         claims();
         Plots.ALL.forEach(this::plot);
+        rivals();
         probes();
+        generation();
         heading("All settings");
         paragraph(
                 "KL and the rise of the cost of the true token (ΔNLL) in nats, means over the positions after n/2 to n tokens, "
@@ -99,8 +101,10 @@ final class HtmlReport {
         }
         paragraph(String.format(
                 Locale.ROOT,
-                "Right answers, %d trials each, after %,d tokens; the question comes when all evictions so far knew nothing of it. In "
-                        + "brackets 95 %% intervals. The first line is what the full cache can do: no other line can be judged above it.",
+                "Right answers, %d trials each, after %,d tokens; the question comes when all evictions so far knew nothing of it. "
+                        + "The first line is what the full cache can do, with 95 %% intervals: a model that does not remember cannot show "
+                        + "what forgetting costs. The others: the share of that which is left, then right answers with their interval. "
+                        + "A pinned instruction is among the tokens that the policy is told to keep.",
                 findings.plan().trials(),
                 findings.plan().probeContext()));
         List<String> probes =
@@ -132,8 +136,101 @@ final class HtmlReport {
         return findings.remembered().stream()
                 .filter(one -> one.probe().equals(probe) && one.setting().equals(setting))
                 .findFirst()
-                .map(one -> percent(one.score()))
+                .map(one -> normalised(one) + ": " + percent(one.score()))
                 .orElse("no room");
+    }
+
+    private static String normalised(Remembered one) {
+        return Double.isFinite(one.normalised()) ? String.format(Locale.ROOT, "%.2f", one.normalised()) : "–";
+    }
+
+    private void generation() {
+        heading("Writing on by itself");
+        if (findings.continued().isEmpty()) {
+            paragraph("Not measured.");
+            return;
+        }
+        Continued first = findings.continued().get(0);
+        paragraph(String.format(
+                Locale.ROOT,
+                "After the first %,d tokens of each document, %d more, the likeliest each time. Same beginning: tokens until the first "
+                        + "that differs from what the full cache writes. distinct-n: the share of runs of n tokens that are different "
+                        + "ones; a text that goes round in circles has few. In brackets 95 %% intervals over documents.",
+                first.context(),
+                first.tokens()));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of(
+                "unlimited",
+                "",
+                Integer.toString(first.tokens()),
+                interval(first.fullDistinct1(), "%.2f [%.2f, %.2f]"),
+                interval(first.fullDistinct2(), "%.2f [%.2f, %.2f]")));
+        findings.continued()
+                .forEach(one -> rows.add(List.of(
+                        one.setting().budget(),
+                        scorer(one.setting()),
+                        interval(one.prefix(), "%.1f [%.1f, %.1f]"),
+                        interval(one.distinct1(), "%.2f [%.2f, %.2f]"),
+                        interval(one.distinct2(), "%.2f [%.2f, %.2f]"))));
+        table(List.of("budget", "scorer", "same beginning", "distinct-1", "distinct-2"), rows);
+    }
+
+    /** Claim 3 against all fixed budgets of the scorer that is in force. */
+    private void rivals() {
+        String scorer = findings.plan().settings().get(0).scorer();
+        List<Rival> rivals = Rival.all(findings).stream()
+                .filter(rival -> rival.law().setting().scorer().equals(scorer))
+                .toList();
+        if (rivals.isEmpty()) {
+            return;
+        }
+        heading("Each power law against each fixed budget");
+        paragraph(
+                "Scorer " + scorer
+                        + ", requests of 256, 512 ... tokens, each as likely as the other. Differences are KL of the law "
+                        + "minus KL of the fixed budget, nats, paired by document: below zero the law is better. Share: of the full cache's "
+                        + "footprint. A fixed budget with a larger share has more memory to be better with; at the same footprint neither has.");
+        table(
+                List.of(
+                        "power law",
+                        "fixed budget",
+                        "the same",
+                        "share of the law",
+                        "of the fixed",
+                        "mean KL of the law",
+                        "of the fixed",
+                        "difference",
+                        "worst length, law",
+                        "fixed",
+                        "difference"),
+                rivals.stream()
+                        .map(rival -> List.of(
+                                rival.law().setting().budget(),
+                                rival.fixed().setting().budget(),
+                                rival.match().orElse(""),
+                                String.format(
+                                        Locale.ROOT,
+                                        "%.0f %%",
+                                        100 * rival.law().footprintShare()),
+                                String.format(
+                                        Locale.ROOT,
+                                        "%.0f %%",
+                                        100 * rival.fixed().footprintShare()),
+                                String.format(
+                                        Locale.ROOT, "%.4f", rival.law().mean().mean()),
+                                String.format(
+                                        Locale.ROOT,
+                                        "%.4f",
+                                        rival.fixed().mean().mean()),
+                                rival.meanMinus().signed(4),
+                                String.format(
+                                        Locale.ROOT, "%.4f", rival.law().worst().mean()),
+                                String.format(
+                                        Locale.ROOT,
+                                        "%.4f",
+                                        rival.fixed().worst().mean()),
+                                rival.worstMinus().signed(4)))
+                        .toList());
     }
 
     private static String percent(Interval share) {
@@ -220,6 +317,8 @@ final class HtmlReport {
                         + "small the slope looks at a few thousand tokens (plot A, right). So an exponent below one at these n is evidence, no proof.",
                 "Error at n is over the second half of a context of n tokens, and each length is a prefix of the same documents, so "
                         + "the points of a curve are not independent.",
+                "The documents come from few books: intervals over documents say how much other pieces of these books would differ, not "
+                        + "other books.",
                 "Nothing is claimed beyond the lengths that were read, nor for another model or kind of text.")) {
             page.append("<li>").append(escaped(line)).append("</li>\n");
         }

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Settings of one scorer with the same footprint over the mix, within 1.5 %: at least a power law and a fixed budget. */
 record Level(String scorer, double footprintShare, List<Setting> settings) {
@@ -40,17 +39,5 @@ record Level(String scorer, double footprintShare, List<Setting> settings) {
 
     String title() {
         return String.format(Locale.ROOT, "%s, %.0f %% of the full footprint", scorer, 100 * footprintShare);
-    }
-
-    Optional<Setting> fixed() {
-        return settings.stream()
-                .filter(setting -> Rule.of(setting).equals("fixed"))
-                .findFirst();
-    }
-
-    List<Setting> powerLaws() {
-        return settings.stream()
-                .filter(setting -> Rule.of(setting).startsWith("n^"))
-                .toList();
     }
 }

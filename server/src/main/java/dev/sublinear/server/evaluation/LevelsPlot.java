@@ -21,7 +21,36 @@ final class LevelsPlot implements Plot {
         return "The share of the full attention of 32 queries that lies on kept keys. Uppermost: each query chooses its own keys, "
                 + "with knowledge of its row, which is what the theorems speak of. Then one set for all 32 queries, chosen with "
                 + "knowledge of them. Below: what each scorer holds, which knows only the past. Right: whether more attention kept is less "
-                + "divergence; it need not be.";
+                + "divergence; it need not be."
+                + chance(findings);
+    }
+
+    /** Which scorers are no better than evicting at random, and why that can be. */
+    private static String chance(Findings findings) {
+        int longest = findings.plan().length();
+        List<Summary> last = findings.at(longest).stream()
+                .filter(summary -> base(findings).contains(summary.setting()))
+                .toList();
+        List<Summary> random = last.stream()
+                .filter(summary -> summary.setting().scorer().equals("random"))
+                .toList();
+        List<String> worse = random.isEmpty()
+                ? List.of()
+                : last.stream()
+                        .filter(summary ->
+                                summary.kl().mean() > random.get(0).kl().mean())
+                        .map(summary -> summary.setting().scorer())
+                        .toList();
+        if (random.isEmpty()) {
+            return "";
+        }
+        return worse.isEmpty()
+                ? " Random eviction is the worst after " + longest + " tokens."
+                : " Random eviction is not the worst in KL: after " + longest + " tokens it diverges less than "
+                        + String.join(", ", worse)
+                        + ". To predict running text a model mostly needs its newest tokens, and of "
+                        + "those chance keeps an even share, while a score that prefers one kind of token gives up whole "
+                        + "passages. What is asked for later is another matter: see what is remembered.";
     }
 
     @Override

@@ -24,7 +24,7 @@ final class ParetoPlot implements Plot {
     public String caption(Findings findings) {
         return "Requests of 256, 512 ... tokens, each as likely as the other. Across: the share of the full cache's footprint "
                 + "(tokens held, summed over all steps). Up: mean KL in the second half of a request. Lower and further left is better; "
-                + "at one abscissa all rules hold the same. Only rules that were measured at two footprints make a line.";
+                + "at one abscissa all rules hold the same. A rule that was measured once is a point.";
     }
 
     @Override
@@ -41,11 +41,9 @@ final class ParetoPlot implements Plot {
         byScorer.forEach((scorer, rules) -> {
             List<Series> series = new ArrayList<>();
             rules.forEach((rule, all) -> {
-                if (all.size() >= 2) {
-                    series.add(new Series(rule, Kind.MEASURED, Rule.colour(rule), points(all)));
-                }
+                series.add(new Series(rule, Kind.MEASURED, Rule.colour(rule), points(all)));
             });
-            if (!series.isEmpty()) {
+            if (series.stream().anyMatch(one -> one.points().size() > 1)) {
                 panels.add(new Chart(
                         scorer,
                         "footprint, % of the full cache's",

@@ -37,6 +37,8 @@ public record Plan(
         FIDELITY,
         /** Questions after a context. */
         PROBES,
+        /** Texts that the settings write on by themselves. */
+        GENERATION,
         /** Attention with random weights. */
         CONTROLS,
         /** Milliseconds a token, which only a quiet machine can tell. */

@@ -5,31 +5,36 @@ import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The settings that the report is made of when none are named. Those that are compared with each other hold the same: all
- * rules of a level have the footprint of one power law over the {@link Mix} of lengths, and the rules of growth all allow
- * 64 tokens after 256.
+ * The settings that the report is made of when none are named: as few as answer its questions, because each is read on
+ * every document.
+ *
+ * <ul>
+ *   <li>every scorer of the README's table under the default law and the fixed budget of its footprint over the {@link Mix};
+ *   <li>under the scorer in force two laws and a grid of fixed budgets, among them those that match a law in some way;
+ *       fraction and logarithm of the same footprint; and all rules once more at a quarter of it;
+ *   <li>rules that all allow 64 tokens after 256, so that only their growth differs.
+ * </ul>
  */
 final class StandardSettings {
     /** Key difference, which remembers best here, and those of the README's table: heavy hitter, TOVA, recency, key norm, chance. */
     static final List<String> SCORERS =
-            List.of("key-diff", "heavy-hitter", "last-query", "recency", "key-norm", "random");
-
-    /** Others that may be a better default. */
-    private static final List<String> CONTENDERS = List.of("heavy-hitter-sum", "decay", "r-kv:0.9");
+            List.of("key-diff", "recency", "heavy-hitter", "last-query", "key-norm", "random");
 
     /** Others that are only asked what they remember. */
-    private static final List<String> ASKED_TOO = List.of("last-queries", "expected-attention");
+    private static final List<String> ASKED_TOO = List.of("r-kv:0.9", "heavy-hitter-sum");
 
     private static final String SIMPLEST = "recency";
     private static final double STEEPER = 0.75;
     private static final int ANCHOR = 256;
     private static final int ANCHOR_TOKENS = 64;
+    private static final int QUARTER = 4;
 
     private final Mix mix;
     private final EvictionPolicy policy;
@@ -45,41 +50,28 @@ final class StandardSettings {
         this.base = base;
     }
 
-    /** Those of a plan, which has their protection and slack. */
-    static StandardSettings of(Plan plan) {
-        return new StandardSettings(
-                new Grid(plan.length()), plan.settings().get(0).policy(), PowerLaw.DEFAULT);
-    }
-
-    /** The power law of the first level. */
-    Setting base() {
-        return exact(base, SIMPLEST);
-    }
-
     List<Setting> all() {
+        String own = policy.scorer().text();
         Set<Setting> all = new LinkedHashSet<>();
+        all.add(exact(base, own));
+        all.add(exact(law(), own));
+        fixed().forEach(budget -> all.add(exact(budget, own)));
+        level(1).forEach(budget -> all.add(exact(budget, own)));
+        level(QUARTER).forEach(budget -> all.add(exact(budget, own)));
         for (String scorer : SCORERS) {
-            level(1).forEach(budget -> all.add(exact(budget, scorer)));
+            all.add(exact(base, scorer));
+            all.add(exact(matched(base), scorer));
         }
-        CONTENDERS.forEach(scorer -> all.add(exact(base, scorer)));
-        for (String scorer : List.of(SIMPLEST, "key-diff")) {
-            level(4).forEach(budget -> all.add(exact(budget, scorer)));
-        }
-        all.add(sameMean());
-        all.add(sameMost());
         all.addAll(growth());
-        for (String precision : List.of("bf16", "int8", "int8-dynamic")) {
-            all.add(Setting.of(precision, new BudgetSchedule.Unlimited(), SIMPLEST, policy));
-        }
-        all.add(Setting.of("int8-dynamic", base, SIMPLEST, policy));
-        all.add(exact(policy.budget(), policy.scorer().text())); // what is in force, if it is not among them
+        all.add(exact(policy.budget(), own)); // what is in force, if it is not among them
         return List.copyOf(all);
     }
 
     /** A quarter of a context, under every scorer. */
     static List<Setting> probed(int context, EvictionPolicy policy) {
-        return Stream.of(SCORERS, CONTENDERS, ASKED_TOO)
+        return Stream.of(List.of(policy.scorer().text()), SCORERS, ASKED_TOO)
                 .flatMap(List::stream)
+                .distinct()
                 .map(scorer -> Setting.of(Models.EXACT, new Fixed(context / 4), scorer, policy))
                 .toList();
     }
@@ -88,27 +80,44 @@ final class StandardSettings {
         return Setting.of(Models.EXACT, budget, scorer, policy);
     }
 
-    /** The power law with its alpha divided, and every other rule with the same footprint; the power law first. */
-    List<BudgetSchedule> level(int divisor) {
+    /** The law in force, as calibration or configuration has it; for the default, a steeper one with its footprint. */
+    private BudgetSchedule law() {
+        return policy.budget() instanceof PowerLaw own && !own.equals(base)
+                ? own
+                : mix.powerLaw(mix.footprint(base), STEEPER);
+    }
+
+    private BudgetSchedule matched(BudgetSchedule law) {
+        return mix.fixed(mix.footprint(law));
+    }
+
+    /**
+     * Fixed budgets, ascending: those with the footprint of each law, those that hold as much as the second at the end of a
+     * request, on average and at the most, and one below all of these.
+     */
+    private List<BudgetSchedule> fixed() {
+        int longest = mix.lengths().get(mix.lengths().size() - 1);
+        return Stream.of(
+                        matched(base),
+                        matched(law()),
+                        new Fixed((int) mix.meanAtEnd(law())),
+                        new Fixed(law().budget(longest)),
+                        new Fixed(longest / 8))
+                .sorted(Comparator.comparingInt(BudgetSchedule::least))
+                .distinct()
+                .toList();
+    }
+
+    /** The power law with its alpha divided, and other rules with the same footprint; the power law first. */
+    private List<BudgetSchedule> level(int divisor) {
         BudgetSchedule powerLaw = new PowerLaw(base.alpha() / divisor, base.exponent(), base.floor());
         double footprint = mix.footprint(powerLaw);
-        return List.of(
-                powerLaw,
-                mix.powerLaw(footprint, STEEPER),
-                mix.fixed(footprint),
-                mix.fraction(footprint),
-                mix.logarithmic(footprint));
-    }
-
-    /** The fixed budget that holds as much at the end of a request as the power law, on average. */
-    Setting sameMean() {
-        return exact(new Fixed((int) mix.meanAtEnd(base)), SIMPLEST);
-    }
-
-    /** The fixed budget that holds as much at the end of the longest request. */
-    Setting sameMost() {
-        int longest = mix.lengths().get(mix.lengths().size() - 1);
-        return exact(new Fixed(base.budget(longest)), SIMPLEST);
+        List<BudgetSchedule> level = new ArrayList<>(
+                List.of(powerLaw, mix.fixed(footprint), mix.fraction(footprint), mix.logarithmic(footprint)));
+        if (divisor > 1) {
+            level.add(mix.powerLaw(footprint, STEEPER));
+        }
+        return level;
     }
 
     /** Rules that all allow 64 tokens after 256, so that only their growth differs. */

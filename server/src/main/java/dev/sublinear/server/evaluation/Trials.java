@@ -72,7 +72,8 @@ final class Trials {
         return asked;
     }
 
-    private static Setting uncut() {
+    /** The full cache as a setting. */
+    static Setting uncut() {
         BudgetSchedule unlimited = new BudgetSchedule.Unlimited();
         return Setting.of(Models.EXACT, unlimited, "recency", EvictionPolicy.of(unlimited, new RecencyScorer()));
     }
@@ -94,7 +95,7 @@ final class Trials {
                             plan.trials(),
                             score,
                             ceiling,
-                            score.mean() / ceiling.mean()));
+                            ceiling.mean() > 0 ? score.mean() / ceiling.mean() : Double.NaN));
                 }
             }
         }

@@ -64,6 +64,9 @@ final class CalibrateTest {
                 .contains("budget        "
                         + profile.required("cache").required("budget").textValue())
                 .contains("profile       kv-profile.json gives, ");
+        assertThat(run("generate", "a", "--max-tokens", "1")).as(err.toString()).isZero();
+        assertThat(err.toString())
+                .contains("sublinear: kv-profile.json gives, where nothing else is configured: cache.budget ");
     }
 
     @Test

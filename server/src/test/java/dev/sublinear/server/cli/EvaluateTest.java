@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,11 +56,53 @@ final class EvaluateTest {
         assertThat(Files.readString(directory.resolve("out/report.html")))
                 .contains("The three claims of arXiv 2404.02690")
                 .contains("Random weights of the same shape")
-                .contains("associative recall");
+                .contains("associative recall")
+                .contains("Writing on by itself");
+        assertThat(Files.readAllLines(directory.resolve("out/generation.csv"))).hasSize(1 + 2 * 2);
+        assertThat(Files.readAllLines(directory.resolve("out/probes.csv")))
+                .hasSizeBetween(1 + 2 * 2 * 7, 1 + 2 * 2 * 8) // an instruction may be too long to be pinned
+                .first()
+                .asString()
+                .contains("full,full_low,full_high,score,score_low,score_high,normalised");
+        assertThat(Files.readString(directory.resolve("out/table.md")))
+                .startsWith("| budget | tokens kept | bytes | recency | heavy-hitter |\n")
+                .contains("| `fixed:64` | – / 126 | – / 75 % | ");
 
         assertThat(run(settings)).isZero();
         assertThat(Files.readAllLines(csv)).isEqualTo(first);
         assertThat(Files.readAllLines(directory.resolve("out/results.jsonl"))).isEqualTo(results);
+    }
+
+    /** No clock is read but by {@code --parts speed}, so all files must be the same to the last byte. */
+    @Test
+    void evaluate_twice_writesTheSameFiles() throws IOException {
+        String[] settings = ("--length 256 --documents 2 --workers 2 --trials 2 --recent 8 "
+                        + "--budgets fixed:64;power-law:alpha=4,exponent=0.5 --scorers key-diff,random")
+                .split(" ", -1);
+        Path first = directory.resolve("first");
+        assertThat(run(settings)).as(err.toString()).isZero();
+        Files.move(directory.resolve("out"), first);
+        assertThat(run(settings)).as(err.toString()).isZero();
+
+        assertThat(files(first))
+                .containsOnlyKeys(files(directory.resolve("out")).keySet())
+                .containsKeys("report.json", "report.csv", "probes.csv", "generation.csv", "rivals.csv", "table.md")
+                .isEqualTo(files(directory.resolve("out")));
+    }
+
+    /** The text of each file under a directory; lines of results come in the order in which workers were done. */
+    private static Map<String, List<String>> files(Path directory) throws IOException {
+        Map<String, List<String>> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                List<String> lines = Files.readAllLines(file);
+                boolean sorted = file.endsWith("results.jsonl");
+                files.put(
+                        directory.relativize(file).toString(),
+                        sorted ? lines.stream().sorted().toList() : lines);
+            }
+        }
+        return files;
     }
 
     @ParameterizedTest
