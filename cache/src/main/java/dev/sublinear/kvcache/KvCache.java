@@ -102,7 +102,7 @@ public final class KvCache implements AutoCloseable {
                 other.scorer().name());
         require(
                 IntStream.range(0, layers.size())
-                        .mapToObj(layer -> other.forLayer(layer, layers.size()))
+                        .mapToObj(layer -> shape.policy(other, layer))
                         .noneMatch(own -> IntStream.rangeClosed(1, seen()).anyMatch(n -> own.trims(n, n))),
                 "budget %s would have evicted some of the %s tokens",
                 other.budget(),

@@ -126,7 +126,7 @@ public final class LayerCache implements LayerView {
 
     LayerCache fork(EvictionPolicy other, NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
         requireOpen();
-        LayerCache fork = new LayerCache(this, other.forLayer(index, shape.layers()), owner, memory, otherListener);
+        LayerCache fork = new LayerCache(this, shape.policy(other, index), owner, memory, otherListener);
         if (seen > 0) {
             otherListener.onAppended(index, seen, length);
         }
