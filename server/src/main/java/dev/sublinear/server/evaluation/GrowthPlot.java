@@ -38,14 +38,14 @@ final class GrowthPlot implements Plot {
         }
         return List.of(
                 new Chart(
-                        "Missed by the per-query oracle",
+                        "Missed by the per-query oracle, 16 keys at n = 128",
                         "tokens seen, n",
                         "attention missed, τ",
                         Scale.DOUBLINGS,
                         Scale.LINEAR,
                         oracle),
                 new Chart(
-                        "A cache that evicts, by recency",
+                        "A cache that evicts by recency, 64 tokens at n = 256",
                         "tokens seen, n",
                         "KL, nats",
                         Scale.DOUBLINGS,

@@ -75,7 +75,8 @@ final class KeysNeededPlot implements Plot {
     }
 
     private static Chart chart(String title, List<Series> series) {
-        return new Chart(title, "tokens seen, n", "keys needed", Scale.DOUBLINGS, Scale.LOG, series);
+        return new Chart(
+                title, "tokens seen, n", "keys with 1 − ε of the attention", Scale.DOUBLINGS, Scale.LOG, series);
     }
 
     private static List<Point> points(List<Evaluation.Attention> documents, double epsilon) {

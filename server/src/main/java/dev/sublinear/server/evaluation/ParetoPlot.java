@@ -45,7 +45,7 @@ final class ParetoPlot implements Plot {
             });
             if (series.stream().anyMatch(one -> one.points().size() > 1)) {
                 panels.add(new Chart(
-                        scorer,
+                        "Scorer " + scorer,
                         "footprint, % of the full cache's",
                         "KL, nats, mean of the mix",
                         Scale.LOG,
