@@ -18,27 +18,21 @@ import java.util.List;
 final class Column {
     private final NDManager owner;
     private final KvMemory.Reservation memory;
-    private final Number unused;
     private Shared shared;
 
     /** A tensor and the columns that read it. The first of them has paid for it and owns it. */
     private record Shared(NDArray array, long bytes, List<Column> holders) {}
 
-    /**
-     * @param shape with a capacity of 0
-     * @param unused what a cleared row holds
-     */
-    Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type, Number unused) {
+    /** @param shape with a capacity of 0 */
+    Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type) {
         this.owner = owner;
         this.memory = memory;
-        this.unused = unused;
         this.shared = held(lasting(owner.zeros(shape, type)), 0);
     }
 
-    private Column(NDManager owner, KvMemory.Reservation memory, Number unused, Shared shared) {
+    private Column(NDManager owner, KvMemory.Reservation memory, Shared shared) {
         this.owner = owner;
         this.memory = memory;
-        this.unused = unused;
         this.shared = shared;
         shared.holders().add(this);
     }
@@ -51,7 +45,7 @@ final class Column {
 
     /** Returns a column with the same rows, whose tensor it shares until one of the two writes. */
     Column fork(NDManager otherOwner, KvMemory.Reservation otherMemory) {
-        return new Column(otherOwner, otherMemory, unused, shared);
+        return new Column(otherOwner, otherMemory, shared);
     }
 
     /** Returns the tensor, to read. */
@@ -106,10 +100,10 @@ final class Column {
         }
     }
 
-    /** Makes the rows from {@code from} up to {@code to} unused. */
+    /** Makes the rows from {@code from} up to {@code to} zero. */
     void clear(int from, int to) {
         if (array().size() > 0) {
-            own().set(span(from, to), unused);
+            own().set(span(from, to), 0);
         }
     }
 

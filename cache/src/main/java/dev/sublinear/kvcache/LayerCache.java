@@ -34,9 +34,6 @@ import java.util.stream.IntStream;
  */
 public final class LayerCache implements LayerView {
 
-    /** The position of a row that holds no token: later than any query, so that a causal mask hides it. */
-    public static final int UNUSED = Integer.MAX_VALUE;
-
     private final int index;
     private final KvShape shape;
     private final EvictionPolicy policy;
@@ -58,6 +55,8 @@ public final class LayerCache implements LayerView {
     private final Column summary; // of each head: a row for each number, whatever tokens are held
 
     private int length;
+    private int
+            placed; // of the tokens held, how many have their positions written: the others are the newest, in order
     private int seen;
     private int observed;
     private int trimmed;
@@ -80,13 +79,13 @@ public final class LayerCache implements LayerView {
         Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
         Shape scalars = new Shape(shape.kvHeads(), 0);
         int state = this.policy.stateOfToken();
-        this.keys = new Column(owner, memory, vectors, shape.storage(), 0);
-        this.values = new Column(owner, memory, vectors, shape.storage(), 0);
+        this.keys = new Column(owner, memory, vectors, shape.storage());
+        this.values = new Column(owner, memory, vectors, shape.storage());
         this.importance = new Column(
-                owner, memory, state == 1 ? scalars : new Shape(shape.kvHeads(), 0, state), DataType.FLOAT64, 0);
-        this.positions = new Column(owner, memory, scalars, DataType.INT32, UNUSED);
+                owner, memory, state == 1 ? scalars : new Shape(shape.kvHeads(), 0, state), DataType.FLOAT64);
+        this.positions = new Column(owner, memory, scalars, DataType.INT32);
         this.columns = List.of(keys, values, importance, positions);
-        this.summary = new Column(owner, memory, scalars, DataType.FLOAT64, 0);
+        this.summary = new Column(owner, memory, scalars, DataType.FLOAT64);
     }
 
     /** @param policy the other's, or one under which its columns would be the same, but for the scorer's, which are empty */
@@ -106,13 +105,13 @@ public final class LayerCache implements LayerView {
         this.keys = past.keys.fork(owner, memory);
         this.values = past.values.fork(owner, memory);
         Shape none = new Shape(shape.kvHeads(), 0);
-        this.importance = same
-                ? past.importance.fork(owner, memory)
-                : new Column(owner, memory, none.add(0), DataType.FLOAT64, 0);
+        this.importance =
+                same ? past.importance.fork(owner, memory) : new Column(owner, memory, none.add(0), DataType.FLOAT64);
         this.positions = past.positions.fork(owner, memory);
         this.columns = List.of(keys, values, importance, positions);
-        this.summary = same ? past.summary.fork(owner, memory) : new Column(owner, memory, none, DataType.FLOAT64, 0);
+        this.summary = same ? past.summary.fork(owner, memory) : new Column(owner, memory, none, DataType.FLOAT64);
         this.length = past.length;
+        this.placed = past.placed;
         this.seen = past.seen;
         this.observed = past.observed;
         this.trimmed = past.trimmed;
@@ -126,6 +125,7 @@ public final class LayerCache implements LayerView {
 
     LayerCache fork(EvictionPolicy other, NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
         requireOpen();
+        place(); // while the column is this layer's own
         LayerCache fork = new LayerCache(this, shape.policy(other, index), owner, memory, otherListener);
         if (seen > 0) {
             otherListener.onAppended(index, seen, length);
@@ -160,7 +160,28 @@ public final class LayerCache implements LayerView {
 
     @Override
     public NDArray positions() {
+        requireOpen();
+        place();
         return held(positions);
+    }
+
+    /** Writes the positions of the newest tokens: few read them, and rarely. */
+    private void place() {
+        if (placed < length) {
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                int count = length - placed;
+                positions.put(
+                        placed,
+                        positions
+                                .array()
+                                .getManager()
+                                .arange(seen - count, seen, 1, DataType.INT32)
+                                .expandDims(0)
+                                .broadcast(shape.kvHeads(), count));
+            }
+            placed = length;
+        }
     }
 
     @Override
@@ -174,7 +195,7 @@ public final class LayerCache implements LayerView {
         return column.rows(0, length);
     }
 
-    /** The rows that attention reads: the tokens held, filled up to whole blocks with zeros at position {@link #UNUSED}. */
+    /** The rows that attention reads: the tokens held, filled up to whole blocks with zeros. */
     public int rows() {
         return wholeBlocks(length);
     }
@@ -221,7 +242,7 @@ public final class LayerCache implements LayerView {
     /** All rows, in use or not. Valid until the next append or trim; to be written only in slots just claimed. */
     public Storage storage() {
         requireOpen();
-        return new Storage(keys.array(), values.array(), positions.array(), importance.array());
+        return new Storage(keys.array(), values.array(), importance.array());
     }
 
     /**
@@ -229,10 +250,9 @@ public final class LayerCache implements LayerView {
      *
      * @param keys of the type of {@link KvShape#storage}, shape (kvHeads, capacity, headDim)
      * @param values the same type and shape
-     * @param positions int32, shape (kvHeads, capacity)
      * @param importance float64, shape (kvHeads, capacity), to be written only by who then calls {@link #summed}
      */
-    public record Storage(NDArray keys, NDArray values, NDArray positions, NDArray importance) {}
+    public record Storage(NDArray keys, NDArray values, NDArray importance) {}
 
     /** Returns the bytes of this layer's tensors; one that several caches share counts in one of them. */
     public long bytes() {
@@ -254,11 +274,13 @@ public final class LayerCache implements LayerView {
     }
 
     /**
-     * Returns how many of the next tokens may be appended and attended at once: a piece ends where a trim is due and
-     * where a block of rows ends, wherever the pieces before it ended.
+     * Returns how many of the next tokens may be appended and attended at once. A piece ends where a trim is due, where a
+     * block of rows ends, and after every 64 tokens seen: so pieces are the same however many chunks of a prompt come at
+     * once, if chunks end after multiples of 64.
      */
     public int nextPiece(int remaining) {
-        return Math.min(budget.tokensToTrim(length, seen, remaining), BLOCK - length % BLOCK);
+        int most = BLOCK - Math.max(length % BLOCK, seen % BLOCK);
+        return Math.min(budget.tokensToTrim(length, seen, remaining), most);
     }
 
     /**
@@ -275,13 +297,8 @@ public final class LayerCache implements LayerView {
         makeRoom(tokens);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            NDArray places = newKeys.getManager()
-                    .arange(seen, seen + tokens, 1, DataType.INT32)
-                    .expandDims(0)
-                    .broadcast(shape.kvHeads(), tokens);
             keys.put(length, newKeys);
             values.put(length, newValues);
-            positions.put(length, places);
         }
         take(tokens);
     }
@@ -298,8 +315,8 @@ public final class LayerCache implements LayerView {
     }
 
     /**
-     * Gives the next tokens their slots and returns the first of them. The caller must write their keys, values and
-     * positions, {@link #seen} onwards, into {@link #storage} before anything reads them.
+     * Gives the next tokens their slots and returns the first of them. The caller must write their keys and values into
+     * {@link #storage} before anything reads them.
      *
      * @param tokens at most {@link #nextPiece}
      */
@@ -499,6 +516,7 @@ public final class LayerCache implements LayerView {
             columns.forEach(column -> column.move(from, to));
         }
         length = keep;
+        placed = keep;
         clear(keep, wholeBlocks(keep));
     }
 
@@ -523,6 +541,7 @@ public final class LayerCache implements LayerView {
         requireOpen();
         if (tokens < seen) {
             length -= seen - tokens;
+            placed = Math.min(placed, length);
             seen = tokens;
             observed = Math.min(observed, seen);
             clear(length, wholeBlocks(length));

@@ -109,8 +109,9 @@ final class LayerCacheTest {
                 pieces.add(piece);
                 left -= piece;
             }
-            // 64 fill a block, 80 are the budget of 70 and one over the slack; then every ten tokens a trim.
-            assertThat(pieces).containsExactly(64, 16, 10, 10, 10, 10, 10, 10, 10);
+            // 64 fill a block, 80 are the budget of 70 and one over the slack; then every ten tokens a trim, and at 128
+            // the grid.
+            assertThat(pieces).containsExactly(64, 16, 10, 10, 10, 10, 8, 2, 10, 10);
         }
     }
 

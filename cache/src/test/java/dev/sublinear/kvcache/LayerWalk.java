@@ -180,7 +180,7 @@ final class LayerWalk {
         float[][][] queries = vectors(piece);
         NDArray query = tensor(queries);
         NDArray places = manager.arange(first, first + piece, 1, DataType.INT32).reshape(1, piece, 1);
-        NDArray later = storage.positions().get(used).expandDims(1).gt(places);
+        NDArray later = placed(layer, rows).expandDims(1).gt(places);
         NDArray weights = query.matMul(exact(storage.keys().get(used)).transpose(0, 2, 1))
                 .add(later.toType(DataType.FLOAT32, false).mul(-1e30f))
                 .softmax(-1);
@@ -240,21 +240,20 @@ final class LayerWalk {
         return turned;
     }
 
-    /** The way of a kernel that writes keys, values and positions itself. */
+    /** The positions of all rows, those of unused ones later than any query. */
+    private NDArray placed(LayerCache layer, int rows) {
+        NDArray unused = manager.full(new Shape(plan.kvHeads(), rows - layer.length()), 1 << 30, DataType.INT32);
+        return layer.positions().concat(unused, 1);
+    }
+
+    /** The way of a kernel that writes keys and values itself. */
     private void claim(LayerCache layer, float[][][] keys, float[][][] values) {
         int piece = keys.length;
-        int first = layer.seen();
         int slot = layer.claim(piece);
         NDIndex rows = new NDIndex().addAllDim().addSliceDim(slot, slot + piece);
         LayerCache.Storage storage = layer.storage();
         storage.keys().set(rows, tensor(keys).toType(plan.storage(), false));
         storage.values().set(rows, tensor(values).toType(plan.storage(), false));
-        storage.positions()
-                .set(
-                        rows,
-                        manager.arange(first, first + piece, 1, DataType.INT32)
-                                .expandDims(0)
-                                .broadcast(plan.kvHeads(), piece));
     }
 
     private static void poison(LayerCache layer) {
@@ -264,7 +263,6 @@ final class LayerWalk {
             NDIndex beyond = new NDIndex().addAllDim().addSliceDim(layer.rows(), capacity);
             storage.keys().set(beyond, Float.NaN);
             storage.values().set(beyond, Float.NaN);
-            storage.positions().set(beyond, 0); // a place that every query may see
         }
     }
 
@@ -342,7 +340,6 @@ final class LayerWalk {
         if (layer.length() < layer.rows()) {
             NDIndex unused = new NDIndex().addAllDim().addSliceDim(layer.length(), layer.rows());
             LayerCache.Storage storage = layer.storage();
-            assertThat(storage.positions().get(unused).toIntArray()).containsOnly(LayerCache.UNUSED);
             assertThat(storage.keys().get(unused).toFloatArray()).containsOnly(0f);
             assertThat(storage.values().get(unused).toFloatArray()).containsOnly(0f);
         }

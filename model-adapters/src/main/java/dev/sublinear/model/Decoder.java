@@ -57,7 +57,8 @@ final class Decoder implements AutoCloseable {
         for (int index = 0; index < layers.size(); index++) {
             int first = 0;
             for (Step.Slice slice : step.slices()) {
-                Piece piece = Piece.claim(slice.cache().layer(index), first, first + slice.tokens().length);
+                int end = first + slice.tokens().length;
+                Piece piece = Piece.claim(slice.cache().layer(index), first, end, window(index));
                 pieces.add(piece);
                 first = piece.end();
             }
@@ -78,7 +79,7 @@ final class Decoder implements AutoCloseable {
             int end = at + slice.tokens().length;
             cache.expect(end - at);
             while (at < end) {
-                Piece piece = Piece.claim(cache, at, end);
+                Piece piece = Piece.claim(cache, at, end, window(index));
                 pieces.add(piece);
                 at = piece.end();
                 if (piece.mustSettle() && at < end) {
@@ -88,6 +89,10 @@ final class Decoder implements AutoCloseable {
         }
         attended.add(attend(tokens, weights, pieces));
         return kernels.finish(x, attended.size() == 1 ? attended.get(0) : NDArrays.concat(attended), weights);
+    }
+
+    private int window(int layer) {
+        return spec.choices().windows().get(layer);
     }
 
     /** Attends the pieces claimed so far in one crossing, and forgets them. */
@@ -115,7 +120,7 @@ final class Decoder implements AutoCloseable {
 
     /** Attention of all layers alone, for queries (H, 1, G, S). */
     void attention(NDArray query, List<LayerCache> caches) {
-        kernels.over(query, all, caches);
+        kernels.over(query, all, caches, spec.choices().windows());
     }
 
     @Override

@@ -232,7 +232,8 @@ final class Kernels implements AutoCloseable {
             Part ffn,
             Part afterFfn) {}
 
-    LayerWeights layer(LayerParts parts, Choices choices, int index) {
+    /** @param exact whether attention gives a token the same bits whatever tokens are read beside it */
+    LayerWeights layer(LayerParts parts, Choices choices, int index, boolean exact) {
         try (Call call = new Call("layer")) {
             int rotation = choices.rotaryOf().get(index);
             return new LayerWeights(call.of(parts.attentionNorm().object())
@@ -248,6 +249,7 @@ final class Kernels implements AutoCloseable {
                     .of(choices.attentionCap())
                     .of(choices.windows().get(index))
                     .of(rotation)
+                    .of(exact)
                     .run());
         }
     }
@@ -292,17 +294,20 @@ final class Kernels implements AutoCloseable {
     }
 
     /** What queries (H, 1, G, S) find in the caches of all layers, added up. */
-    NDArray over(NDArray query, IValue layers, List<LayerCache> caches) {
+    NDArray over(NDArray query, IValue layers, List<LayerCache> caches, List<Integer> windows) {
         List<NDArray> columns = new ArrayList<>();
-        for (LayerCache cache : caches) {
+        for (int layer = 0; layer < caches.size(); layer++) {
+            LayerCache cache = caches.get(layer);
             LayerCache.Storage storage = cache.storage();
-            columns.addAll(List.of(storage.keys(), storage.values(), storage.positions()));
+            columns.addAll(List.of(storage.keys(), storage.values(), Piece.positions(cache, windows.get(layer))));
         }
+        long[] lengths = caches.stream().mapToLong(LayerCache::length).toArray();
         long[] rows = caches.stream().mapToLong(LayerCache::rows).toArray();
         try (Call call = new Call("over")) {
             return call.of(query)
                     .of(layers)
                     .of(columns.toArray(NDArray[]::new))
+                    .of(lengths)
                     .of(rows)
                     .tensor();
         }
@@ -342,7 +347,7 @@ final class Kernels implements AutoCloseable {
             LayerCache.Storage storage = piece.cache().storage();
             columns[column++] = storage.keys();
             columns[column++] = storage.values();
-            columns[column++] = storage.positions();
+            columns[column++] = piece.positions();
             columns[column++] = storage.importance();
             numbers[number++] = piece.first();
             numbers[number++] = piece.tokens();

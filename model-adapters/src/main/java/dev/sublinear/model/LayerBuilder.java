@@ -40,7 +40,8 @@ final class LayerBuilder {
                             parts.add(feedForward(layer, parts)),
                             parts.add(norm(layer, Weight.AFTER_FFN_NORM))),
                     choices,
-                    layer);
+                    layer,
+                    precision == Precision.F32);
         }
     }
 

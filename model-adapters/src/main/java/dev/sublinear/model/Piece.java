@@ -15,19 +15,29 @@ import java.util.Map;
  * @param slot of the cache that it gets
  * @param seen its position in the sequence
  * @param rows of the cache that attention reads
+ * @param window how many of the newest tokens the layer attends to, 0 for all
  */
-record Piece(LayerCache cache, int first, int tokens, int slot, int seen, int rows) {
+record Piece(LayerCache cache, int first, int tokens, int slot, int seen, int rows, int window) {
 
     /** Claims room for as many of the tokens from {@code first} up to {@code end} as may be attended at once. */
-    static Piece claim(LayerCache cache, int first, int end) {
+    static Piece claim(LayerCache cache, int first, int end, int window) {
         int tokens = cache.nextPiece(end - first);
         int seen = cache.seen();
         int slot = cache.claim(tokens);
-        return new Piece(cache, first, tokens, slot, seen, cache.rows());
+        return new Piece(cache, first, tokens, slot, seen, cache.rows(), window);
     }
 
     int end() {
         return first + tokens;
+    }
+
+    NDArray positions() {
+        return positions(cache, window);
+    }
+
+    /** The place of each token in the sequence, (H, tokens held); anything if the layer has no window, which alone reads it. */
+    static NDArray positions(LayerCache cache, int window) {
+        return window > 0 ? cache.positions() : cache.storage().keys();
     }
 
     /** What the kernel shall do with the attention weights and the queries, in the numbers of {@code decoder.py}. */

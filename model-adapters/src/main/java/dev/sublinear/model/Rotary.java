@@ -25,7 +25,7 @@ public record Rotary(int size, double theta, RotaryScaling scaling) {
         return scaling.frequencies(this, frequencies);
     }
 
-    /** Returns the rotations of tokens at these positions. */
+    /** Returns the rotations of tokens at these positions: x becomes x · cos + (x with its halves swapped) · sin. */
     Rotation at(int[] positions, NDManager manager) {
         float[] frequencies = frequencies();
         float factor = (float) scaling.attentionFactor();
@@ -37,7 +37,8 @@ public record Rotary(int size, double theta, RotaryScaling scaling) {
                 float angle = positions[token] * frequencies[i];
                 int first = token * 2 * half + i;
                 cos[first] = cos[first + half] = (float) Math.cos(angle) * factor;
-                sin[first] = sin[first + half] = (float) Math.sin(angle) * factor;
+                sin[first + half] = (float) Math.sin(angle) * factor;
+                sin[first] = -sin[first + half];
             }
         }
         Shape shape = new Shape(positions.length, 1, 2L * half);

@@ -19,16 +19,19 @@ class NoNorm:
         return x
 
 
+# x / √(mean(x²) + ε) · weight, as x / √(|x|² + D ε) · (√D weight): half the operations that torch.rms_norm is made of.
 class RmsNorm:
     weight : Tensor
-    epsilon : float
+    floor : Tensor
 
     def __init__(self, weight: Tensor, epsilon: float) -> NoneType:
-        self.weight = weight
-        self.epsilon = epsilon
+        size = torch.full([1], weight.size(0), dtype=6, device=weight.device)
+        self.weight = weight * torch.sqrt(size)
+        self.floor = torch.sqrt(size * epsilon)
 
     def apply(self, x: Tensor) -> Tensor:
-        return torch.rms_norm(x, [x.size(-1)], self.weight, self.epsilon)
+        length = torch.linalg_vector_norm(x, 2, [-1], True)
+        return torch.div(x, torch.hypot(length, self.floor)).mul_(self.weight)
 
 
 class LayerNorm:
@@ -106,7 +109,7 @@ class Gated:
             opened = torch.gelu(gate)
         else:
             opened = torch.gelu(gate, approximate="tanh")
-        return self.down.apply(opened * up)
+        return self.down.apply(opened.mul_(up))
 
     def products(self, x: Tensor, inner: Tensor) -> Tensor:
         wide = self.gate_up.apply(x)
@@ -207,8 +210,9 @@ class Layer:
     cap : float
     window : int
     rotation : int
+    exact : bool
 
-    def __init__(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int) -> NoneType:
+    def __init__(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int, exact: bool) -> NoneType:
         self.attention_norm = attention_norm
         self.query_key_value = query_key_value
         self.head_norm = head_norm
@@ -222,6 +226,7 @@ class Layer:
         self.cap = cap
         self.window = window
         self.rotation = rotation
+        self.exact = exact
 
 
 class Kernels(Module):
@@ -316,8 +321,8 @@ class Kernels(Module):
         added = experts.add_shared(expert, share)
         return experts
 
-    def layer(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int) -> __torch__.Layer:
-        return __torch__.Layer(attention_norm, query_key_value, head_norm, attention_out, after_attention, ffn_norm, ffn, after_ffn, parallel, scale, cap, window, rotation)
+    def layer(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int, exact: bool) -> __torch__.Layer:
+        return __torch__.Layer(attention_norm, query_key_value, head_norm, attention_out, after_attention, ffn_norm, ffn, after_ffn, parallel, scale, cap, window, rotation, exact)
 
     # All layers for the T tokens of a step in which each sequence has one piece: (T, D) -> (T, D), and the signals of all pieces. Columns and
     # pieces are as attend takes them, those of the first layer first, and so are the signals.
@@ -335,45 +340,45 @@ class Kernels(Module):
         return (x, signals)
 
     # Queries (T, H, G, S), keys and values (T, H, S). Rotations are cosines and sines (T, 1, what is rotated of a head), those of the first kind
-    # first: queries and keys are rotated as Hugging Face lays them out, unless there are none.
+    # first, and the first half of the sines negated: queries and keys are rotated as Hugging Face lays them out, unless there are none.
     def project(self, x: Tensor, layer: __torch__.Layer, rotations: List[Tensor], kv_heads: int, size: int) -> Tuple[Tensor, Tensor, Tensor]:
         heads = layer.query_key_value.apply(layer.attention_norm.apply(x)).view([x.size(0), -1, size])
         rotated = heads.size(1) - kv_heads
-        turning = layer.head_norm.apply(heads[:, :rotated])
-        if len(rotations) == 0:
-            turned = turning
-        else:
+        turned = layer.head_norm.apply(torch.narrow(heads, 1, 0, rotated))
+        if len(rotations) > 0:
             cos = rotations[2 * layer.rotation]
             sin = rotations[2 * layer.rotation + 1]
             part = cos.size(-1)
-            if part == size:
-                turned = turning * cos + torch.cat([-turning[:, :, size // 2:], turning[:, :, :size // 2]], -1) * sin
-            else:
-                first = turning[:, :, :part]
-                swapped = torch.cat([-first[:, :, part // 2:], first[:, :, :part // 2]], -1)
-                turned = torch.cat([first * cos + swapped * sin, turning[:, :, part:]], -1)
+            turning = torch.narrow(turned, 2, 0, part)
+            swapped = torch.roll(turning, [part // 2], [2])
+            # In place: what is turned belongs to this step alone.
+            same = turning.mul_(cos).addcmul_(swapped, sin)
         queries = rotated - kv_heads
-        return (turned[:, :queries].view([x.size(0), kv_heads, -1, size]), turned[:, queries:], heads[:, rotated:])
+        query = torch.narrow(turned, 1, 0, queries).view([x.size(0), kv_heads, -1, size])
+        return (query, torch.narrow(turned, 1, queries, kv_heads), torch.narrow(heads, 1, rotated, kv_heads))
 
     # Attends piece by piece: some tokens of one sequence, for which its cache has claimed room. Of each piece, columns has the keys, values,
-    # positions and importance, and pieces six numbers: which token of the step is its first, how many there are, the slot and the position of the
-    # first, R, and its wishes. Returns (T, H * G * S), and the signals that the pieces wish for: attention weights (H, t, R), queries (H, t * G, S).
+    # positions (read by layers with a window alone) and importance, and pieces six numbers: which token of the step is its first, how many there
+    # are, the slot and the position of the first, R, and its wishes. Returns (T, H * G * S), and the signals that the pieces wish for: attention
+    # weights (H, t, R) and queries (H, t * G, S).
     def attend(self, query: Tensor, key: Tensor, value: Tensor, layer: __torch__.Layer, columns: List[Tensor], pieces: List[int]) -> Tuple[Tensor, List[Tensor]]:
         attended : List[Tensor] = []
         signals : List[Tensor] = []
+        asking = query.transpose(0, 1)
+        new_keys = key.transpose(0, 1)
+        new_values = value.transpose(0, 1)
         for piece in range(len(pieces) // 6):
             keys, values, positions, importance = columns[4 * piece:4 * piece + 4]
             first, tokens, slot, seen, rows, wishes = pieces[6 * piece:6 * piece + 6]
-            asking = query[first:first + tokens].transpose(0, 1)
-            keys[:, slot:slot + tokens].copy_(key[first:first + tokens].transpose(0, 1))
-            values[:, slot:slot + tokens].copy_(value[first:first + tokens].transpose(0, 1))
-            positions[:, slot:slot + tokens].copy_(torch.arange(seen, seen + tokens, dtype=3, device=keys.device))
-            weights, out = self.attention(asking, torch.to(keys[:, :rows], 6), torch.to(values[:, :rows], 6), positions[:, :rows], slot, seen, layer)
+            own = torch.narrow(asking, 1, first, tokens)
+            written = torch.narrow(keys, 1, slot, tokens).copy_(torch.narrow(new_keys, 1, first, tokens))
+            written = torch.narrow(values, 1, slot, tokens).copy_(torch.narrow(new_values, 1, first, tokens))
+            weights, out = self.attention(own, keys, values, positions, slot, seen, rows, layer)
             attended.append(out)
             # Wishes: 1 to have the attention that each row received added to its importance, 2 for the weights, 4 for the queries.
             if wishes % 4 != 0:
                 # The mean of the query heads: additions of whole rows are faster than a reduction over so few.
-                received = weights[:, :, 0].clone()
+                received = torch.to(weights[:, :, 0], 6, False, True)
                 for head in range(1, weights.size(2)):
                     received.add_(weights[:, :, head])
                 received.div_(weights.size(2))
@@ -385,62 +390,103 @@ class Kernels(Module):
                 else:
                     signals.append(received)
             if wishes >= 4:
-                signals.append(asking.reshape([keys.size(0), -1, keys.size(2)]))
+                signals.append(own.reshape([keys.size(0), -1, keys.size(2)]))
         if len(attended) == 1:
             joined = attended[0]
         else:
             joined = torch.cat(attended)
         return (joined, signals)
 
-    # Queries (H, t, G, S) of the tokens at slot and after, the first at position seen, over keys and values (H, R, S) at positions (H, R): weights
-    # (H, t, G, R) and (t, H * G * S). Where blocks begin, one token may be the last of a prompt, which another step attends along with others;
-    # elsewhere it is a decoded one.
-    def attention(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
-        if query.size(1) == 1 and seen % 64 != 0 and keys.size(1) > 1024 and not keys.is_cuda:
-            weights, out = self.attention_of_one(query, keys, values, positions, slot, seen, layer)
+    # Queries (H, t, G, S) of the tokens at slot and after, the first at position seen, over the first R rows of keys and values (H, capacity, S):
+    # weights (H, t, G, R) and (t, H * G * S). Where a layer is exact, a token gets the same bits whatever tokens are read beside it, so also
+    # when it is read again as part of a prompt. Elsewhere many at once are rounded to bfloat16 if the processor multiplies that fast.
+    def attention(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, rows: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
+        reading = torch.narrow(keys, 1, 0, rows)
+        saying = torch.narrow(values, 1, 0, rows)
+        if layer.exact or query.size(1) > 1:
+            weights, out = self.attention_of_many(query, reading, saying, positions, slot, seen, layer)
         else:
-            weights, out = self.attention_of_many(query, keys, values, positions, slot, seen, layer)
+            weights, out = self.attention_of_one(query, reading, saying, positions, slot, seen, layer)
         return (weights, out)
 
     def attention_of_many(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
         kv_heads, tokens, group, size = query.size()
-        asking = (query * layer.scale).reshape([kv_heads, -1, size])
-        # From four rows up a product gives a row the same bits whatever the number of rows: fewer are repeated.
-        while asking.size(1) < 4:
-            asking = torch.cat([asking, asking], 1)
-        scores = torch.matmul(asking, keys.transpose(1, 2)).view([kv_heads, -1, group, keys.size(1)])
+        rows = keys.size(1)
+        if layer.exact or keys.is_cuda or not ops.mkldnn._is_mkldnn_bf16_supported():
+            dtype = 6
+        else:
+            dtype = 15
+        asking = torch.to(torch.mul(query, layer.scale), dtype).reshape([kv_heads, -1, size])
+        count = asking.size(1)
+        if layer.exact:
+            asking = self.padded(asking, rows)
+        scores = self.across(asking, torch.to(keys, dtype))
         if layer.cap > 0.:
             scores = torch.tanh(scores / layer.cap) * layer.cap
+        own = torch.narrow(scores, 1, 0, count).view([kv_heads, tokens, group, rows])
         # A token sees itself and those before it. What follows the newest in its block is unused.
-        later = torch.ones([scores.size(1), keys.size(1) - slot], dtype=11, device=keys.device).triu(1)
-        scores[:, :, :, slot:].masked_fill_(later.unsqueeze(1), -inf)
+        later = torch.full([tokens, rows - slot], -inf, dtype=dtype, device=keys.device).triu(1)
+        masked = torch.narrow(own, 3, slot, rows - slot).add_(later.unsqueeze(1))
         if layer.window > 0:
-            places = torch.arange(seen, seen + scores.size(1), dtype=3, device=keys.device)
-            # Repeated queries have later positions than they should, and nobody reads what they find.
-            outside = torch.le(positions.unsqueeze(1), places.view([1, -1, 1]) - layer.window)
-            scores = scores.masked_fill_(outside.unsqueeze(2), -inf)
+            places = torch.arange(seen, seen + tokens, dtype=3, device=keys.device)
+            outside = torch.le(torch.narrow(positions, 1, 0, slot + tokens).unsqueeze(1), places.view([1, -1, 1]) - layer.window)
+            masked = torch.narrow(own, 3, 0, slot + tokens).masked_fill_(outside.unsqueeze(2), -inf)
         weights = torch.softmax(scores, -1)
-        out = torch.matmul(weights.view([kv_heads, -1, keys.size(1)]), values).view([kv_heads, -1, group, size])
-        return (weights[:, :tokens], out[:, :tokens].transpose(0, 1).reshape([tokens, -1]))
+        out = torch.narrow(self.along(weights, torch.to(values, dtype)), 1, 0, count).view([kv_heads, tokens, group, size])
+        said = torch.to(out.transpose(0, 1).reshape([tokens, -1]), 6)
+        return (torch.narrow(weights, 1, 0, count).view([kv_heads, tokens, group, rows]), said)
 
-    # The same for one token over many keys, where products read memory and do little else: oneDNN's do so in half the time that a batched
-    # product takes, and cost more to call. Without rows beside it, its bits are other ones.
     def attention_of_one(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
-        asking = torch.select(query, 1, 0) * layer.scale
-        found : List[Tensor] = []
-        for head in range(keys.size(0)):
-            found.append(ops.mkldnn._linear_pointwise(asking[head], keys[head], None, "none", [], ""))
-        scores = torch.stack(found)
+        scores = self.across(torch.mul(torch.select(query, 1, 0), layer.scale), torch.to(keys, 6))
         if layer.cap > 0.:
             scores = torch.tanh(scores / layer.cap) * layer.cap
-        scores[:, :, slot + 1:].fill_(-inf)
+        # What follows the newest in its block is unused. It is read all the same: products of odd sizes are slower.
+        masked = torch.narrow(scores, 2, slot + 1, keys.size(1) - slot - 1).fill_(-inf)
         if layer.window > 0:
-            scores = scores.masked_fill_(torch.le(positions, seen - layer.window).unsqueeze(1), -inf)
+            outside = torch.le(torch.narrow(positions, 1, 0, slot + 1), seen - layer.window)
+            masked = torch.narrow(scores, 2, 0, slot + 1).masked_fill_(outside.unsqueeze(1), -inf)
         weights = torch.softmax(scores, -1)
-        out : List[Tensor] = []
-        for head in range(keys.size(0)):
-            out.append(ops.mkldnn._linear_pointwise(weights[head], values[head].t(), None, "none", [], ""))
-        return (weights.unsqueeze(1), torch.stack(out).view([1, -1]))
+        out = self.along(weights, torch.to(values, 6))
+        return (weights.unsqueeze(1), out.view([1, -1]))
+
+    # Repeats some of the queries (H, n, S) until a product over so many rows of the cache gives each the bits that it gets among any others:
+    # MKL's for whole fours, oneDNN's from 16 on.
+    def padded(self, query: Tensor, rows: int) -> Tensor:
+        count = query.size(1)
+        if self.is_batched(query, rows):
+            wanted = (count + 3) // 4 * 4
+        else:
+            wanted = max(count, 16)
+        all = query
+        while all.size(1) < wanted:
+            all = torch.cat([all, all[:, :wanted - all.size(1)]], 1)
+        return all
+
+    # A batched product costs less to call; oneDNN's, a head at a time, reads memory in half the time.
+    def is_batched(self, x: Tensor, rows: int) -> bool:
+        return rows <= 1024 or x.dtype != 6 or x.is_cuda
+
+    # x (H, n, S) times keys (H, R, S): (H, n, R).
+    def across(self, x: Tensor, keys: Tensor) -> Tensor:
+        if self.is_batched(x, keys.size(1)):
+            product = torch.bmm(x, keys.transpose(1, 2))
+        else:
+            each : List[Tensor] = []
+            for head in range(keys.size(0)):
+                each.append(ops.mkldnn._linear_pointwise(x[head], keys[head], None, "none", [], ""))
+            product = torch.stack(each)
+        return product
+
+    # x (H, n, R) times values (H, R, S): (H, n, S).
+    def along(self, x: Tensor, values: Tensor) -> Tensor:
+        if self.is_batched(x, values.size(1)):
+            product = torch.bmm(x, values)
+        else:
+            each : List[Tensor] = []
+            for head in range(values.size(0)):
+                each.append(ops.mkldnn._linear_pointwise(x[head], values[head].t(), None, "none", [], ""))
+            product = torch.stack(each)
+        return product
 
     # What follows attention: (T, D) -> (T, D).
     def finish(self, x: Tensor, attended: Tensor, layer: __torch__.Layer) -> Tensor:
@@ -484,13 +530,12 @@ class Kernels(Module):
             narrow = layer.ffn.products(x, inner)
         return x
 
-    def over(self, query: Tensor, layers: List[__torch__.Layer], columns: List[Tensor], rows: List[int]) -> Tensor:
+    def over(self, query: Tensor, layers: List[__torch__.Layer], columns: List[Tensor], lengths: List[int], rows: List[int]) -> Tensor:
         found = torch.zeros([1, query.numel()], dtype=6, device=query.device)
         for index in range(len(rows)):
-            held = rows[index]
             keys, values, positions = columns[3 * index:3 * index + 3]
-            weights, out = self.attention(query, torch.to(keys[:, :held], 6), torch.to(values[:, :held], 6), positions[:, :held], held - 1, 1 + held // 64 * 64, layers[index])
-            found = found + out
+            weights, out = self.attention(query, keys, values, positions, lengths[index] - 1, lengths[index] - 1, rows[index], layers[index])
+            found = found.add_(out)
         return found
 
     def copy(self, source: Tensor, target: Tensor) -> Tensor:

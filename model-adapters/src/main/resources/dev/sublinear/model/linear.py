@@ -90,8 +90,9 @@ class LinearInt8Dynamic:
         self.levels = levels
 
     def apply(self, x: Tensor) -> Tensor:
-        peaks = torch.clamp_min(torch.linalg_vector_norm(x, inf, [-1], True), 1e-30)
-        y = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x / peaks, 1. / self.levels, self.levels + 1, self.packed) * peaks
+        # linalg_vector_norm(x, inf) is the same and takes six times as long for many tokens.
+        peaks = torch.amax(torch.abs(x), [-1], True).clamp_min_(1e-30)
+        y = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x / peaks, 1. / self.levels, self.levels + 1, self.packed).mul_(peaks)
         bias = self.bias
         if bias is not None:
             y = y + bias
