@@ -80,7 +80,7 @@ public final class CausalLm implements AutoCloseable {
                 () -> {});
     }
 
-    private static CausalLm open(
+    static CausalLm open(
             ModelSpec spec,
             Execution execution,
             String script,
@@ -122,10 +122,8 @@ public final class CausalLm implements AutoCloseable {
             LayerBuilder builder = new LayerBuilder(kernels, spec, precision, weights);
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
-                NDArray matrix = weights.read(0, Weight.EMBEDDING);
-                this.head = owned.add(kernels.pack(spec.tiedHead() ? matrix : weights.read(0, Weight.HEAD), precision));
-                double scale = spec.choices().embeddingScale();
-                this.embedding = owned.add(kernels.table(scale == 1 ? matrix : matrix.mul((float) scale), precision));
+                this.head = owned.add(head(weights));
+                this.embedding = owned.add(embedding(weights));
                 this.positions = spec.choices().has(Weight.POSITIONS)
                         ? Optional.of(owned.add(kernels.table(weights.read(0, Weight.POSITIONS), precision)))
                         : Optional.empty();
@@ -140,6 +138,20 @@ public final class CausalLm implements AutoCloseable {
         } catch (RuntimeException e) {
             owned.close();
             throw e;
+        }
+    }
+
+    private Packed head(Weights weights) {
+        try (NDArray matrix = weights.read(0, spec.tiedHead() ? Weight.EMBEDDING : Weight.HEAD)) {
+            return kernels.pack(matrix, precision);
+        }
+    }
+
+    /** A tied one is read twice: to hold it meanwhile would take as much memory again. */
+    private Table embedding(Weights weights) {
+        double scale = spec.choices().embeddingScale();
+        try (NDArray matrix = weights.read(0, Weight.EMBEDDING)) {
+            return kernels.table(scale == 1 ? matrix : matrix.muli((float) scale), precision);
         }
     }
 

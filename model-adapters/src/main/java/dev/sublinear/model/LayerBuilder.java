@@ -96,7 +96,7 @@ final class LayerBuilder {
 
     private Part experts(int layer, String activation, Closer parts) {
         // In float32 whatever the precision: rounding would send tokens to other experts.
-        Packed router = parts.add(kernels.pack(weights.read(layer, Weight.ROUTER), Precision.F32));
+        Packed router = parts.add(exact(layer, Weight.ROUTER));
         Choices.Experts experts = choices.experts();
         Part all = kernels.experts(router, experts.perToken(), experts.normalized());
         for (int expert = 0; expert < experts.count(); expert++) {
@@ -114,10 +114,16 @@ final class LayerBuilder {
                     parts.add(packed(layer, 0, gateUp, new Weight[0])),
                     parts.add(packed(layer, 0, new Weight[] {Weight.SHARED_DOWN}, new Weight[0])),
                     activation));
-            Packed share = parts.add(kernels.pack(weights.read(layer, Weight.SHARED_SHARE), Precision.F32));
+            Packed share = parts.add(exact(layer, Weight.SHARED_SHARE));
             kernels.addShared(all, shared, share);
         }
         return all;
+    }
+
+    private Packed exact(int layer, Weight weight) {
+        try (NDArray matrix = weights.read(layer, weight)) {
+            return kernels.pack(matrix, Precision.F32);
+        }
     }
 
     private Packed packed(int layer, int expert, Weight matrix, Weight bias) {
