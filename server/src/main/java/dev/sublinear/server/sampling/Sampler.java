@@ -15,6 +15,10 @@ public final class Sampler {
     private static final int BUCKETS_OF_ONE = 32;
 
     static final int BUCKETS = 64 * BUCKETS_OF_ONE;
+
+    /** Tokens that are weighed at a time, where not all blocks of so few would have a place among the masses. */
+    private static final int LEAST_BLOCK = 1024;
+
     private static final float[] NONE = {};
 
     private final SamplingParams params;
@@ -144,10 +148,22 @@ public final class Sampler {
         return restricted ? draw(candidates(best), uniform) : drawOfAll(best, uniform);
     }
 
-    /** Weighs and draws in two passes over the scores; what min-p or the mask leaves out weighs nothing. */
+    /** Weighs all, block by block, finds the block and draws from it; what min-p or the mask leaves out weighs nothing. */
     private int drawOfAll(int best, double uniform) {
-        double left = uniform * weigh(scores, scores[best], params, weights);
-        for (int id = 0; id < weights.length; id++) {
+        int size = Math.max(LEAST_BLOCK, (scores.length + masses.length - 1) / masses.length);
+        int blocks = 0;
+        double total = 0;
+        for (int from = 0; from < scores.length; from += size) {
+            double mass = weigh(from, Math.min(from + size, scores.length), scores[best]);
+            masses[blocks++] = mass;
+            total += mass;
+        }
+        double left = uniform * total;
+        int block = 0;
+        while (block < blocks - 1 && left >= masses[block]) {
+            left -= masses[block++];
+        }
+        for (int id = block * size; id < Math.min((block + 1) * size, scores.length); id++) {
             left -= weights[id];
             if (left < 0) {
                 return id;
@@ -156,18 +172,45 @@ public final class Sampler {
         return best; // rounding used up the last of the mass
     }
 
-    /** Returns the sum of the weights. Apart from the draw, so that the compiler sees a plain loop. */
-    private static double weigh(float[] scores, double highest, SamplingParams params, double[] weights) {
-        double temperature = params.temperature();
-        double least = params.minP();
-        double total = 0;
-        for (int id = 0; id < scores.length; id++) {
-            double weight = Exponential.of((scores[id] - highest) / temperature);
-            double counted = weight < least ? 0 : weight;
-            weights[id] = counted;
-            total += counted;
+    /** Weighs some tokens and returns the sum. In plain loops, which the compiler can turn into vector instructions. */
+    private double weigh(int from, int to, double highest) {
+        scale(scores, highest, 1 / params.temperature(), weights, from, to);
+        Exponential.ofAll(weights, from, to);
+        if (params.minP() > 0) {
+            dropBelow(params.minP(), weights, from, to);
         }
-        return total;
+        return sum(weights, from, to);
+    }
+
+    private static void scale(float[] scores, double highest, double factor, double[] scaled, int from, int to) {
+        for (int id = from; id < to; id++) {
+            scaled[id] = (scores[id] - highest) * factor;
+        }
+    }
+
+    private static void dropBelow(double least, double[] weights, int from, int to) {
+        for (int id = from; id < to; id++) {
+            weights[id] = weights[id] < least ? 0 : weights[id];
+        }
+    }
+
+    /** In four sums, because each addition waits for the one before. */
+    private static double sum(double[] weights, int from, int to) {
+        double a = 0;
+        double b = 0;
+        double c = 0;
+        double d = 0;
+        int id = from;
+        for (; id + 3 < to; id += 4) {
+            a += weights[id];
+            b += weights[id + 1];
+            c += weights[id + 2];
+            d += weights[id + 3];
+        }
+        for (; id < to; id++) {
+            a += weights[id];
+        }
+        return a + b + (c + d);
     }
 
     /** How likely a token is beside the likeliest. */
