@@ -134,6 +134,11 @@ public final class KvCache implements AutoCloseable {
         layers.forEach(layer -> layer.truncate(tokens));
     }
 
+    /** Makes room in all layers for tokens that will come one piece after another, as {@link LayerCache#expect} does in one. */
+    public void expect(int tokens) {
+        layers.forEach(layer -> layer.expect(tokens));
+    }
+
     public KvShape shape() {
         return shape;
     }

@@ -121,6 +121,8 @@ final class EngineLoop {
                 : prefixes.find(request, reservation, cacheListener)
                         .orElseGet(() -> model.newCache(request.policy(), reservation, cacheListener));
         leader.open(cache);
+        // Columns that grow chunk by chunk leave holes in the allocator's memory, which nobody has counted.
+        cache.expect(group.promptLength() - cache.seen());
         group.found(cache.seen());
     }
 

@@ -11,6 +11,9 @@ public interface SequenceCache extends AutoCloseable {
     /** How many tokens it has seen: the position of the next. */
     int seen();
 
+    /** Makes room at once for so many tokens more, which will come in pieces. */
+    default void expect(int tokens) {}
+
     /** Returns a cache with the same past, to go its own way. */
     SequenceCache fork(KvMemory.Reservation reservation, KvCacheListener listener);
 

@@ -16,6 +16,11 @@ public record TensorCache(KvCache cache, KvMemory.Reservation reservation) imple
     }
 
     @Override
+    public void expect(int tokens) {
+        cache.expect(tokens);
+    }
+
+    @Override
     public SequenceCache fork(KvMemory.Reservation other, KvCacheListener listener) {
         return new TensorCache(cache.fork(other, listener), other);
     }
