@@ -4,6 +4,7 @@ import dev.sublinear.server.http.openai.ApiError;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.io.IOException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        boolean ofTheClient = cause instanceof IOException || cause.getCause() instanceof SSLException;
+        if (!ofTheClient) {
             LOG.error("A connection failed", cause);
         }
         ctx.close();

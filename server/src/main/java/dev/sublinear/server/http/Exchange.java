@@ -74,6 +74,11 @@ final class Exchange {
         return caller == null ? "" : caller;
     }
 
+    /** The same, or the address where no key is asked for. */
+    String callerOrAddress() {
+        return caller == null ? remote(ctx) : caller;
+    }
+
     void calledBy(String name) {
         caller = name;
     }

@@ -82,7 +82,7 @@ public final class HttpServer implements AutoCloseable {
                 new DefaultThreadFactory("tokenize", true));
         ExecutorService masking = Executors.newSingleThreadExecutor(new DefaultThreadFactory("mask", true));
         Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, masking, metrics, listener));
-        Connections connections = new Connections(config.limits(), listener);
+        Connections connections = new Connections(Descriptors.within(config.limits()), listener);
         Body.Memory bodies =
                 new Body.Memory((long) LARGEST_BODIES_AT_ONCE * config.limits().maxBody());
         EventLoopGroup eventLoops = Sockets.eventLoops();

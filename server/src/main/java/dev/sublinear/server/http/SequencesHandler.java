@@ -17,10 +17,17 @@ final class SequencesHandler {
     private static final Duration EVERY = Duration.ofMillis(100);
     private static final int SILENT_AT_MOST = 10; // turns in which nothing has changed
 
+    /** What a page needs and more: each question interrupts the engine, and copies what it holds. */
+    private static final int AT_ONCE = 40;
+
+    private static final Duration EACH = Duration.ofMillis(50);
+
     private final LiveView live;
+    private final RateLimit limit;
 
     SequencesHandler(LiveView live) {
         this.live = live;
+        this.limit = new RateLimit(AT_ONCE, EACH, System::nanoTime);
     }
 
     /** A first event with the server's facts, then snapshots until the client leaves. */
@@ -76,6 +83,7 @@ final class SequencesHandler {
         if (!path.matches()) {
             throw ApiError.notFound();
         }
+        limit.count(exchange.callerOrAddress());
         OptionalInt layer =
                 path.group(2) == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(path.group(2)));
         CompletableFuture<?> unused = live.retention(path.group(1), layer)

@@ -98,7 +98,8 @@ final class SseStream {
         stopStall();
     }
 
-    private void ping() {
+    /** Shows that the server lives, unless there is something else to send. */
+    void ping() {
         if (waiting.isEmpty()) {
             offer(": ping\n\n");
         }
@@ -148,6 +149,7 @@ final class SseStream {
     }
 
     private void cutOff() {
+        abandon();
         service.listener().onReaderStalled();
         ctx.close();
     }

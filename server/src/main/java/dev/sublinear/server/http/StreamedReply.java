@@ -29,7 +29,7 @@ final class StreamedReply implements Reply {
         this.shape = shape;
         this.prompts = prompts;
         this.onEnded = onEnded;
-        exchange.ifSilentFor(SseStream.PING, exchange::stream); // or what lies between would hang up
+        exchange.ifSilentFor(SseStream.PING, () -> exchange.stream().ping()); // or what lies between would hang up
     }
 
     @Override

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -44,6 +45,7 @@ public final class ScriptedModel implements LanguageModel {
     private final NDManager manager = NDManager.newBaseManager();
     private final Semaphore permits = new Semaphore(Integer.MAX_VALUE / 2);
     private final List<List<Integer>> chunks = new CopyOnWriteArrayList<>();
+    private Consumer<int[]> reader = tokens -> {};
     private volatile boolean closed;
     private volatile int left;
 
@@ -80,12 +82,19 @@ public final class ScriptedModel implements LanguageModel {
     /** A model that goes on with a text after a prompt of so many tokens, then ends. */
     public static ScriptedModel continuing(int prompt, String text) {
         int[] ids = TOKENIZER.encode(text);
-        return new ScriptedModel(seen -> seen - prompt < ids.length ? ids[seen - prompt] : END_OF_TEXT);
+        return new ScriptedModel(
+                seen -> seen >= prompt && seen - prompt < ids.length ? ids[seen - prompt] : END_OF_TEXT);
     }
 
     /** From now on takes only the steps that {@link #allow} allows. */
     public ScriptedModel hold() {
         permits.drainPermits();
+        return this;
+    }
+
+    /** From now on tells the ids that it reads. */
+    public ScriptedModel readingTo(Consumer<int[]> other) {
+        reader = other;
         return this;
     }
 
@@ -141,6 +150,7 @@ public final class ScriptedModel implements LanguageModel {
         chunks.add(step.stream().map(slice -> slice.tokens().length).toList());
         List<float[]> rows = new ArrayList<>();
         for (Slice slice : step) {
+            reader.accept(slice.tokens());
             read(slice);
             for (int output = 0; output < slice.outputs(); output++) {
                 int seen = slice.cache().seen() - slice.outputs() + 1 + output;

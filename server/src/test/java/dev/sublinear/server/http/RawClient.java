@@ -59,7 +59,16 @@ final class RawClient implements AutoCloseable {
 
     /** Reads a reply to its end, and no further. */
     Reply read() throws IOException {
+        return read(head());
+    }
+
+    /** The same; of a stream that goes on only its head. */
+    Reply readUnlessItGoesOn() throws IOException {
         String head = head();
+        return head.contains("text/event-stream") ? new Reply(head, "") : read(head);
+    }
+
+    private Reply read(String head) throws IOException {
         String lower = head.toLowerCase(Locale.ROOT);
         if (lower.contains("\r\ntransfer-encoding: chunked")) {
             return new Reply(head, chunks());

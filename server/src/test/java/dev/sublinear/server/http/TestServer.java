@@ -17,6 +17,7 @@ import dev.sublinear.server.metrics.RequestMeters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,6 +35,9 @@ final class TestServer implements AutoCloseable {
     static final String MODEL = "org/scripted";
     static final int MAX_BODY = 20_000;
     static final int QUEUE_LIMIT = 2;
+
+    /** Sequences that run at once on a {@link #patient} one. */
+    static final int RUNNING = 32;
 
     private static final Duration LONG = Duration.ofMinutes(1);
 
@@ -99,7 +103,7 @@ final class TestServer implements AutoCloseable {
 
     /** With room for many requests, running and waiting. */
     static TestServer patient(ScriptedModel model, HttpConfig config) {
-        return new TestServer(model, ScriptedModel.CHAT, config, 1_000, 32);
+        return new TestServer(model, ScriptedModel.CHAT, config, 1_000, RUNNING);
     }
 
     int port() {
@@ -167,6 +171,14 @@ final class TestServer implements AutoCloseable {
     Socket connect() throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
         socket.setSoTimeout((int) LONG.toMillis());
+        return socket;
+    }
+
+    /** With so little room that the server soon cannot send. */
+    Socket connect(int receiveBuffer) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(receiveBuffer); // before it connects, or the window is larger
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
         return socket;
     }
 

@@ -174,6 +174,13 @@ public final class ApiError extends RuntimeException {
         return of(505, "invalid_request_error", "http_version_not_supported", "the version must be HTTP/1.0 or 1.1");
     }
 
+    /** A caller who asks more often than is allowed. */
+    public static ApiError rateLimitExceeded(int retryAfterSeconds) {
+        Map<String, String> headers = Map.of("retry-after", Integer.toString(retryAfterSeconds));
+        String message = "too many requests; come again in " + retryAfterSeconds + " s";
+        return new ApiError(429, "rate_limit_error", "rate_limit_exceeded", null, headers, message);
+    }
+
     /** Too much to do, or not able to do it now; the client may come again. */
     public static ApiError unavailable(String code, int retryAfterSeconds, String message) {
         Map<String, String> headers = Map.of("retry-after", Integer.toString(retryAfterSeconds));

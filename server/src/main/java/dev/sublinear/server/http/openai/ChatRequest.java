@@ -247,12 +247,17 @@ public record ChatRequest(
 
     private static AnswerFormat format(JsonObject json) {
         Optional<JsonObject> format = json.object("response_format");
-        String type = format.flatMap(one -> one.string("type")).orElse("text");
+        if (format.isEmpty()) {
+            return new AnswerFormat.Text();
+        }
+        String type = format.get()
+                .string("type")
+                .orElseThrow(() -> ApiError.invalidValue("response_format.type", "response_format.type is required"));
         return switch (type) {
             case "text" -> new AnswerFormat.Text();
             case "json_object" -> new AnswerFormat.AnyObject();
             case "json_schema" ->
-                new AnswerFormat.Schema(format.orElseThrow()
+                new AnswerFormat.Schema(format.get()
                         .object("json_schema")
                         .flatMap(one -> one.field("schema"))
                         .orElseThrow(() -> ApiError.invalidValue(
