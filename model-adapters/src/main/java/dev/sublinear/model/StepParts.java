@@ -64,6 +64,11 @@ public final class StepParts {
         return matrixWeights() * precision.bytesPerWeight();
     }
 
+    /** How many operations it takes to attend from a token to a key and its value, in all layers. */
+    public long attentionOperations() {
+        return 4L * spec.layers() * spec.heads() * spec.headDim();
+    }
+
     /** Multiplies so many tokens with the matrices of all layers, and the last of {@code outputs} with the head. */
     public void linear(int tokens, int outputs) {
         try (NDScope temporaries = new NDScope()) {

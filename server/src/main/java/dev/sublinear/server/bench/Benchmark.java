@@ -173,6 +173,7 @@ public final class Benchmark {
             double copy = machine.copyBytesPerSecond();
             boolean read = readSeconds > 0;
             double chunks = (double) context / CHUNK;
+            double gigaflops = 1e-9 * operations() / readSeconds;
             return new Measurement(
                     policy.budget().toString(),
                     policy.scorer().name(),
@@ -181,12 +182,23 @@ public final class Benchmark {
                     retained,
                     bytes,
                     read ? context / readSeconds : null,
+                    read ? gigaflops : null,
+                    read ? gigaflops / machine.chunkGigaflops() : null,
                     read ? chunks * machine.chunkMillis() / 1e3 / readSeconds : null,
                     step * 1e3 / caches.size(),
                     linear * 1e3,
                     attention * 1e3,
                     (parts.matrixBytes() + attended) / step / copy,
                     attended / attention / copy);
+        }
+
+        /** What reading the context must compute, a multiplication and an addition counting as two. */
+        private double operations() {
+            double attended = 0;
+            for (int seen = 1; seen <= context; seen++) {
+                attended += policy.keep(seen);
+            }
+            return 2.0 * parts.layerWeights() * context + attended * parts.attentionOperations();
         }
 
         void close() {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param retained tokens that each layer and head then held
  * @param bytes of the tensors of one sequence's cache then
  * @param prefillTokensPerSecond while the context was read; absent if the cache was filled without reading
+ * @param prefillGigaflops all that reading must compute in a second: the products of the layers, and attention to what the
+ *     budget lets a token see
+ * @param prefillShareOfProducts the same, by what the products of a chunk alone reach
  * @param prefillShareOfLinear the time that the matrix products of the layers alone take for as many tokens, by that of
  *     reading them
  * @param decodeMillisPerToken the median over the rounds after it: the time of a step by the sequences in it
@@ -27,6 +30,8 @@ public record Measurement(
         int retained,
         long bytes,
         @Nullable Double prefillTokensPerSecond,
+        @Nullable Double prefillGigaflops,
+        @Nullable Double prefillShareOfProducts,
         @Nullable Double prefillShareOfLinear,
         double decodeMillisPerToken,
         double linearMillis,

@@ -169,7 +169,7 @@ final class Bench implements Callable<Integer> {
                     machine.chunkGigaflops());
             line(
                     out,
-                    "%8s %4s  %-34s %9s %13s %6s %10s %8s %9s %6s %6s %9s %9s %6s",
+                    "%8s %4s  %-34s %9s %13s %6s %10s %8s %6s %8s %9s %6s %6s %9s %9s %6s",
                     "context",
                     "seqs",
                     "budget",
@@ -177,6 +177,8 @@ final class Bench implements Callable<Integer> {
                     "bytes",
                     "ratio",
                     "prefill/s",
+                    "GFLOP/s",
+                    "% prod",
                     "% linear",
                     "ms/token",
                     "ratio",
@@ -191,25 +193,29 @@ final class Bench implements Callable<Integer> {
 
     /** Ratios are to the first budget compared with: absolute times of a shared machine mean little. */
     private static void print(PrintWriter out, Measurement measurement, Measurement base) {
-        Double prefill = measurement.prefillTokensPerSecond();
-        Double share = measurement.prefillShareOfLinear();
         line(
                 out,
-                "%8d %4d  %-34s %9d %13d %6.2f %10s %8s %9.2f %6.2f %6.0f %9.2f %9.2f %6.0f",
+                "%8d %4d  %-34s %9d %13d %6.2f %10s %8s %6s %8s %9.2f %6.2f %6.0f %9.2f %9.2f %6.0f",
                 measurement.context(),
                 measurement.sequences(),
                 measurement.budget(),
                 measurement.retained(),
                 measurement.bytes(),
                 (double) measurement.bytes() / base.bytes(),
-                prefill == null ? "-" : String.format(Locale.ROOT, "%.0f", prefill),
-                share == null ? "-" : String.format(Locale.ROOT, "%.0f", 100 * share),
+                whole(measurement.prefillTokensPerSecond(), 1),
+                whole(measurement.prefillGigaflops(), 1),
+                whole(measurement.prefillShareOfProducts(), 100),
+                whole(measurement.prefillShareOfLinear(), 100),
                 measurement.decodeMillisPerToken(),
                 measurement.decodeMillisPerToken() / base.decodeMillisPerToken(),
                 100 * measurement.decodeShareOfCopy(),
                 measurement.linearMillis(),
                 measurement.attentionMillis(),
                 100 * measurement.attentionShareOfCopy());
+    }
+
+    private static String whole(@Nullable Double value, int times) {
+        return value == null ? "-" : String.format(Locale.ROOT, "%.0f", times * value);
     }
 
     private String json(ServerConfig.Model config, ModelSpec model, Machine machine, List<List<Measurement>> results) {

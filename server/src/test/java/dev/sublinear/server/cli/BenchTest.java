@@ -74,6 +74,17 @@ final class BenchTest {
         }
         assertThat(measurements.get(2).required("bytes").longValue())
                 .isLessThan(measurements.get(3).required("bytes").longValue());
+        assertThat(operations(measurements.get(2))).as("attends to less").isLessThan(operations(measurements.get(3)));
+        assertThat(operations(measurements.get(3)))
+                .as("three times the products, more than that of attention")
+                .isGreaterThan(3 * operations(measurements.get(1)));
+    }
+
+    /** Billions, to read the context. */
+    private static double operations(JsonNode measurement) {
+        return measurement.required("prefillGigaflops").doubleValue()
+                * measurement.required("context").intValue()
+                / measurement.required("prefillTokensPerSecond").doubleValue();
     }
 
     @Test
@@ -84,7 +95,7 @@ final class BenchTest {
 
         assertThat(out.toString().lines()).hasSize(5);
         assertThat(out.toString())
-                .containsPattern("(?m)^ +300 +1  unlimited +300 +\\d+ +1\\.00 +\\d+ +\\d+ +\\S+ +1\\.00 ");
+                .containsPattern("(?m)^ +300 +1  unlimited +300 +\\d+ +1\\.00( +\\d+){4} +\\S+ +1\\.00 ");
         assertThat(out.toString()).containsPattern("(?m)^ +300 +1  fixed:200 +20\\d ");
     }
 

@@ -5,7 +5,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
-import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.KnownShape;
@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EngineBenchmark {
     private static final EvictionPolicy UNLIMITED =
-            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new HeavyHitterScorer());
+            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new KeyDiffScorer());
     private static final EvictionPolicy DEFAULT =
-            EvictionPolicy.of(BudgetSchedule.PowerLaw.DEFAULT, new HeavyHitterScorer());
+            EvictionPolicy.of(BudgetSchedule.PowerLaw.DEFAULT, new KeyDiffScorer());
     private static final Stops NEVER = new Stops(List.of(), Set.of(), true);
     private static final int THREADS = 2;
 
