@@ -63,6 +63,31 @@ final class KvCacheTest {
     }
 
     @Test
+    void expect_whatWillCome_growsOnceToWhatThePolicyHoldsOfIt() {
+        EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+        for (EvictionPolicy policy : List.of(uncut, POLICY)) {
+            KvMemory.Reservation room =
+                    memory.reserve(SHAPE.peakBytes(policy, 300)).orElseThrow();
+            try (KvCache cache = new KvCache(manager, SHAPE, policy, room, KvCacheListener.NONE)) {
+                cache.expect(300);
+                long bytes = cache.bytes();
+                assertThat(bytes)
+                        .isEqualTo(SHAPE.layers() * SHAPE.layerBytes(policy, KvShape.wholeBlocks(policy.peak(300))));
+                for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                    while (cache.layer(layer).seen() < 300) {
+                        read(
+                                cache.layer(layer),
+                                cache.layer(layer)
+                                        .nextPiece(300 - cache.layer(layer).seen()),
+                                1);
+                    }
+                }
+                assertThat(cache.bytes()).isEqualTo(bytes);
+            }
+        }
+    }
+
+    @Test
     void listener_alongALife_hearsAppendsTrimsAndOneClose() {
         Diary diary = new Diary();
         KvCache cache = open(manager, diary);
