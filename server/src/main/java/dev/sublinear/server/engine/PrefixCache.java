@@ -75,6 +75,11 @@ final class PrefixCache {
      */
     Optional<SequenceCache> find(
             GenerationRequest request, KvMemory.Reservation reservation, KvCacheListener cacheListener) {
+        return beginning(request).map(snapshot -> snapshot.cache().fork(reservation, cacheListener));
+    }
+
+    /** Returns the snapshot that a request would go on from, as the most recently used. */
+    private Optional<Snapshot> beginning(GenerationRequest request) {
         if (!serves(request)) {
             return Optional.empty();
         }
@@ -82,7 +87,7 @@ final class PrefixCache {
         for (int i = all.size() - 1; i >= 0; i--) {
             Snapshot snapshot = snapshots.get(all.get(i)); // which makes it the most recently used
             if (snapshot != null && startsWith(request.prompt(), snapshot.tokens())) {
-                return Optional.of(snapshot.cache().fork(reservation, cacheListener));
+                return Optional.of(snapshot);
             }
         }
         return Optional.empty();
@@ -163,6 +168,22 @@ final class PrefixCache {
         Optional<KvMemory.Reservation> reservation = memory.reserve(needed);
         while (reservation.isEmpty() && evictOldest()) {
             reservation = memory.reserve(needed);
+        }
+        return reservation;
+    }
+
+    /**
+     * The same for a request while others run, and without giving up the snapshot that it would itself go on from: to read
+     * that again would take all of them longer than to wait for one of them to end.
+     */
+    Optional<KvMemory.Reservation> reserveBesideOthers(GenerationRequest request, long needed) {
+        Optional<KvMemory.Reservation> reservation = memory.reserve(needed);
+        if (reservation.isEmpty()) {
+            int kept = beginning(request).isPresent() ? 1 : 0; // the last to be evicted
+            while (reservation.isEmpty() && snapshots.size() > kept) {
+                evictOldest();
+                reservation = memory.reserve(needed);
+            }
         }
         return reservation;
     }

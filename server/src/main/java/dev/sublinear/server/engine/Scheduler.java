@@ -82,7 +82,9 @@ final class Scheduler {
 
     private boolean reserve(SequenceGroup group) {
         for (Sequence sequence : group.live()) {
-            Optional<KvMemory.Reservation> reservation = prefixes.reserve(bytesAtFirst(sequence));
+            long bytes = bytesAtFirst(sequence);
+            Optional<KvMemory.Reservation> reservation =
+                    running.isEmpty() ? prefixes.reserve(bytes) : prefixes.reserveBesideOthers(group.request(), bytes);
             if (reservation.isEmpty()) {
                 group.release();
                 return false;

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.server.ServerConfig;
@@ -601,6 +602,30 @@ final class EngineTest {
         running.cancel();
         waiting.cancel();
         model.allow(100);
+    }
+
+    @Test
+    void submit_noRoomBesideTheSnapshotItGoesOnFrom_waitsForOthersToEnd() {
+        ScriptedModel model = ScriptedModel.repeating("x ");
+        engine.close();
+        long both = 2 * new KvShape(2, 1, 4).peakBytes(UNLIMITED, 310);
+        engine = Engine.start(
+                () -> model,
+                ScriptedModel.TOKENIZER,
+                ServerConfig.Engine.of(10, 8).withPrefixShare(0.5),
+                both,
+                EngineListener.NONE);
+        Recorder first = new Recorder();
+        engine.submit(request(300, 10), first);
+        assertThat(first.await().cachedTokens()).isZero();
+        await().until(() -> engine.status().snapshotBytes() > 0);
+
+        model.hold();
+        List<Recorder> together = List.of(new Recorder(), new Recorder());
+        together.forEach(recorder -> engine.submit(request(300, 10), recorder));
+        model.allow(Integer.MAX_VALUE / 4);
+
+        assertThat(together).allMatch(recorder -> recorder.await().cachedTokens() == 256);
     }
 
     @Test
