@@ -28,13 +28,19 @@ public final class ByteTokenizer {
     /**
      * Makes it for a model.
      *
-     * @param rows of its embedding, at least {@link #VOCABULARY}; those beyond have no token
+     * @param rows of its embedding, at least {@link #VOCABULARY}; those beyond are spelt {@code <260>} and so on, and no
+     *     text becomes them
      */
     public static Tokenizer open(int rows) {
-        return Tokenizer.of(json(), rows);
+        ObjectNode json = json();
+        ObjectNode vocabulary = (ObjectNode) json.path("model").path("vocab");
+        for (int id = VOCABULARY; id < rows; id++) {
+            vocabulary.put("<" + id + ">", id);
+        }
+        return Tokenizer.of(json, rows);
     }
 
-    /** Returns it as tokenizer.json has it. */
+    /** Returns it as tokenizer.json has it, with no row beyond. */
     public static ObjectNode json() {
         ObjectNode tokenizer = JsonNodeFactory.instance.objectNode().put("version", "1.0");
         tokenizer.putNull("truncation").putNull("padding");

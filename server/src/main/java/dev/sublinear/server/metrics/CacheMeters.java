@@ -64,6 +64,7 @@ final class CacheMeters {
                 counter(registry, "over.bound", "Layers that held more than their bound after a step: must stay at 0");
         this.raises = counter(registry, "raises", "Times that the guard changed how far a layer may exceed its budget");
         long tokenBytes = shape.keptBytes(EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), 1);
+        gauge(registry, "layers", "Layers of the model, to divide by what is summed over layers", () -> layers);
         gauge(registry, "live.seen.tokens", "Tokens that live sequences have read, summed over layers", seen::get);
         gauge(registry, "live.retained.tokens", "Tokens that they hold, summed over layers", retained::get);
         gauge(

@@ -21,7 +21,7 @@ import java.util.function.Function;
  * @param tokensPerSecond how many tokens each sequence gets: a step takes as long as one of them, whatever it reads;
  *     {@link Double#POSITIVE_INFINITY}, if none is given, for as many as there can be
  * @param context the longest sequence, in tokens
- * @param vocabulary how many logits there are to choose from; ids from 260 on stand for no byte and are never chosen
+ * @param vocabulary how many logits there are to choose from; those from 260 on stand for no byte and are never chosen
  */
 public record StubSource(double tokensPerSecond, int context, int vocabulary) implements ModelSource {
     static final String PREFIX = "stub:";
