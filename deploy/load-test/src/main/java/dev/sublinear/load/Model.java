@@ -12,10 +12,11 @@ import java.util.Map;
  * @param title what reports call it
  * @param options of {@code serve}
  * @param prose that it is asked in
+ * @param warmUpRequests until its server's code has been compiled
  */
-record Model(String title, List<String> options, Prose prose) {
-    static final Model BUNDLED = new Model("the bundled model", List.of(), Prose.OF_WORDS);
-    static final Model STUB = new Model("the stub", List.of("--model", "stub:"), Prose.OF_BYTES);
+record Model(String title, List<String> options, Prose prose, int warmUpRequests) {
+    static final Model BUNDLED = new Model("the bundled model", List.of(), Prose.OF_WORDS, 200);
+    static final Model STUB = new Model("the stub", List.of("--model", "stub:"), Prose.OF_BYTES, 5_000);
 
     /** What a chat is expected to be like. */
     static final Slo CHAT = new Slo(Duration.ofSeconds(1), Duration.ofMillis(100));

@@ -66,7 +66,7 @@ record StandardProfile(Path dataset) implements Profile {
         session.serve(model.title() + ", saturated", model.options(), Model.room(MOST, MOST), server -> {
             Workload workload = new SharedPrefix(model.prose(), 40, 20, 32);
             List<Asked> asked = server.prepare(workload, 16);
-            server.warmUp(asked, 16, 64);
+            server.warmUp(asked, 16, model.warmUpRequests());
             for (int streams : STREAMS) {
                 Measured found = server.measure(
                         "Saturation, " + model.title(),
@@ -85,13 +85,16 @@ record StandardProfile(Path dataset) implements Profile {
     }
 
     private void sweep(Session session, double most) {
+        if (most == 0) {
+            throw new LoadTestException("no request ended while it was measured: measure longer, with --seconds");
+        }
         session.serve("the bundled model, rates", Model.BUNDLED.options(), Map.of(), server -> {
             boolean drawn = dataset.toString().isEmpty();
             Workload workload = drawn
                     ? new SharedPrefix(Model.BUNDLED.prose(), 40, 20, 32)
                     : new ShareGpt(dataset, Model.BUNDLED.prose().charactersPerToken(), 64);
             List<Asked> asked = server.prepare(workload, drawn ? 16 : 64);
-            server.warmUp(asked, 16, 64);
+            server.warmUp(asked, 16, model.warmUpRequests());
             for (double share : SHARES) {
                 rate(session, server, workload, asked, new Arrivals.Poisson(share * most), share);
             }

@@ -81,10 +81,11 @@ final class Watch implements AutoCloseable {
 
     private void add(MetricsPage page) {
         double running = page.value("sublinear_requests_running");
-        double seen = page.value("sublinear_kvcache_live_seen_tokens");
+        double layers = page.value("sublinear_kvcache_layers");
+        double seen = page.value("sublinear_kvcache_live_seen_tokens") / layers;
         double full = page.value("sublinear_kvcache_full_bytes");
         double bytes = page.value("sublinear_kvcache_bytes");
-        double retained = page.value("sublinear_kvcache_live_retained_tokens");
+        double retained = page.value("sublinear_kvcache_live_retained_tokens") / layers;
         looks++;
         sumRunning += running;
         mostRunning = Math.max(mostRunning, running);

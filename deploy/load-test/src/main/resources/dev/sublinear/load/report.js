@@ -102,7 +102,7 @@ for (const server of REPORT.servers) {
   }
   if ((server.residue || []).length > 0) {
     add(page, "p", "What it held while idle, before and after:");
-    table(page, ["meter", "before", "after"], server.residue.map(value => [value.name, number(value.before), number(value.after) + (value.clean ? "" : " (not returned)")]));
+    table(page, ["meter", "before", "after"], server.residue.map(value => [value.name, number(value.before), number(value.after) + (value.isClean ? "" : " (not returned)")]));
   }
 }
 add(page, "h2", "How it is computed");
