@@ -36,15 +36,16 @@ record BudgetsProfile() implements Profile {
                             "--cache-capacity",
                             CAPACITY_MIB + "MiB"),
                     Map.of(),
-                    server -> found.add(measure(session, server, budget)));
+                    server -> found.addAll(measure(session, server, budget, found)));
         }
         session.compare(table(found));
     }
 
-    /** A stage, and what one sequence reserves. */
-    private record Found(String budget, double perSequence, Measured measured) {}
+    /** A stage, what one sequence reserves, and for how many there is room. */
+    private record Found(String budget, double perSequence, int fit, Measured measured) {}
 
-    private static Found measure(Session session, Target server, String budget) {
+    /** With as many as fit under this budget, and with as many as under the first. */
+    private static List<Found> measure(Session session, Target server, String budget, List<Found> before) {
         Workload workload = new SharedPrefix(Prose.OF_BYTES, CONTEXT, 20, ANSWER);
         List<Asked> asked = server.prepare(workload, 4);
         double kept = server.metrics().value("sublinear_kvcache_reserved_bytes");
@@ -52,15 +53,22 @@ record BudgetsProfile() implements Profile {
         double perSequence = one.sight().mostReserved() - kept;
         int fit = (int) Math.max(1, ((CAPACITY_MIB << 20) - kept) / perSequence);
         session.say("%.0f MB of prefixes, %.0f MB a sequence: room for %d", kept / 1e6, perSequence / 1e6, fit);
-        Measured full = server.measure(
-                "",
-                "as many as fit",
-                workload,
-                asked,
-                new Load.Closed(fit),
-                Extent.seconds(5, 5 * session.settings().seconds()),
-                SLO);
-        return new Found(budget, perSequence, full);
+        List<Found> found = new ArrayList<>();
+        for (int streams :
+                before.isEmpty() ? new int[] {fit} : new int[] {before.get(0).fit(), fit}) {
+            Measured full = server.measure(
+                    "",
+                    streams == fit
+                            ? "as many as fit"
+                            : "as many as fit under " + before.get(0).budget(),
+                    workload,
+                    asked,
+                    new Load.Closed(streams),
+                    Extent.seconds(5, 5 * session.settings().seconds()),
+                    SLO);
+            found.add(new Found(budget, perSequence, fit, full));
+        }
+        return found;
     }
 
     private static Table table(List<Found> found) {
@@ -88,7 +96,7 @@ record BudgetsProfile() implements Profile {
                 List.of(
                         "budget",
                         "MB a sequence",
-                        "admitted",
+                        "at once",
                         "ratio",
                         "tokens/s",
                         "ratio",

@@ -94,7 +94,7 @@ record StandardProfile(Path dataset) implements Profile {
                     ? new SharedPrefix(Model.BUNDLED.prose(), 40, 20, 32)
                     : new ShareGpt(dataset, Model.BUNDLED.prose().charactersPerToken(), 64);
             List<Asked> asked = server.prepare(workload, drawn ? 16 : 64);
-            server.warmUp(asked, 16, model.warmUpRequests());
+            server.warmUp(asked, 16, Model.BUNDLED.warmUpRequests());
             for (double share : SHARES) {
                 rate(session, server, workload, asked, new Arrivals.Poisson(share * most), share);
             }
