@@ -119,6 +119,11 @@ public final class Engine implements AutoCloseable {
         return status;
     }
 
+    /** How many requests may wait. */
+    public int queueLimit() {
+        return settings.queueLimit();
+    }
+
     /** How many requests wait, as of this moment. */
     public int queued() {
         return backlog.requests();

@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 /** Listens, and answers what OpenAI's clients ask. */
 public final class HttpServer implements AutoCloseable {
     private static final int LARGEST_BODIES_AT_ONCE = 32;
-    private static final int TOKENIZING_QUEUE = 256;
+    private static final int LEAST_TOKENIZING_QUEUE = 256;
     private static final int RELOAD_SECONDS = 1;
 
     private final EventLoopGroup eventLoops;
@@ -78,7 +78,8 @@ public final class HttpServer implements AutoCloseable {
                 1,
                 0,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(TOKENIZING_QUEUE),
+                new ArrayBlockingQueue<>(
+                        Math.max(LEAST_TOKENIZING_QUEUE, served.engine().queueLimit())),
                 new DefaultThreadFactory("tokenize", true));
         ExecutorService masking = Executors.newSingleThreadExecutor(new DefaultThreadFactory("mask", true));
         Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, masking, metrics, listener));

@@ -46,11 +46,11 @@ final class StubServerTest {
         assertThat(golden).doesNotHaveDuplicates().allMatch(text -> text.matches("[a-z ]{50}"));
 
         List<CompletableFuture<String>> replies = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 700; i++) {
             replies.add(send(i % 10));
         }
 
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 700; i++) {
             assertThat(answer(replies.get(i).get())).isEqualTo(golden.get(i % 10));
         }
     }
