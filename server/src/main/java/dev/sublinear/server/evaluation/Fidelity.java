@@ -12,7 +12,6 @@ import dev.sublinear.model.Step;
 import dev.sublinear.server.ConfigException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -30,6 +29,7 @@ final class Fidelity {
     private final CausalLm reference;
     private final KvMemory memory;
     private final QueryRecorder recorder;
+    /** Layers that attend to all tokens: others lose nothing to a budget that leaves them their window. */
     private final int[] unwindowed;
 
     /** @param capacity bytes that the caches may use together */
@@ -144,23 +144,6 @@ final class Fidelity {
             }
         }
 
-        /**
-         * The layers whose window, if they have one, never closes. Those that see their newest tokens only lose nothing to a
-         * budget that leaves them these, and have no attention over n tokens to study.
-         */
-        private List<Integer> layersThatSeeAll() {
-            List<Integer> windows = full.shape().windows();
-            List<Integer> layers = IntStream.range(0, windows.size())
-                    .filter(layer -> windows.get(layer) == 0 || windows.get(layer) >= tokens.length)
-                    .boxed()
-                    .toList();
-            if (layers.isEmpty()) {
-                throw new IllegalArgumentException("length must be at most " + Collections.max(windows)
-                        + ", the most tokens that any layer of this model attends to, was " + tokens.length);
-            }
-            return layers;
-        }
-
         private void attention(int n, boolean study) {
             int group = recorder.group();
             OracleLoss.Rule[] rules = OracleLoss.RULES.toArray(OracleLoss.Rule[]::new);
@@ -228,7 +211,7 @@ final class Fidelity {
                 this.room = room(model, policy);
                 this.positions = new Bucket.Positions(tokens.length - 1);
                 boolean parts = model == reference
-                        && layersThatSeeAll().size() == full.shape().layers()
+                        && unwindowed.length == full.shape().layers()
                         && policy.evicts()
                         && policy.needs().isEmpty()
                         && policy.stateOfToken() == 0

@@ -83,7 +83,7 @@ final class ChatTest {
     @Test
     void post_stream_hasRoleThenTextThenReason() throws IOException {
         List<JsonNode> events =
-                events(server.chat("{" + ASKED + ",\"stream\":true}").body());
+                TestServer.events(server.chat("{" + ASKED + ",\"stream\":true}").body());
 
         assertThat(events).allSatisfy(event -> {
             assertThat(event.get("object").textValue()).isEqualTo("chat.completion.chunk");
@@ -101,7 +101,7 @@ final class ChatTest {
 
     @Test
     void post_streamWithUsage_tellsItInALastEventWithoutChoices() throws IOException {
-        List<JsonNode> events = events(server.chat(
+        List<JsonNode> events = TestServer.events(server.chat(
                         "{" + ASKED + ",\"max_tokens\":3,\"stream\":true,\"stream_options\":{\"include_usage\":true}}")
                 .body());
 
@@ -149,8 +149,9 @@ final class ChatTest {
             assertThat(token.get("top_logprobs")).hasSize(2);
             assertThat(token.get("top_logprobs").get(0).get("token")).isEqualTo(token.get("token"));
         });
-        List<JsonNode> events = events(server.chat("{" + ASKED + ",\"max_tokens\":4,\"logprobs\":true,\"stream\":true}")
-                .body());
+        List<JsonNode> events =
+                TestServer.events(server.chat("{" + ASKED + ",\"max_tokens\":4,\"logprobs\":true,\"stream\":true}")
+                        .body());
         List<JsonNode> streamed = new ArrayList<>();
         for (JsonNode event : events) {
             JsonNode logprobs = event.get("choices").get(0).get("logprobs");
@@ -196,7 +197,7 @@ final class ChatTest {
         assertThat(choice.get("message").get("content").isNull()).isTrue();
         assertThat(choice.get("finish_reason").textValue()).isEqualTo("tool_calls");
 
-        List<JsonNode> events = events(
+        List<JsonNode> events = TestServer.events(
                 server.chat("{" + ASKED + "," + TOOLS + ",\"stream\":true}").body());
         assertThat(content(events)).isEmpty();
         assertThat(reasons(events)).containsExactly("tool_calls");
@@ -222,7 +223,7 @@ final class ChatTest {
                             .get("content")
                             .textValue())
                     .isEqualTo(text);
-            assertThat(content(events(server.chat("{" + ASKED + "," + TOOLS + ",\"stream\":true}")
+            assertThat(content(TestServer.events(server.chat("{" + ASKED + "," + TOOLS + ",\"stream\":true}")
                             .body())))
                     .isEqualTo(text);
         }
@@ -377,16 +378,5 @@ final class ChatTest {
                 .filter(reason -> !reason.isNull())
                 .map(JsonNode::textValue)
                 .toList();
-    }
-
-    private static List<JsonNode> events(String stream) throws IOException {
-        assertThat(stream).endsWith("data: [DONE]\n\n");
-        List<JsonNode> events = new ArrayList<>();
-        for (String event : stream.split("\n\n", -1)) {
-            if (event.startsWith("data: {")) {
-                events.add(JSON.readTree(event.substring("data: ".length())));
-            }
-        }
-        return events;
     }
 }

@@ -109,7 +109,7 @@ final class CompletionsTest {
                 .asString()
                 .startsWith("text/event-stream");
         assertThat(response.headers().firstValue("cache-control")).contains("no-cache");
-        List<JsonNode> events = events(response.body());
+        List<JsonNode> events = TestServer.events(response.body());
         assertThat(text(events)).isEqualTo(TEXT);
         assertThat(events).allSatisfy(event -> {
             assertThat(event.get("object").textValue()).isEqualTo("text_completion");
@@ -131,7 +131,7 @@ final class CompletionsTest {
         HttpResponse<String> response = server.complete("{\"prompt\":" + PROMPT
                 + ",\"max_tokens\":4,\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
 
-        List<JsonNode> events = events(response.body());
+        List<JsonNode> events = TestServer.events(response.body());
         JsonNode last = events.remove(events.size() - 1);
         assertThat(last.get("choices")).isEmpty();
         assertThat(last.get("usage").get("completion_tokens").intValue()).isEqualTo(4);
@@ -180,7 +180,7 @@ final class CompletionsTest {
         assertThat(body.get("usage").get("prompt_tokens").intValue()).isEqualTo(6);
 
         List<JsonNode> events =
-                events(server.complete("{\"prompt\":[[5,6,7],[8,9,10]],\"max_tokens\":200,\"stream\":true}")
+                TestServer.events(server.complete("{\"prompt\":[[5,6,7],[8,9,10]],\"max_tokens\":200,\"stream\":true}")
                         .body());
         for (int index = 0; index < 2; index++) {
             int asked = index;
@@ -198,7 +198,8 @@ final class CompletionsTest {
         restart(ScriptedModel.continuing(ids.length, TEXT));
         String asked = "{\"prompt\":\"Once upon\",\"echo\":true,\"max_tokens\":200";
         assertThat(completion(asked + "}")).isEqualTo("Once upon" + TEXT);
-        assertThat(text(events(server.complete(asked + ",\"stream\":true}").body())))
+        assertThat(text(TestServer.events(
+                        server.complete(asked + ",\"stream\":true}").body())))
                 .isEqualTo("Once upon" + TEXT);
     }
 
@@ -397,18 +398,6 @@ final class CompletionsTest {
 
     private JsonNode usage(String json) throws IOException {
         return JSON.readTree(server.complete(json).body()).get("usage").get("kv_cache");
-    }
-
-    /** Returns the events of a stream, which must be complete. */
-    private static List<JsonNode> events(String stream) throws IOException {
-        assertThat(stream).endsWith("data: [DONE]\n\n");
-        List<JsonNode> events = new ArrayList<>();
-        for (String event : stream.split("\n\n", -1)) {
-            if (event.startsWith("data: {")) {
-                events.add(JSON.readTree(event.substring("data: ".length())));
-            }
-        }
-        return events;
     }
 
     private static String text(List<JsonNode> events) {

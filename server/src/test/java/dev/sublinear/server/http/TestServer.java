@@ -1,5 +1,9 @@
 package dev.sublinear.server.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
@@ -27,6 +31,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
 
@@ -39,6 +44,7 @@ final class TestServer implements AutoCloseable {
     /** Sequences that run at once on a {@link #patient} one. */
     static final int RUNNING = 32;
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LONG = Duration.ofMinutes(1);
 
     static final HttpConfig CONFIG = HttpConfig.DEFAULT
@@ -152,6 +158,18 @@ final class TestServer implements AutoCloseable {
 
     HttpResponse<String> get(String path) {
         return send(HttpRequest.newBuilder(uri(path)).GET());
+    }
+
+    /** Returns the events of a stream, which must be complete. */
+    static List<JsonNode> events(String stream) throws IOException {
+        assertThat(stream).endsWith("data: [DONE]\n\n");
+        List<JsonNode> events = new ArrayList<>();
+        for (String event : stream.split("\n\n", -1)) {
+            if (event.startsWith("data: {")) {
+                events.add(JSON.readTree(event.substring("data: ".length())));
+            }
+        }
+        return events;
     }
 
     HttpResponse<String> send(HttpRequest.Builder request) {
