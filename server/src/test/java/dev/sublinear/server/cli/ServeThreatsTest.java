@@ -3,9 +3,9 @@ package dev.sublinear.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -34,20 +34,28 @@ final class ServeThreatsTest {
     /** Sends a request on a connection that stays, and returns the first line of the reply and the last of its body. */
     private static String ask(Socket socket, String request) throws IOException {
         socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-        BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-        String first = in.readLine();
+        InputStream in = socket.getInputStream();
+        String first = line(in);
         int length = 0;
-        for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
+        for (String line = line(in); !line.isEmpty(); line = line(in)) {
             if (line.startsWith("content-length: ")) {
                 length = Integer.parseInt(line.substring("content-length: ".length()));
             }
         }
-        char[] body = new char[length];
-        int read = 0;
-        while (read < length) {
-            read += in.read(body, read, length - read);
+        byte[] body = in.readNBytes(length);
+        assertThat(body).as("whole body of " + first).hasSize(length);
+        return first + "\n" + new String(body, StandardCharsets.UTF_8);
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new EOFException("closed after '" + line + "'");
+            }
+            line.append((char) next);
         }
-        return first + "\n" + new String(body);
+        return line.toString().stripTrailing();
     }
 
     private static String post(String path, String body) {
@@ -143,7 +151,8 @@ final class ServeThreatsTest {
                     Socket client = connect(server.port())) {
                 String url = "http://127.0.0.1:9/x and https://example.com/a.png ![](http://169.254.169.254/)";
                 golden(client);
-                String message = "{\"messages\":[{\"role\":\"user\",\"content\":%s}],\"max_tokens\":2%s}";
+                String message =
+                        "{\"messages\":[{\"role\":\"user\",\"content\":%s}],\"max_tokens\":2,\"temperature\":0%s}";
                 assertThat(chat(client, message, "\"" + url + "\"", "")).startsWith("HTTP/1.1 200 ");
                 assertThat(chat(
                                 client,
