@@ -6,8 +6,11 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One property of all tokens of a layer: a tensor of shape (kvHeads, capacity, ...) that its owner manager keeps alive.
@@ -19,6 +22,8 @@ final class Column {
     private final NDManager owner;
     private final KvMemory.Reservation memory;
     private Shared shared;
+    private @Nullable NDArray viewed;
+    private ByteBuffer view = ByteBuffer.allocate(0);
 
     /** A tensor and the columns that read it. The first of them has paid for it and owns it. */
     private record Shared(NDArray array, long bytes, List<Column> holders) {}
@@ -59,6 +64,15 @@ final class Column {
             copy(capacity());
         }
         return shared.array();
+    }
+
+    /** Returns the memory of {@link #array}, on the CPU: valid as long as that is. */
+    ByteBuffer memory() {
+        if (viewed != array()) {
+            view = array().toByteBuffer(true).order(ByteOrder.nativeOrder());
+            viewed = array();
+        }
+        return view;
     }
 
     int capacity() {

@@ -9,6 +9,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -253,6 +255,26 @@ public final class LayerCache implements LayerView {
      * @param importance float64, shape (kvHeads, capacity), to be written only by who then calls {@link #summed}
      */
     public record Storage(NDArray keys, NDArray values, NDArray importance) {}
+
+    /**
+     * The memory of {@link #storage}, for a kernel in Java. Valid as long, if tensors lie in the memory of the processor and
+     * keys and values are float32.
+     */
+    public Memory memory() {
+        requireOpen();
+        return new Memory(
+                keys.memory().asFloatBuffer(),
+                values.memory().asFloatBuffer(),
+                importance.memory().asDoubleBuffer(),
+                keys.capacity());
+    }
+
+    /**
+     * The numbers of {@link Storage} one after the other: a head has {@code capacity} rows.
+     *
+     * @param importance none if the scorer remembers nothing
+     */
+    public record Memory(FloatBuffer keys, FloatBuffer values, DoubleBuffer importance, int capacity) {}
 
     /** Returns the bytes of this layer's tensors; one that several caches share counts in one of them. */
     public long bytes() {

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A causal language model: tokens in, logits of the next token out. Owned by one thread, which loads, uses and closes it.
@@ -58,6 +59,18 @@ public final class CausalLm implements AutoCloseable {
         return load(directory, execution, listener, Kernels.script());
     }
 
+    /** The same with attention in libtorch alone. */
+    static CausalLm loadWithoutVectors(ModelDirectory directory, Execution execution) {
+        return open(
+                directory.spec(),
+                execution,
+                Kernels.script(),
+                manager -> new WeightReader(directory, manager),
+                LoadListener.NONE,
+                directory.weights()::verifyUnchanged,
+                Optional::empty);
+    }
+
     /** The same with a variation of the kernels. */
     static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener, String script) {
         return open(
@@ -66,7 +79,8 @@ public final class CausalLm implements AutoCloseable {
                 script,
                 manager -> new WeightReader(directory, manager),
                 listener,
-                directory.weights()::verifyUnchanged);
+                directory.weights()::verifyUnchanged,
+                DecodeAttention::resolve);
     }
 
     /** Makes a model of random weights, to measure its speed. The same seed gives the same weights. */
@@ -77,7 +91,8 @@ public final class CausalLm implements AutoCloseable {
                 Kernels.script(),
                 manager -> new RandomWeights(spec, manager, seed),
                 LoadListener.NONE,
-                () -> {});
+                () -> {},
+                DecodeAttention::resolve);
     }
 
     static CausalLm open(
@@ -86,14 +101,15 @@ public final class CausalLm implements AutoCloseable {
             String script,
             Function<NDManager, Weights> weights,
             LoadListener listener,
-            Runnable whenRead) {
+            Runnable whenRead,
+            Supplier<Optional<DecodeAttention>> vectors) {
         PtNDManager manager =
                 (PtNDManager) NDManager.newBaseManager(execution.device().device(), "PyTorch");
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            CausalLm model =
-                    new CausalLm(spec, execution.precision(), manager, script, weights.apply(manager), listener);
+            CausalLm model = new CausalLm(
+                    spec, execution.precision(), manager, script, weights.apply(manager), listener, vectors);
             try {
                 whenRead.run();
                 return model;
@@ -113,7 +129,8 @@ public final class CausalLm implements AutoCloseable {
             PtNDManager manager,
             String script,
             Weights weights,
-            LoadListener listener) {
+            LoadListener listener,
+            Supplier<Optional<DecodeAttention>> vectors) {
         this.spec = spec;
         this.precision = precision;
         this.manager = manager;
@@ -134,11 +151,18 @@ public final class CausalLm implements AutoCloseable {
                 layers.add(owned.add(builder.layer(layer)));
                 listener.onLoaded(layer + 1, spec.layers());
             }
-            this.decoder = owned.add(new Decoder(kernels, layers, spec));
+            this.decoder = owned.add(new Decoder(kernels, layers, spec, inJava(vectors)));
         } catch (RuntimeException e) {
             owned.close();
             throw e;
         }
+    }
+
+    /** In f32 none: there a token decoded and the same token in a prompt have the same bits. */
+    private Optional<JavaAttention> inJava(Supplier<Optional<DecodeAttention>> vectors) {
+        return precision == Precision.F32 || manager.getDevice().isGpu()
+                ? Optional.empty()
+                : vectors.get().map(kernel -> new JavaAttention(kernel, spec));
     }
 
     private Packed head(Weights weights) {

@@ -3,15 +3,20 @@ package dev.sublinear.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.IValue;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.Kernels.Attended;
 import dev.sublinear.model.Kernels.LayerWeights;
 import dev.sublinear.model.Kernels.Projected;
 import dev.sublinear.model.Kernels.Rotation;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The layers, and the way of a step's tokens through them. */
 final class Decoder implements AutoCloseable {
@@ -20,8 +25,13 @@ final class Decoder implements AutoCloseable {
     private final IValue all;
     private final ModelSpec spec;
 
-    Decoder(Kernels kernels, List<LayerWeights> layers, ModelSpec spec) {
+    private final Optional<JavaAttention> inJava;
+    private final List<IValue> indices;
+
+    Decoder(Kernels kernels, List<LayerWeights> layers, ModelSpec spec, Optional<JavaAttention> inJava) {
         this.kernels = kernels;
+        this.inJava = inJava;
+        this.indices = kernels.numbers(layers.size() + 1);
         this.layers = List.copyOf(layers);
         this.all = kernels.all(layers);
         this.spec = spec;
@@ -29,7 +39,12 @@ final class Decoder implements AutoCloseable {
 
     /** Linear layers see all tokens of the step at once; attention sees a sequence at a time, piece by piece. */
     NDArray forward(NDArray x, Step step, List<Rotation> rotation) {
-        if (attendsInOnePiece(step)) {
+        int pieces = step.slices().size() * layers.size();
+        int taken = takenByJava(step);
+        if (taken == pieces) {
+            return throughJava(x, step, rotation);
+        }
+        if (taken == 0 && attendsInOnePiece(step)) {
             return allAtOnce(x, step, rotation);
         }
         NDArray hidden = x;
@@ -37,6 +52,51 @@ final class Decoder implements AutoCloseable {
             hidden = layer(hidden, index, step, rotation);
         }
         return hidden;
+    }
+
+    /** Of the pieces of a step, how many Java attends, all layers together. */
+    private int takenByJava(Step step) {
+        int taken = 0;
+        for (Step.Slice slice : step.slices()) {
+            int tokens = slice.tokens().length;
+            for (int index = 0; tokens == 1 && index < layers.size(); index++) {
+                LayerCache cache = slice.cache().layer(index);
+                if (inJava(cache, tokens, KvShape.wholeBlocks(cache.length() + 1), index)) {
+                    taken++;
+                }
+            }
+        }
+        return taken;
+    }
+
+    private boolean inJava(LayerCache cache, int tokens, int rows, int layer) {
+        return inJava.isPresent() && inJava.orElseThrow().takes(cache, tokens, rows, window(layer));
+    }
+
+    /** One token for each sequence: a crossing for what lies between the attention of two layers, attention here. */
+    private NDArray throughJava(NDArray x, Step step, List<Rotation> rotation) {
+        JavaAttention attention = inJava.orElseThrow();
+        List<Step.Slice> slices = step.slices();
+        try (Kernels.Exchange exchange = kernels.exchange(x, all, rotation, spec)) {
+            float[] query = new float[exchange.query().capacity()];
+            float[] key = new float[exchange.key().capacity()];
+            float[] value = new float[exchange.value().capacity()];
+            float[] out = new float[exchange.attended().capacity()];
+            for (int index = 0; index < layers.size(); index++) {
+                exchange.layer(indices.get(index));
+                exchange.query().get(0, query);
+                exchange.key().get(0, key);
+                exchange.value().get(0, value);
+                for (int token = 0; token < slices.size(); token++) {
+                    Piece piece = Piece.claim(slices.get(token).cache().layer(index), token, token + 1, window(index));
+                    attention.attend(piece, token, query, key, value, out);
+                    piece.settle(Collections.emptyIterator());
+                }
+                exchange.attended().put(0, out);
+            }
+            exchange.layer(indices.get(layers.size()));
+        }
+        return x;
     }
 
     private boolean attendsInOnePiece(Step step) {
@@ -80,15 +140,39 @@ final class Decoder implements AutoCloseable {
             cache.expect(end - at);
             while (at < end) {
                 Piece piece = Piece.claim(cache, at, end, window(index));
-                pieces.add(piece);
                 at = piece.end();
+                if (inJava(cache, piece.tokens(), piece.rows(), index)) {
+                    if (!pieces.isEmpty()) {
+                        attended.add(attend(tokens, weights, pieces));
+                    }
+                    attended.add(attendInJava(tokens, piece));
+                    continue;
+                }
+                pieces.add(piece);
                 if (piece.mustSettle() && at < end) {
                     attended.add(attend(tokens, weights, pieces));
                 }
             }
         }
-        attended.add(attend(tokens, weights, pieces));
+        if (!pieces.isEmpty()) {
+            attended.add(attend(tokens, weights, pieces));
+        }
         return kernels.finish(x, attended.size() == 1 ? attended.get(0) : NDArrays.concat(attended), weights);
+    }
+
+    /** The same numbers as in {@link #throughJava}, for one token beside pieces that libtorch attends. */
+    private NDArray attendInJava(Projected tokens, Piece piece) {
+        float[] out = new float[spec.heads() * spec.headDim()];
+        inJava.orElseThrow()
+                .attend(
+                        piece,
+                        0,
+                        tokens.query().get(piece.first()).toFloatArray(),
+                        tokens.key().get(piece.first()).toFloatArray(),
+                        tokens.value().get(piece.first()).toFloatArray(),
+                        out);
+        piece.settle(Collections.emptyIterator());
+        return tokens.query().getManager().create(out, new Shape(1, out.length));
     }
 
     private int window(int layer) {
@@ -120,11 +204,20 @@ final class Decoder implements AutoCloseable {
 
     /** Attention of all layers alone, for queries (H, 1, G, S). */
     void attention(NDArray query, List<LayerCache> caches) {
-        kernels.over(query, all, caches, spec.choices().windows());
+        if (IntStream.range(0, caches.size())
+                .allMatch(
+                        index -> inJava(caches.get(index), 1, caches.get(index).rows(), index))) {
+            float[] asking = query.toFloatArray();
+            float[] out = new float[asking.length];
+            caches.forEach(cache -> inJava.orElseThrow().attend(cache, asking, out));
+        } else {
+            kernels.over(query, all, caches, spec.choices().windows());
+        }
     }
 
     @Override
     public void close() {
+        indices.forEach(IValue::close);
         all.close();
     }
 }

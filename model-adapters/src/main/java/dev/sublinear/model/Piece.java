@@ -42,6 +42,10 @@ record Piece(LayerCache cache, int first, int tokens, int slot, int seen, int ro
 
     /** What the kernel shall do with the attention weights and the queries, in the numbers of {@code decoder.py}. */
     int wishes() {
+        return wishes(cache);
+    }
+
+    static int wishes(LayerCache cache) {
         if (cache.wantsSum()) {
             return 1;
         }

@@ -339,6 +339,19 @@ class Kernels(Module):
             signals.extend(seen)
         return (x, signals)
 
+    # What lies between the attention of one layer and of the next, for attention in Java: finishes the layer before index and projects for that
+    # one, where they are. Tensors: x, which is updated, what is written: queries, keys and values, and what was attended.
+    def between(self, tensors: List[Tensor], rotations: List[Tensor], layers: List[__torch__.Layer], index: int) -> int:
+        x, query, key, value, attended = tensors
+        if index > 0:
+            left = x.copy_(self.finish(x, attended, layers[index - 1]))
+        if index < len(layers):
+            asking, new_key, new_value = self.project(x, layers[index], rotations, key.size(1), key.size(2))
+            written = query.copy_(asking)
+            written = key.copy_(new_key)
+            written = value.copy_(new_value)
+        return index
+
     # Queries (T, H, G, S), keys and values (T, H, S). Rotations are cosines and sines (T, 1, what is rotated of a head), those of the first kind
     # first, and the first half of the sines negated: queries and keys are rotated as Hugging Face lays them out, unless there are none.
     def project(self, x: Tensor, layer: __torch__.Layer, rotations: List[Tensor], kv_heads: int, size: int) -> Tuple[Tensor, Tensor, Tensor]:

@@ -49,7 +49,8 @@ final class LoadingTest {
                         Kernels.script(),
                         manager -> new Watched(opened.spec(), new WeightReader(opened, manager), manager, alive),
                         LoadListener.NONE,
-                        () -> {})) {
+                        () -> {},
+                        java.util.Optional::empty)) {
             assertThat(model.liveTensors()).as("of %s, once loaded", checkpoint).isZero();
         }
         return alive;

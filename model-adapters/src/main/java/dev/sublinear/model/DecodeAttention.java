@@ -1,0 +1,43 @@
+package dev.sublinear.model;
+
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.Optional;
+
+/**
+ * Attention of one token in Java, over the memory of a cache: what the queries that share a key-value head find in it.
+ *
+ * <p>Owned by one thread. Its numbers depend on the queries and the rows read alone, and are the same interpreted and compiled.
+ */
+interface DecodeAttention {
+
+    /** Whether heads have a size that it can read. */
+    boolean takes(int size);
+
+    /**
+     * Attends with {@code group} queries of {@code size} numbers each, which it multiplies by {@code scale}.
+     *
+     * @param query the first number of the first query is at {@code at}; so it is in {@code out}
+     * @param first the row of {@code keys} and {@code values}, of {@code size} numbers each, that is the head's first
+     * @param rows how many are read; nothing is read beyond them
+     */
+    void attend(
+            float[] query,
+            int at,
+            int group,
+            int size,
+            float scale,
+            FloatBuffer keys,
+            FloatBuffer values,
+            int first,
+            int rows,
+            float[] out);
+
+    /** Adds to each row's importance the mean attention that it received the last time. */
+    void addReceived(DoubleBuffer importance, int first);
+
+    /** Returns one for one thread, or none if the processor has no vectors wide enough or Java may not use them. */
+    static Optional<DecodeAttention> resolve() {
+        return Vectors.PAY ? Optional.of(Vectors.open()) : Optional.empty();
+    }
+}

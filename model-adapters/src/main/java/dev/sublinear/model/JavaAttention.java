@@ -1,0 +1,80 @@
+package dev.sublinear.model;
+
+import ai.djl.ndarray.types.DataType;
+import dev.sublinear.kvcache.LayerCache;
+
+/** Attention of single tokens in Java: writes their keys and values into the cache and attends to what it holds. */
+final class JavaAttention {
+    /** Beyond so many rows memory decides, which libtorch's products read faster. */
+    private static final int MOST_ROWS = 4096;
+
+    private final DecodeAttention kernel;
+    private final ModelSpec spec;
+    private final boolean fits;
+
+    JavaAttention(DecodeAttention kernel, ModelSpec spec) {
+        this.kernel = kernel;
+        this.spec = spec;
+        this.fits = kernel.takes(spec.headDim()) && spec.choices().attentionCap() == 0;
+    }
+
+    /**
+     * Whether it attends so many tokens over so many rows: a matter of the sequence alone, so that its numbers do not depend
+     * on the step.
+     */
+    boolean takes(LayerCache cache, int tokens, int rows, int window) {
+        return fits
+                && tokens == 1
+                && rows <= MOST_ROWS
+                && window == 0
+                && Piece.wishes(cache) <= 1
+                && cache.storage().keys().getDataType() == DataType.FLOAT32
+                && cache.storage().keys().size() <= Integer.MAX_VALUE / Float.BYTES;
+    }
+
+    /**
+     * Attends for the piece's one token.
+     *
+     * @param token its place in the arrays: queries (T, H, G, S), keys and values (T, H, S)
+     * @param out (T, H * G * S)
+     */
+    void attend(Piece piece, int token, float[] query, float[] key, float[] value, float[] out) {
+        int heads = spec.kvHeads();
+        int size = spec.headDim();
+        int group = spec.heads() / heads;
+        LayerCache cache = piece.cache();
+        LayerCache.Memory memory = cache.memory();
+        for (int head = 0; head < heads; head++) {
+            int first = head * memory.capacity();
+            int written = (first + piece.slot()) * size;
+            memory.keys().put(written, key, (token * heads + head) * size, size);
+            memory.values().put(written, value, (token * heads + head) * size, size);
+            attend(memory, head, cache.length(), query, (token * heads + head) * group * size, out);
+            if (cache.wantsSum()) {
+                kernel.addReceived(memory.importance(), first);
+            }
+        }
+    }
+
+    /** Attends for queries (H, 1, G, S) to all that a cache holds, and changes nothing in it. */
+    void attend(LayerCache cache, float[] query, float[] out) {
+        LayerCache.Memory memory = cache.memory();
+        for (int head = 0; head < spec.kvHeads(); head++) {
+            attend(memory, head, cache.length(), query, head * (query.length / spec.kvHeads()), out);
+        }
+    }
+
+    private void attend(LayerCache.Memory memory, int head, int rows, float[] query, int at, float[] out) {
+        kernel.attend(
+                query,
+                at,
+                spec.heads() / spec.kvHeads(),
+                spec.headDim(),
+                (float) spec.choices().attentionScale(),
+                memory.keys(),
+                memory.values(),
+                head * memory.capacity(),
+                rows,
+                out);
+    }
+}

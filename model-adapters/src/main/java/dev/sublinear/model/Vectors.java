@@ -1,0 +1,74 @@
+package dev.sublinear.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out once whether this process has fast vectors in Java, and lets their kernel be compiled: interpreted, it is a
+ * thousand times slower than what it replaces.
+ */
+final class Vectors {
+    private static final Logger LOG = LoggerFactory.getLogger(Vectors.class);
+    private static final String MODULE = "jdk.incubator.vector";
+
+    private static final int ROWS = 64;
+    private static final int SIZE = 64;
+    private static final int GROUP = 4; // three at once and one alone: both ways through the kernel
+    private static final int PASSES = 2_000;
+    private static final long FAST_NANOS = 200_000; // it takes 5,000 compiled and 10,000,000 interpreted
+    private static final long LONGEST_NANOS = 20_000_000_000L;
+
+    static final boolean PAY = pay();
+
+    private Vectors() {}
+
+    private static boolean pay() {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            LOG.info("libtorch attends for decoded tokens: Java runs without --add-modules {}", MODULE);
+            return false;
+        }
+        try {
+            if (isFast(open())) {
+                return true;
+            }
+            LOG.warn("libtorch attends for decoded tokens: Java's vectors are slow here");
+        } catch (IllegalStateException e) {
+            LOG.info("libtorch attends for decoded tokens: {}", e.getMessage());
+        }
+        return false;
+    }
+
+    /** By name: the class can only be loaded where the module is. */
+    static DecodeAttention open() {
+        try {
+            return Class.forName("dev.sublinear.model.VectorAttention")
+                    .asSubclass(DecodeAttention.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IllegalStateException(String.valueOf(cause.getMessage()), e);
+        }
+    }
+
+    private static boolean isFast(DecodeAttention attention) {
+        FloatBuffer rows = ByteBuffer.allocateDirect(ROWS * SIZE * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        float[] query = new float[GROUP * SIZE];
+        float[] out = new float[query.length];
+        long start = System.nanoTime();
+        int fast = 0;
+        while (fast < PASSES && System.nanoTime() - start < LONGEST_NANOS) {
+            long began = System.nanoTime();
+            attention.attend(query, 0, GROUP, SIZE, 1f, rows, rows, 0, ROWS, out);
+            if (System.nanoTime() - began < FAST_NANOS) {
+                fast++;
+            }
+        }
+        return fast == PASSES;
+    }
+}

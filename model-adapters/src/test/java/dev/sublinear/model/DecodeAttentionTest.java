@@ -1,0 +1,189 @@
+package dev.sublinear.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The kernel against attention as one would write it, in float64. */
+final class DecodeAttentionTest {
+    private static final int[] SIZES = {32, 64, 96, 128, 256};
+    private static final int[] EDGES = {1, 2, 3, 15, 16, 17, 63, 64, 65, 127, 128, 129, 1023, 1024, 1025, 1999};
+
+    private final Random random = new Random(1);
+    private DecodeAttention attention;
+
+    @BeforeEach
+    void resolve() {
+        assumeTrue(DecodeAttention.resolve().isPresent(), "no wide vectors in Java on this machine");
+        attention = DecodeAttention.resolve().orElseThrow();
+    }
+
+    /** One head of keys and values in the middle of a buffer of which all else is NaN. */
+    private final class Head {
+        final int group;
+        final int size;
+        final int rows;
+        final int first = 64;
+        final float[] query;
+        final FloatBuffer keys;
+        final FloatBuffer values;
+
+        Head(int group, int size, int rows) {
+            this.group = group;
+            this.size = size;
+            this.rows = rows;
+            this.query = numbers(group * size, 1);
+            this.keys = poisoned(2f);
+            this.values = poisoned(1f);
+        }
+
+        private FloatBuffer poisoned(float spread) {
+            int all = (first + rows + 64) * size;
+            FloatBuffer buffer = ByteBuffer.allocateDirect(all * Float.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+            float[] numbers = new float[all];
+            Arrays.fill(numbers, Float.NaN);
+            System.arraycopy(numbers(rows * size, spread), 0, numbers, first * size, rows * size);
+            return buffer.put(0, numbers);
+        }
+
+        float[] attend() {
+            float[] out = new float[group * size];
+            attention.attend(query, 0, group, size, 0.125f, keys, values, first, rows, out);
+            return out;
+        }
+
+        double[][] weights() {
+            double[][] weights = new double[group][rows];
+            for (int g = 0; g < group; g++) {
+                double sum = 0;
+                for (int r = 0; r < rows; r++) {
+                    double score = 0;
+                    for (int i = 0; i < size; i++) {
+                        score += 0.125 * query[g * size + i] * keys.get((first + r) * size + i);
+                    }
+                    weights[g][r] = Math.exp(score);
+                    sum += weights[g][r];
+                }
+                for (int r = 0; r < rows; r++) {
+                    weights[g][r] /= sum;
+                }
+            }
+            return weights;
+        }
+
+        double[] expected() {
+            double[][] weights = weights();
+            double[] out = new double[group * size];
+            for (int g = 0; g < group; g++) {
+                for (int i = 0; i < size; i++) {
+                    for (int r = 0; r < rows; r++) {
+                        out[g * size + i] += weights[g][r] * values.get((first + r) * size + i);
+                    }
+                }
+            }
+            return out;
+        }
+    }
+
+    private float[] numbers(int count, float spread) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = spread * (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    @Test
+    void attend_anyShape_findsWhatAttentionIsAndReadsNothingElse() {
+        for (int size : SIZES) {
+            if (!attention.takes(size)) {
+                continue;
+            }
+            for (int group = 1; group <= 8; group++) {
+                int rows = EDGES[random.nextInt(EDGES.length)];
+                Head head = new Head(group, size, rows);
+                float[] found = head.attend();
+                double[] expected = head.expected();
+                for (int i = 0; i < expected.length; i++) {
+                    assertThat((double) found[i])
+                            .as("group %s, size %s, rows %s, number %s", group, size, rows, i)
+                            .isCloseTo(expected[i], within(3e-6));
+                }
+            }
+        }
+    }
+
+    @Test
+    void attend_atEdgesOfTiles_findsWhatAttentionIs() {
+        for (int rows : EDGES) {
+            Head head = new Head(3, 64, rows);
+            float[] found = head.attend();
+            double[] expected = head.expected();
+            for (int i = 0; i < expected.length; i++) {
+                assertThat((double) found[i]).as("rows %s, number %s", rows, i).isCloseTo(expected[i], within(3e-6));
+            }
+        }
+    }
+
+    @Test
+    void attend_afterOtherHeads_hasTheSameBits() {
+        Head head = new Head(3, 64, 300);
+        float[] alone = head.attend();
+        new Head(8, 128, 1999).attend();
+        new Head(1, 32, 1).attend();
+        assertThat(head.attend()).containsExactly(alone);
+    }
+
+    @Test
+    void addReceived_afterAttending_addsTheMeanOfTheWeights() {
+        Head head = new Head(4, 64, 130);
+        head.attend();
+        DoubleBuffer importance = DoubleBuffer.allocate(head.first + head.rows);
+        for (int i = 0; i < importance.capacity(); i++) {
+            importance.put(i, i);
+        }
+        attention.addReceived(importance, head.first);
+        double[][] weights = head.weights();
+        for (int r = 0; r < head.rows; r++) {
+            int row = r;
+            double mean =
+                    Arrays.stream(weights).mapToDouble(of -> of[row]).average().orElseThrow();
+            assertThat(importance.get(head.first + r) - (head.first + r))
+                    .as("row %s", r)
+                    .isCloseTo(mean, within(1e-6));
+        }
+        for (int i = 0; i < head.first; i++) {
+            assertThat(importance.get(i)).isEqualTo(i);
+        }
+    }
+
+    @Test
+    void attend_toAKeyThatIsNoNumber_saysSo() {
+        Head head = new Head(3, 64, 100);
+        head.keys.put((head.first + 50) * head.size + 3, Float.NaN);
+        assertThat(head.attend()).containsOnly(Float.NaN);
+        assertThat(new Head(3, 64, 100).attend()).doesNotContain(Float.NaN);
+    }
+
+    @Test
+    void attend_overScoresFarApart_staysFinite() {
+        Head head = new Head(3, 64, 100);
+        for (int i = 0; i < head.size; i++) {
+            head.keys.put((head.first + 7) * head.size + i, 1000 * Math.signum(head.query[i]));
+        }
+        double[] expected = head.expected();
+        assertThat(Double.isNaN(expected[0])).isTrue(); // the twin overflows here
+        assertThat(head.attend()[5]).isCloseTo(head.values.get((head.first + 7) * head.size + 5), within(1e-6f));
+    }
+}

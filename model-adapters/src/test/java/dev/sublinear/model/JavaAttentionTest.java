@@ -1,0 +1,82 @@
+package dev.sublinear.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Decoding with attention in Java beside decoding with libtorch's. */
+final class JavaAttentionTest {
+    private static final Execution EXECUTION = new Execution(Precision.INT8, ComputeDevice.CPU, 2);
+    private static final EvictionPolicy POLICY =
+            new EvictionPolicy(BudgetSchedule.parse("fixed:100"), new HeavyHitterScorer(), Protection.DEFAULT, 16);
+    private static final long SEED = 7;
+
+    private final KvMemory memory = new KvMemory(1L << 30);
+
+    @Test
+    void forward_tokenByToken_agreesWithLibtorch() {
+        assumeTrue(DecodeAttention.resolve().isPresent(), "no wide vectors in Java on this machine");
+        try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
+                CausalLm java = CausalLm.load(directory, EXECUTION);
+                CausalLm libtorch = CausalLm.loadWithoutVectors(directory, EXECUTION);
+                KvCache here = cache(java);
+                KvCache there = cache(libtorch)) {
+            assertThat(new JavaAttention(DecodeAttention.resolve().orElseThrow(), java.spec())
+                            .takes(here.layer(0), 1, 64, 0))
+                    .as("attends for the bundled model")
+                    .isTrue();
+            Random random = new Random(SEED);
+            for (int token = 0; token < 110; token++) {
+                int id = 4 + random.nextInt(java.spec().vocabSize() - 4);
+                float[] found = next(java, here, id);
+                float[] expected = next(libtorch, there, id);
+                float size = 0;
+                float error = 0;
+                for (int i = 0; i < expected.length; i++) {
+                    size = Math.max(size, Math.abs(expected[i]));
+                    error = Math.max(error, Math.abs(found[i] - expected[i]));
+                }
+                // Activations are rounded to bfloat16: a last bit of attention may become one of those.
+                assertThat(error / size).as("token %s, seed %s", token, SEED).isLessThan(0.03f);
+            }
+            double[] mine = here.layer(0).importance().toDoubleArray();
+            double[] theirs = there.layer(0).importance().toDoubleArray();
+            for (int i = 0; i < theirs.length; i++) {
+                assertThat(mine[i]).as("importance %s of the first layer", i).isCloseTo(theirs[i], within(1e-3));
+            }
+        }
+    }
+
+    @Test
+    void forward_manyTimes_leavesNoTensors() {
+        try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
+                CausalLm java = CausalLm.load(directory, EXECUTION);
+                KvCache cache = cache(java)) {
+            next(java, cache, 5);
+            int before = java.liveTensors();
+            for (int token = 0; token < 40; token++) {
+                next(java, cache, 5 + token);
+            }
+            assertThat(java.liveTensors()).isEqualTo(before);
+        }
+    }
+
+    private KvCache cache(CausalLm model) {
+        long bytes = model.kvShape().peakBytes(POLICY, 300);
+        return model.newCache(POLICY, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
+    }
+
+    private static float[] next(CausalLm model, KvCache cache, int id) {
+        return model.forward(Step.of(new Step.Slice(cache, new int[] {id}, 1)))[0];
+    }
+}
