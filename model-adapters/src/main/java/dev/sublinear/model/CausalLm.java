@@ -236,6 +236,11 @@ public final class CausalLm implements AutoCloseable {
         return parts().invariance().containsValue(Invariance.TOLERANT) ? Invariance.TOLERANT : Invariance.BITWISE;
     }
 
+    /** Returns whether Java attends for decoded tokens, where their caches allow it, and not libtorch. */
+    public boolean attendsInJava() {
+        return decoder.attendsInJava();
+    }
+
     private int[] tokens(Step step) {
         int[] tokens = step.slices().stream()
                 .flatMapToInt(slice -> Arrays.stream(slice.tokens()))

@@ -54,6 +54,10 @@ final class Decoder implements AutoCloseable {
         return hidden;
     }
 
+    boolean attendsInJava() {
+        return inJava.filter(JavaAttention::fits).isPresent();
+    }
+
     /** Of the pieces of a step, how many Java attends, all layers together. */
     private int takenByJava(Step step) {
         int taken = 0;

@@ -6,7 +6,7 @@ import dev.sublinear.kvcache.LayerCache;
 /** Attention of single tokens in Java: writes their keys and values into the cache and attends to what it holds. */
 final class JavaAttention {
     /** Beyond so many rows memory decides, which libtorch's products read faster. */
-    private static final int MOST_ROWS = 4096;
+    private static final int MOST_ROWS = 2048;
 
     private final DecodeAttention kernel;
     private final ModelSpec spec;
@@ -16,6 +16,11 @@ final class JavaAttention {
         this.kernel = kernel;
         this.spec = spec;
         this.fits = kernel.takes(spec.headDim()) && spec.choices().attentionCap() == 0;
+    }
+
+    /** Whether it attends for some token of the model, of whatever cache. */
+    boolean fits() {
+        return fits;
     }
 
     /**

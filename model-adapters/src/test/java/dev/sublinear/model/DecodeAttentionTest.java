@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -185,5 +191,27 @@ final class DecodeAttentionTest {
         double[] expected = head.expected();
         assertThat(Double.isNaN(expected[0])).isTrue(); // the twin overflows here
         assertThat(head.attend()[5]).isCloseTo(head.values.get((head.first + 7) * head.size + 5), within(1e-6f));
+    }
+
+    @Test
+    void attend_interpreted_hasTheBitsOfCompiled() throws Exception {
+        String classes = Stream.of(DecodeAttention.class, AttentionBits.class)
+                .map(type -> Path.of(URI.create(
+                        type.getProtectionDomain().getCodeSource().getLocation().toString())))
+                .map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
+        Process interpreting = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xint",
+                        "--add-modules",
+                        "jdk.incubator.vector",
+                        "-cp",
+                        classes,
+                        AttentionBits.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String said = new String(interpreting.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(interpreting.waitFor()).isZero();
+        assertThat(said).isEqualTo(String.valueOf(AttentionBits.of(attention)));
     }
 }

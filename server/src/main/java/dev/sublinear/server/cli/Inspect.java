@@ -131,6 +131,10 @@ final class Inspect implements Callable<Integer> {
             line(out, "");
             line(out, "batch invariance, %s, %d threads", execution.precision(), execution.threads());
             model.parts().invariance().forEach((matrix, found) -> line(out, "  %-20s %s", matrix, found));
+            line(
+                    out,
+                    "decoded tokens attend in %s",
+                    model.attendsInJava() ? "Java, over at most 2,048 held" : "libtorch");
         }
     }
 

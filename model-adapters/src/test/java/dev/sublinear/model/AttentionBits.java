@@ -1,0 +1,49 @@
+package dev.sublinear.model;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Random;
+
+/** What the kernel makes of the same numbers always: for a Java that interprets it, and for one that has compiled it. */
+final class AttentionBits {
+    private static final int GROUP = 4;
+    private static final int SIZE = 64;
+    private static final int ROWS = 77;
+
+    private AttentionBits() {}
+
+    static int of(DecodeAttention attention) {
+        Random random = new Random(3);
+        float[] query = numbers(random, GROUP * SIZE);
+        float[] out = new float[query.length];
+        FloatBuffer keys = buffer(numbers(random, ROWS * SIZE));
+        FloatBuffer values = buffer(numbers(random, ROWS * SIZE));
+        attention.attend(query, 0, GROUP, SIZE, 0.3f, keys, values, 0, ROWS, out);
+        return Arrays.hashCode(out);
+    }
+
+    private static float[] numbers(Random random, int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    private static FloatBuffer buffer(float[] numbers) {
+        return ByteBuffer.allocateDirect(numbers.length * Float.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer()
+                .put(0, numbers);
+    }
+
+    /** Prints them, without running the kernel before. */
+    public static void main(String[] args) throws ReflectiveOperationException {
+        System.out.println(of(Class.forName("dev.sublinear.model.VectorAttention")
+                .asSubclass(DecodeAttention.class)
+                .getDeclaredConstructor()
+                .newInstance()));
+    }
+}
