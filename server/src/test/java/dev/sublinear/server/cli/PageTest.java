@@ -95,6 +95,19 @@ final class PageTest {
     }
 
     @Test
+    void playground_endWhileWhatIsHeldIsOnItsWay_isShownAllTheSame() {
+        page.js("const fetched = window.fetch; window.fetch = async (...request) => {"
+                + "const response = await fetched(...request);"
+                + "if (String(request[0]).includes('/api/sequences/')) await new Promise(done => setTimeout(done, 3000));"
+                + "return response; }");
+        run("own", "fixed:128", 300);
+
+        page.await(
+                "the curve's end",
+                () -> seen() == number("return document.getElementById('memory-tokens').children.length"));
+    }
+
+    @Test
     void playground_stop_endsTheStreamAndFreesItsCache() throws Exception {
         page.fill("prompt", "Once upon a time");
         page.fill("max-tokens", "4000");

@@ -28,6 +28,7 @@ export class Playground {
   #sequence = null;
   #view = null;
   #fetching = false;
+  #again = false;
   #tokens = new TokenText(byId('memory-tokens'), byId('memory-detail'));
   #chart = new Chart(byId('memory-chart'), { height: 220, x: { label: 'tokens seen' }, series: [
     { label: 'n', colour: 'seen', width: 1.5, dash: [4, 4] },
@@ -60,7 +61,7 @@ export class Playground {
       if (event.key === 'Escape' && this.#running()) this.#stop();
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !byId('playground').hidden) byId('ask').requestSubmit();
     });
-    setInterval(() => this.#running() && this.#remember(), MEMORY_MS);
+    setInterval(() => this.#running() && !this.#fetching && this.#remember(), MEMORY_MS);
   }
 
   show() {}
@@ -293,10 +294,21 @@ export class Playground {
     }
   }
 
+  /** Shows what is held now: whoever asks while an answer is on its way gets another, which is newer. */
   async #remember() {
-    const reference = this.#pruned?.id;
-    if (!reference || this.#fetching) return;
+    this.#again = true;
+    if (this.#fetching) return;
     this.#fetching = true;
+    while (this.#again) {
+      this.#again = false;
+      await this.#showHeld();
+    }
+    this.#fetching = false;
+  }
+
+  async #showHeld() {
+    const reference = this.#pruned?.id;
+    if (!reference) return;
     try {
       const view = await retention(reference, byId('memory-layer').value);
       if (reference !== this.#pruned.id) return;
@@ -308,8 +320,6 @@ export class Playground {
       this.#drawCurve();
     } catch {
       // It has not begun, or has ended and is forgotten: what was shown last stays.
-    } finally {
-      this.#fetching = false;
     }
   }
 
