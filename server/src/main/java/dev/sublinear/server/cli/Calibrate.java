@@ -10,7 +10,9 @@ import dev.sublinear.server.evaluation.Calibrated;
 import dev.sublinear.server.evaluation.Calibration;
 import dev.sublinear.server.evaluation.CalibrationGoal;
 import dev.sublinear.server.evaluation.Checkpoint;
+import dev.sublinear.server.evaluation.Interval;
 import dev.sublinear.server.evaluation.ProfileJson;
+import dev.sublinear.server.evaluation.Target;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -45,12 +48,8 @@ final class Calibrate implements Callable<Integer> {
     @Mixin
     private final MeasuringOptions measuring = new MeasuringOptions(Path.of("calibration"));
 
-    @Option(
-            names = "--target-kl",
-            paramLabel = "NATS",
-            description =
-                    "the most that the next token may diverge from the full cache's, at any length (default: 0.03)")
-    private double targetKl = 0.03;
+    @ArgGroup
+    private TargetOption target = new TargetOption();
 
     @Option(
             names = "--documents",
@@ -81,7 +80,7 @@ final class Calibrate implements Callable<Integer> {
                 Tokenizer tokenizer = Tokenizer.open(directory)) {
             int longest = measuring.length(directory.spec().maxPositions());
             CalibrationGoal goal = new CalibrationGoal(
-                    targetKl,
+                    target.read(),
                     longest,
                     documents,
                     scorers.isEmpty() ? List.of(config.cache().policy().scorer().text()) : scorers);
@@ -100,7 +99,8 @@ final class Calibrate implements Callable<Integer> {
             print(calibrated);
             if (!calibrated.met()) {
                 throw new CommandException("the target does not hold on the documents that were not fitted on; no "
-                        + Profile.FILE + " was written: allow more with --target-kl, or fit on more --documents");
+                        + Profile.FILE + " was written: allow more with --"
+                        + goal.target().measure().key() + ", or fit on more --documents");
             }
             Path file = ProfileJson.write(calibrated, config.model().name(), fingerprint, out);
             commandLine().getOut().println("wrote " + file + "; put it into the model's directory to use it");
@@ -139,20 +139,31 @@ final class Calibrate implements Callable<Integer> {
                 "chosen: %s, %s; on documents not fitted on:",
                 calibrated.setting().budget(),
                 calibrated.setting().scorer());
-        line(out, "%9s %9s %14s %7s  %s", "n", "retained", "bytes", "share", "expected KL, nats");
+        line(
+                out,
+                "%9s %9s %14s %7s  %-25s  %s",
+                "n",
+                "retained",
+                "bytes",
+                "share",
+                "expected KL, nats",
+                "and rise of the NLL");
         for (Calibrated.Checked row : calibrated.checked()) {
             line(
                     out,
-                    "%,9d %,9d %,14d %6.1f%%  %.4f [%.4f, %.4f]",
+                    "%,9d %,9d %,14d %6.1f%%  %-25s  %s",
                     row.n(),
                     row.kept(),
                     row.bytes(),
                     100.0 * row.bytes() / row.uncutBytes(),
-                    row.kl().mean(),
-                    row.kl().low(),
-                    row.kl().high());
+                    text(row.kl()),
+                    text(row.nll()));
         }
         out.flush();
+    }
+
+    private static String text(Interval interval) {
+        return String.format(Locale.ROOT, "%.4f [%.4f, %.4f]", interval.mean(), interval.low(), interval.high());
     }
 
     private static void line(PrintWriter out, String format, Object... values) {
@@ -161,5 +172,27 @@ final class Calibrate implements Callable<Integer> {
 
     private picocli.CommandLine commandLine() {
         return Objects.requireNonNull(spec).commandLine();
+    }
+
+    /** One of the two. */
+    private static final class TargetOption {
+        @Option(
+                names = "--target-kl",
+                paramLabel = "NATS",
+                description =
+                        "the most that the next token may diverge from the full cache's, at any length (default: 0.03)")
+        private @Nullable Double kl;
+
+        @Option(
+                names = "--target-nll",
+                paramLabel = "NATS",
+                description = "or the most that the true next token may cost more than with the full cache")
+        private @Nullable Double nll;
+
+        Target read() {
+            return nll != null
+                    ? new Target(Target.Measure.NLL, nll)
+                    : new Target(Target.Measure.KL, kl != null ? kl : 0.03);
+        }
     }
 }

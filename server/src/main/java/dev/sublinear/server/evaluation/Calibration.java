@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * Chooses α, C and a scorer for a model.
  *
  * <p>For a few exponents, the model's own among them, budgets on a geometric grid read the fitting documents side by side.
- * Between them the worst divergence of any length is taken to follow a straight line in logarithms; α is where it meets the
+ * Between them the worst cost of any length is taken to follow a straight line in logarithms; α is where it meets the
  * target less a margin. Of all that do, the one with the smallest footprint over the {@link Mix} is checked on the other
  * documents. All are from the end of the corpus: {@link Evaluation} reads its beginning, so it judges a calibrated budget on
  * texts that this has not seen.
@@ -83,13 +83,14 @@ public final class Calibration {
         Candidate best = candidates.stream()
                 .filter(candidate -> Double.isFinite(candidate.alpha()))
                 .min(Comparator.comparingDouble(Candidate::footprintShare))
-                .orElseThrow(() -> new IllegalArgumentException("no power law keeps the divergence within " + goal.kl()
-                        + " nats with half of " + goal.length() + " tokens; allow more with --target-kl"));
+                .orElseThrow(() -> new IllegalArgumentException("no power law keeps " + goal.target() + " with half of "
+                        + goal.length() + " tokens; allow more with --"
+                        + goal.target().measure().key()));
         Setting chosen = setting(best.alpha(), best.exponent(), best.scorer());
         Readings check = new Readings(checkpoint, fingerprint, store, workers, capacity, checking);
         check.read(List.of(chosen), progress);
         List<Checked> checked = checked(check, chosen);
-        boolean met = checked.stream().allMatch(row -> row.kl().mean() <= goal.kl());
+        boolean met = check.summaries(chosen).stream().allMatch(goal.target()::met);
         return new Calibrated(goal, chosen, exponent, candidates, checked, met, names(fitting), names(checking));
     }
 
@@ -154,12 +155,12 @@ public final class Calibration {
     }
 
     private double smallestAlpha(Readings fit, double exponent, String scorer) {
-        double wanted = Math.log(goal.kl() * MARGIN);
+        double wanted = Math.log(goal.target().nats() * MARGIN);
         double alphaBefore = Double.NaN;
         double worstBefore = Double.NaN;
         for (double share : SHARES) {
             double alpha = alpha(share, exponent);
-            double worst = Math.log(fit.worst(setting(alpha, exponent, scorer)));
+            double worst = logWorst(fit.summaries(setting(alpha, exponent, scorer)));
             if (worst <= wanted) {
                 if (Double.isNaN(alphaBefore)) {
                     return alpha;
@@ -171,6 +172,12 @@ public final class Calibration {
             worstBefore = worst;
         }
         return Double.NaN;
+    }
+
+    /** A true token may cost less without what was evicted: no logarithm would do, so the target's tenth stands for less. */
+    private double logWorst(List<Summary> summaries) {
+        Target target = goal.target();
+        return Math.log(summaries.stream().mapToDouble(target::of).reduce(target.nats() / 10, Math::max));
     }
 
     private List<Checked> checked(Readings check, Setting chosen) {

@@ -3,20 +3,17 @@ package dev.sublinear.server.evaluation;
 import java.util.List;
 
 /**
- * What a calibration looks for: the schedule with the smallest footprint that keeps the divergence within a target at every
+ * What a calibration looks for: the schedule with the smallest footprint that keeps to a target at every
  * length up to the longest.
  *
- * @param kl nats, the most at any length of the grid
+ * @param target at any length of the grid
  * @param length of the longest context, in tokens
  * @param documents half of which are fitted on, half checked on
  * @param scorers to choose from
  */
-public record CalibrationGoal(double kl, int length, int documents, List<String> scorers) {
+public record CalibrationGoal(Target target, int length, int documents, List<String> scorers) {
     public CalibrationGoal {
         scorers = List.copyOf(scorers);
-        if (!(kl > 0 && kl < 10)) {
-            throw new IllegalArgumentException("target-kl must be in (0, 10), was " + kl);
-        }
         if (documents < 4) {
             throw new IllegalArgumentException(
                     "documents must be at least 4, half to fit and half to check, was " + documents);

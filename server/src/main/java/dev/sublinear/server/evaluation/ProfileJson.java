@@ -20,6 +20,7 @@ public final class ProfileJson {
     public static Path write(Calibrated calibrated, String model, String fingerprint, Path directory)
             throws IOException {
         Setting setting = calibrated.setting();
+        Target target = calibrated.goal().target();
         ObjectNode json = JSON.createObjectNode().put("format", Profile.FORMAT);
         json.putObject("model").put("name", model).put("fingerprint", fingerprint);
         json.putObject("cache")
@@ -31,7 +32,7 @@ public final class ProfileJson {
                 .put("slack", setting.slack());
         ObjectNode measured = json.putObject("measured")
                 .put("date", LocalDate.now(ZoneOffset.UTC).toString())
-                .put("target-kl", calibrated.goal().kl())
+                .put(target.measure().key(), target.nats())
                 .put("met", calibrated.met());
         measured.set("exponent", JSON.valueToTree(calibrated.exponent()));
         measured.set("fitted-on", JSON.valueToTree(calibrated.fitted()));

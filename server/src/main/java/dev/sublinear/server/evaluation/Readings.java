@@ -98,14 +98,6 @@ final class Readings {
                         .toList();
     }
 
-    /** The largest divergence at any length. */
-    double worst(Setting setting) {
-        return summaries(setting).stream()
-                .mapToDouble(summary -> summary.kl().mean())
-                .max()
-                .orElseThrow();
-    }
-
     private String key(Document document) {
         return "attention " + fingerprint + " " + document.key();
     }

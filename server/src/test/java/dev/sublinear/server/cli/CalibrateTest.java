@@ -37,14 +37,14 @@ final class CalibrateTest {
     }
 
     private String[] calibrate(String target) {
-        return ("calibrate --length 512 --documents 4 --workers 2 --recent 8 --slack 8 --scorers recency --target-kl "
+        return ("calibrate --length 512 --documents 4 --workers 2 --recent 8 --slack 8 --scorers recency --target-"
                         + target + " --out " + directory.resolve("out"))
                 .split(" ", -1);
     }
 
     @Test
     void calibrate_targetThatCanBeMet_writesAProfileThatInspectUses() throws IOException {
-        assertThat(run(calibrate("3"))).as(err.toString()).isZero();
+        assertThat(run(calibrate("kl 3"))).as(err.toString()).isZero();
         assertThat(out.toString()).contains("chosen: power-law:alpha=").contains("expected KL, nats");
         Path file = directory.resolve("out/kv-profile.json");
         JsonNode profile = new ObjectMapper().readTree(file.toFile());
@@ -70,8 +70,23 @@ final class CalibrateTest {
     }
 
     @Test
+    void calibrate_targetInNll_isTheOneThatIsMetAndRecorded() throws IOException {
+        assertThat(run(calibrate("nll 2"))).as(err.toString()).isZero();
+        JsonNode measured = new ObjectMapper()
+                .readTree(directory.resolve("out/kv-profile.json").toFile())
+                .required("measured");
+        assertThat(measured.required("target-nll").doubleValue()).isEqualTo(2);
+        assertThat(measured.has("target-kl")).isFalse();
+        assertThat(measured.required("checked"))
+                .isNotEmpty()
+                .allSatisfy(
+                        row -> assertThat(row.required("nll").required("mean").doubleValue())
+                                .isLessThanOrEqualTo(2));
+    }
+
+    @Test
     void calibrate_targetThatHalfOfTheCacheMisses_saysSoAndWritesNothing() {
-        assertThat(run(calibrate("0.0000001"))).isEqualTo(1);
+        assertThat(run(calibrate("kl 0.0000001"))).isEqualTo(1);
         assertThat(err.toString())
                 .startsWith("sublinear: no power law keeps the divergence within 1.0E-7 nats with half of 512 tokens");
         assertThat(directory.resolve("out/kv-profile.json")).doesNotExist();
@@ -79,8 +94,15 @@ final class CalibrateTest {
 
     @Test
     void calibrate_misused_saysSoInOneLine() {
-        assertThat(run(calibrate("0"))).isEqualTo(1);
+        assertThat(run(calibrate("kl 0"))).isEqualTo(1);
         assertThat(err.toString())
                 .isEqualTo("sublinear: target-kl must be in (0, 10), was 0.0" + System.lineSeparator());
+        err.getBuffer().setLength(0);
+        assertThat(run(calibrate("nll -1"))).isEqualTo(1);
+        assertThat(err.toString())
+                .isEqualTo("sublinear: target-nll must be in (0, 10), was -1.0" + System.lineSeparator());
+        err.getBuffer().setLength(0);
+        assertThat(run(calibrate("nll 1 --target-kl 1"))).isEqualTo(2);
+        assertThat(err.toString()).contains("--target-kl=NATS, --target-nll=NATS are mutually exclusive");
     }
 }
