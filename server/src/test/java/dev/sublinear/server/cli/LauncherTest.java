@@ -105,6 +105,19 @@ final class LauncherTest {
     }
 
     @Test
+    void run_whereAnotherPrecisionThanF32MayBeChosen_asksForJavasVectors() throws Exception {
+        built();
+        String vectors = "arg: --add-modules\narg: jdk.incubator.vector\n";
+
+        assertThat(run(Map.of(), "serve", "--precision", "int8-dynamic").out()).contains(vectors);
+        assertThat(run(Map.of(), "serve", "--config", "a.conf").out()).contains(vectors);
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "bf16"), "serve").out()).contains(vectors);
+        assertThat(run(Map.of("SUBLINEAR_CONFIG", "a.conf"), "serve").out()).contains(vectors);
+        assertThat(run(Map.of(), "serve").out()).doesNotContain("incubator");
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve").out()).doesNotContain("incubator");
+    }
+
+    @Test
     void run_oldJava_saysWhichIsNeeded() throws Exception {
         built();
         java("11.0.2");
