@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -56,23 +57,16 @@ public final class CausalLm implements AutoCloseable {
 
     /** The same, telling a listener of every layer. */
     public static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener) {
-        return load(directory, execution, listener, Kernels.script());
+        return load(directory, execution, listener, Kernels.script(), DecodeAttention::resolve);
     }
 
-    /** The same with attention in libtorch alone. */
-    static CausalLm loadWithoutVectors(ModelDirectory directory, Execution execution) {
-        return open(
-                directory.spec(),
-                execution,
-                Kernels.script(),
-                manager -> new WeightReader(directory, manager),
-                LoadListener.NONE,
-                directory.weights()::verifyUnchanged,
-                Optional::empty);
-    }
-
-    /** The same with a variation of the kernels. */
-    static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener, String script) {
+    /** The same with variations of the kernels. */
+    static CausalLm load(
+            ModelDirectory directory,
+            Execution execution,
+            LoadListener listener,
+            String script,
+            Supplier<Optional<DecodeAttention>> vectors) {
         return open(
                 directory.spec(),
                 execution,
@@ -80,7 +74,7 @@ public final class CausalLm implements AutoCloseable {
                 manager -> new WeightReader(directory, manager),
                 listener,
                 directory.weights()::verifyUnchanged,
-                DecodeAttention::resolve);
+                vectors);
     }
 
     /** Makes a model of random weights, to measure its speed. The same seed gives the same weights. */
@@ -236,9 +230,12 @@ public final class CausalLm implements AutoCloseable {
         return parts().invariance().containsValue(Invariance.TOLERANT) ? Invariance.TOLERANT : Invariance.BITWISE;
     }
 
-    /** Returns whether Java attends for decoded tokens, where their caches allow it, and not libtorch. */
-    public boolean attendsInJava() {
-        return decoder.attendsInJava();
+    /**
+     * Returns up to how many tokens held Java attends for a decoded one, where its cache allows it; libtorch attends beyond, or
+     * always if there is none.
+     */
+    public OptionalInt mostHeldInJava() {
+        return decoder.mostHeldInJava();
     }
 
     private int[] tokens(Step step) {

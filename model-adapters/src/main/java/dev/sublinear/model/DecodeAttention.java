@@ -38,6 +38,23 @@ interface DecodeAttention {
 
     /** Returns one for one thread, or none if the processor has no vectors wide enough or Java may not use them. */
     static Optional<DecodeAttention> resolve() {
-        return Vectors.PAY ? Optional.of(Vectors.open()) : Optional.empty();
+        return Vectors.PAY ? Optional.of(open()) : Optional.empty();
+    }
+
+    /**
+     * Returns one, whether it pays or not, by name: the class can only be loaded where the module is.
+     *
+     * @throws IllegalStateException if the processor has no vectors wide enough
+     */
+    static DecodeAttention open() {
+        try {
+            return Class.forName("dev.sublinear.model.VectorAttention")
+                    .asSubclass(DecodeAttention.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IllegalStateException(String.valueOf(cause.getMessage()), e);
+        }
     }
 }

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.IValue;
-import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.Kernels.Attended;
 import dev.sublinear.model.Kernels.LayerWeights;
@@ -16,6 +15,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** The layers, and the way of a step's tokens through them. */
@@ -24,7 +24,6 @@ final class Decoder implements AutoCloseable {
     private final List<LayerWeights> layers;
     private final IValue all;
     private final ModelSpec spec;
-
     private final Optional<JavaAttention> inJava;
     private final List<IValue> indices;
 
@@ -54,8 +53,10 @@ final class Decoder implements AutoCloseable {
         return hidden;
     }
 
-    boolean attendsInJava() {
-        return inJava.filter(JavaAttention::fits).isPresent();
+    OptionalInt mostHeldInJava() {
+        return inJava.filter(JavaAttention::fits).isPresent()
+                ? OptionalInt.of(JavaAttention.MOST_HELD)
+                : OptionalInt.empty();
     }
 
     /** Of the pieces of a step, how many Java attends, all layers together. */
@@ -65,7 +66,7 @@ final class Decoder implements AutoCloseable {
             int tokens = slice.tokens().length;
             for (int index = 0; tokens == 1 && index < layers.size(); index++) {
                 LayerCache cache = slice.cache().layer(index);
-                if (inJava(cache, tokens, KvShape.wholeBlocks(cache.length() + 1), index)) {
+                if (inJava(cache, tokens, cache.length() + 1, index)) {
                     taken++;
                 }
             }
@@ -73,15 +74,15 @@ final class Decoder implements AutoCloseable {
         return taken;
     }
 
-    private boolean inJava(LayerCache cache, int tokens, int rows, int layer) {
-        return inJava.isPresent() && inJava.orElseThrow().takes(cache, tokens, rows, window(layer));
+    private boolean inJava(LayerCache cache, int tokens, int held, int layer) {
+        return inJava.isPresent() && inJava.orElseThrow().takes(cache, tokens, held, window(layer));
     }
 
     /** One token for each sequence: a crossing for what lies between the attention of two layers, attention here. */
     private NDArray throughJava(NDArray x, Step step, List<Rotation> rotation) {
         JavaAttention attention = inJava.orElseThrow();
         List<Step.Slice> slices = step.slices();
-        try (Kernels.Exchange exchange = kernels.exchange(x, all, rotation, spec)) {
+        try (Exchange exchange = kernels.exchange(x, all, rotation, spec)) {
             float[] query = new float[exchange.query().capacity()];
             float[] key = new float[exchange.key().capacity()];
             float[] value = new float[exchange.value().capacity()];
@@ -115,7 +116,7 @@ final class Decoder implements AutoCloseable {
         return true;
     }
 
-    /** All layers in one crossing: the way of every decoded token. No layer's attention touches another layer's cache. */
+    /** All layers in one crossing: the way of every token that libtorch decodes. No layer's attention touches another layer's cache. */
     private NDArray allAtOnce(NDArray x, Step step, List<Rotation> rotation) {
         List<Piece> pieces = new ArrayList<>(layers.size() * step.slices().size());
         for (int index = 0; index < layers.size(); index++) {
@@ -145,7 +146,7 @@ final class Decoder implements AutoCloseable {
             while (at < end) {
                 Piece piece = Piece.claim(cache, at, end, window(index));
                 at = piece.end();
-                if (inJava(cache, piece.tokens(), piece.rows(), index)) {
+                if (inJava(cache, piece.tokens(), cache.length(), index)) {
                     if (!pieces.isEmpty()) {
                         attended.add(attend(tokens, weights, pieces));
                     }
@@ -210,7 +211,7 @@ final class Decoder implements AutoCloseable {
     void attention(NDArray query, List<LayerCache> caches) {
         if (IntStream.range(0, caches.size())
                 .allMatch(
-                        index -> inJava(caches.get(index), 1, caches.get(index).rows(), index))) {
+                        index -> inJava(caches.get(index), 1, caches.get(index).length(), index))) {
             float[] asking = query.toFloatArray();
             float[] out = new float[asking.length];
             caches.forEach(cache -> inJava.orElseThrow().attend(cache, asking, out));

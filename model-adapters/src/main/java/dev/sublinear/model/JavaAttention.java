@@ -5,8 +5,8 @@ import dev.sublinear.kvcache.LayerCache;
 
 /** Attention of single tokens in Java: writes their keys and values into the cache and attends to what it holds. */
 final class JavaAttention {
-    /** Beyond so many rows memory decides, which libtorch's products read faster. */
-    private static final int MOST_ROWS = 2048;
+    /** Beyond so many tokens memory decides, which libtorch's products read faster. */
+    static final int MOST_HELD = 2048;
 
     private final DecodeAttention kernel;
     private final ModelSpec spec;
@@ -24,13 +24,13 @@ final class JavaAttention {
     }
 
     /**
-     * Whether it attends so many tokens over so many rows: a matter of the sequence alone, so that its numbers do not depend
-     * on the step.
+     * Whether it attends so many tokens of those held, themselves among them: a matter of the sequence alone, so that its
+     * numbers do not depend on the step.
      */
-    boolean takes(LayerCache cache, int tokens, int rows, int window) {
+    boolean takes(LayerCache cache, int tokens, int held, int window) {
         return fits
                 && tokens == 1
-                && rows <= MOST_ROWS
+                && held <= MOST_HELD
                 && window == 0
                 && Piece.wishes(cache) <= 1
                 && cache.storage().keys().getDataType() == DataType.FLOAT32
@@ -46,7 +46,7 @@ final class JavaAttention {
     void attend(Piece piece, int token, float[] query, float[] key, float[] value, float[] out) {
         int heads = spec.kvHeads();
         int size = spec.headDim();
-        int group = spec.heads() / heads;
+        int group = spec.group();
         LayerCache cache = piece.cache();
         LayerCache.Memory memory = cache.memory();
         for (int head = 0; head < heads; head++) {
@@ -73,7 +73,7 @@ final class JavaAttention {
         kernel.attend(
                 query,
                 at,
-                spec.heads() / spec.kvHeads(),
+                spec.group(),
                 spec.headDim(),
                 (float) spec.choices().attentionScale(),
                 memory.keys(),

@@ -3,7 +3,6 @@ package dev.sublinear.model;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -14,8 +13,6 @@ import dev.sublinear.kvcache.LayerCache;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -275,79 +272,9 @@ final class Kernels implements AutoCloseable {
         return LongStream.range(0, count).mapToObj(IValue::from).toList();
     }
 
-    /**
-     * The tensors in which layers and attention in Java meet, for T tokens x (T, D); x is what comes out in the end. Its
-     * memory belongs to the scope of the step.
-     */
+    /** Where the layers and attention in Java meet, for tokens x (T, D); see {@link Exchange}. */
     Exchange exchange(NDArray x, IValue layers, List<Rotation> rotations, ModelSpec spec) {
-        return new Exchange(x, layers, tensors(rotations), spec);
-    }
-
-    /** One crossing a layer, whose arguments are made once for all layers. */
-    final class Exchange implements AutoCloseable {
-        private final IValue[] arguments;
-        private final FloatBuffer query;
-        private final FloatBuffer key;
-        private final FloatBuffer value;
-        private final FloatBuffer attended;
-
-        private Exchange(NDArray x, IValue layers, NDArray[] rotations, ModelSpec spec) {
-            long tokens = x.getShape().get(0);
-            int group = spec.heads() / spec.kvHeads();
-            Shape vectors = new Shape(tokens, spec.kvHeads(), spec.headDim());
-            List<NDArray> buffers = List.of(
-                    manager.zeros(new Shape(tokens, spec.kvHeads(), group, spec.headDim())),
-                    manager.zeros(vectors),
-                    manager.zeros(vectors),
-                    manager.zeros(new Shape(tokens, (long) spec.heads() * spec.headDim())));
-            this.query = floats(buffers.get(0));
-            this.key = floats(buffers.get(1));
-            this.value = floats(buffers.get(2));
-            this.attended = floats(buffers.get(3));
-            PtNDArray[] all = Stream.concat(Stream.of(x), buffers.stream()).toArray(PtNDArray[]::new);
-            this.arguments = new IValue[] {
-                IValue.listFrom(all),
-                IValue.listFrom(Arrays.copyOf(rotations, rotations.length, PtNDArray[].class)),
-                layers,
-                layers
-            };
-        }
-
-        private FloatBuffer floats(NDArray array) {
-            return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
-        }
-
-        /** Finishes the layer before, if there is one, and makes the queries, keys and values of this one, if there is one. */
-        void layer(IValue index) {
-            arguments[3] = index;
-            IValueUtils.runMethod(block, "between", arguments).close();
-        }
-
-        /** (T, H, G, S). */
-        FloatBuffer query() {
-            return query;
-        }
-
-        /** (T, H, S). */
-        FloatBuffer key() {
-            return key;
-        }
-
-        /** (T, H, S). */
-        FloatBuffer value() {
-            return value;
-        }
-
-        /** (T, H * G * S), to be written. */
-        FloatBuffer attended() {
-            return attended;
-        }
-
-        @Override
-        public void close() {
-            arguments[0].close();
-            arguments[1].close();
-        }
+        return new Exchange(block, manager, x, layers, tensors(rotations), spec);
     }
 
     NDArray products(NDArray x, NDArray attended, NDArray inner, IValue layers) {

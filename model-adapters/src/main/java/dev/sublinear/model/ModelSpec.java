@@ -47,6 +47,11 @@ public record ModelSpec(
         return sum;
     }
 
+    /** How many query heads share a key-value head. */
+    public int group() {
+        return heads / kvHeads;
+    }
+
     /** The sizes of a sequence's cache. */
     public KvShape kvShape() {
         return new KvShape(layers, kvHeads, headDim, DataType.FLOAT32, choices.windows());

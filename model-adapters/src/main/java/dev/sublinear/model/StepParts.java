@@ -95,7 +95,7 @@ public final class StepParts {
             for (int layer = 0; layer < spec.layers(); layer++) {
                 layers.add(cache.layer(layer));
             }
-            Shape query = new Shape(spec.kvHeads(), 1, spec.heads() / spec.kvHeads(), spec.headDim());
+            Shape query = new Shape(spec.kvHeads(), 1, spec.group(), spec.headDim());
             decoder.attention(manager.ones(query), layers);
         }
     }
@@ -163,7 +163,7 @@ public final class StepParts {
             seen.put(Signal.ATTENTION_WEIGHTS, random(tokens, layer.rows()).softmax(2));
         }
         if (layer.wants(Signal.QUERIES)) {
-            seen.put(Signal.QUERIES, random(tokens * (spec.heads() / spec.kvHeads()), spec.headDim()));
+            seen.put(Signal.QUERIES, random(tokens * spec.group(), spec.headDim()));
         }
         layer.observe(new AttentionStep(seen));
         layer.trim();

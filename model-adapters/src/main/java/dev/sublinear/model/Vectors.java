@@ -31,7 +31,7 @@ final class Vectors {
             return false;
         }
         try {
-            if (isFast(open())) {
+            if (isFast(DecodeAttention.open())) {
                 return true;
             }
             LOG.warn("libtorch attends for decoded tokens: Java's vectors are slow here");
@@ -39,19 +39,6 @@ final class Vectors {
             LOG.info("libtorch attends for decoded tokens: {}", e.getMessage());
         }
         return false;
-    }
-
-    /** By name: the class can only be loaded where the module is. */
-    static DecodeAttention open() {
-        try {
-            return Class.forName("dev.sublinear.model.VectorAttention")
-                    .asSubclass(DecodeAttention.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
-        } catch (ReflectiveOperationException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IllegalStateException(String.valueOf(cause.getMessage()), e);
-        }
     }
 
     private static boolean isFast(DecodeAttention attention) {

@@ -16,23 +16,23 @@ final class AttentionBits {
 
     static int of(DecodeAttention attention) {
         Random random = new Random(3);
-        float[] query = numbers(random, GROUP * SIZE);
+        float[] query = numbers(random, GROUP * SIZE, 1);
         float[] out = new float[query.length];
-        FloatBuffer keys = buffer(numbers(random, ROWS * SIZE));
-        FloatBuffer values = buffer(numbers(random, ROWS * SIZE));
+        FloatBuffer keys = buffer(numbers(random, ROWS * SIZE, 1));
+        FloatBuffer values = buffer(numbers(random, ROWS * SIZE, 1));
         attention.attend(query, 0, GROUP, SIZE, 0.3f, keys, values, 0, ROWS, out);
         return Arrays.hashCode(out);
     }
 
-    private static float[] numbers(Random random, int count) {
+    static float[] numbers(Random random, int count, float spread) {
         float[] numbers = new float[count];
         for (int i = 0; i < count; i++) {
-            numbers[i] = (float) random.nextGaussian();
+            numbers[i] = spread * (float) random.nextGaussian();
         }
         return numbers;
     }
 
-    private static FloatBuffer buffer(float[] numbers) {
+    static FloatBuffer buffer(float[] numbers) {
         return ByteBuffer.allocateDirect(numbers.length * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer()
@@ -40,10 +40,7 @@ final class AttentionBits {
     }
 
     /** Prints them, without running the kernel before. */
-    public static void main(String[] args) throws ReflectiveOperationException {
-        System.out.println(of(Class.forName("dev.sublinear.model.VectorAttention")
-                .asSubclass(DecodeAttention.class)
-                .getDeclaredConstructor()
-                .newInstance()));
+    public static void main(String[] args) {
+        System.out.println(of(DecodeAttention.open()));
     }
 }

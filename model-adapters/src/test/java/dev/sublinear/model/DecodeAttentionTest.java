@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
@@ -47,20 +45,17 @@ final class DecodeAttentionTest {
             this.group = group;
             this.size = size;
             this.rows = rows;
-            this.query = numbers(group * size, 1);
+            this.query = AttentionBits.numbers(random, group * size, 1);
             this.keys = poisoned(2f);
             this.values = poisoned(1f);
         }
 
         private FloatBuffer poisoned(float spread) {
             int all = (first + rows + 64) * size;
-            FloatBuffer buffer = ByteBuffer.allocateDirect(all * Float.BYTES)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
             float[] numbers = new float[all];
             Arrays.fill(numbers, Float.NaN);
-            System.arraycopy(numbers(rows * size, spread), 0, numbers, first * size, rows * size);
-            return buffer.put(0, numbers);
+            System.arraycopy(AttentionBits.numbers(random, rows * size, spread), 0, numbers, first * size, rows * size);
+            return AttentionBits.buffer(numbers);
         }
 
         float[] attend() {
@@ -100,14 +95,6 @@ final class DecodeAttentionTest {
             }
             return out;
         }
-    }
-
-    private float[] numbers(int count, float spread) {
-        float[] numbers = new float[count];
-        for (int i = 0; i < count; i++) {
-            numbers[i] = spread * (float) random.nextGaussian();
-        }
-        return numbers;
     }
 
     @Test

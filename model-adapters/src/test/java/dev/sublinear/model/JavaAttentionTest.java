@@ -11,6 +11,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,8 @@ final class JavaAttentionTest {
         assumeTrue(DecodeAttention.resolve().isPresent(), "no wide vectors in Java on this machine");
         try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
-                CausalLm libtorch = CausalLm.loadWithoutVectors(directory, EXECUTION);
+                CausalLm libtorch =
+                        CausalLm.load(directory, EXECUTION, LoadListener.NONE, Kernels.script(), Optional::empty);
                 KvCache here = cache(java);
                 KvCache there = cache(libtorch)) {
             assertThat(new JavaAttention(DecodeAttention.resolve().orElseThrow(), java.spec())

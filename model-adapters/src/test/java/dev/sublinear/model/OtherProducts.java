@@ -42,6 +42,6 @@ public enum OtherProducts {
             throw new IllegalStateException("the kernels no longer pack matrices with " + PACKED);
         }
         String other = script.replace(PACKED, made).replace(USERS, "\n" + defined + USERS);
-        return CausalLm.load(directory, execution, LoadListener.NONE, other);
+        return CausalLm.load(directory, execution, LoadListener.NONE, other, DecodeAttention::resolve);
     }
 }

@@ -16,6 +16,7 @@ import java.util.IntSummaryStatistics;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -131,10 +132,13 @@ final class Inspect implements Callable<Integer> {
             line(out, "");
             line(out, "batch invariance, %s, %d threads", execution.precision(), execution.threads());
             model.parts().invariance().forEach((matrix, found) -> line(out, "  %-20s %s", matrix, found));
+            OptionalInt most = model.mostHeldInJava();
             line(
                     out,
                     "decoded tokens attend in %s",
-                    model.attendsInJava() ? "Java, over at most 2,048 held" : "libtorch");
+                    most.isPresent()
+                            ? String.format(Locale.ROOT, "Java, over at most %,d held", most.getAsInt())
+                            : "libtorch");
         }
     }
 

@@ -37,8 +37,7 @@ final class Fidelity {
         this.models = models;
         this.reference = models.in(Models.EXACT);
         this.memory = new KvMemory(capacity);
-        this.recorder = new QueryRecorder(
-                Grid.QUERIES, reference.spec().heads() / reference.spec().kvHeads());
+        this.recorder = new QueryRecorder(Grid.QUERIES, reference.spec().group());
         List<Integer> windows = reference.kvShape().windows();
         this.unwindowed = IntStream.range(0, windows.size())
                 .filter(layer -> windows.get(layer) == 0)

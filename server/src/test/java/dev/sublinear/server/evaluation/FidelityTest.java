@@ -161,8 +161,7 @@ final class FidelityTest {
     @Test
     void loss_onRealAttention_isMassTimesTheDistanceOfTheMeans() {
         CausalLm model = models.in("f32");
-        QueryRecorder recorder =
-                new QueryRecorder(8, model.spec().heads() / model.spec().kvHeads());
+        QueryRecorder recorder = new QueryRecorder(8, model.spec().group());
         EvictionPolicy policy = recorder.policy();
         KvMemory memory = new KvMemory(CAPACITY);
         Random random = new Random(4);
