@@ -10,7 +10,6 @@ import dev.sublinear.server.evaluation.Calibrated;
 import dev.sublinear.server.evaluation.Calibration;
 import dev.sublinear.server.evaluation.CalibrationGoal;
 import dev.sublinear.server.evaluation.Checkpoint;
-import dev.sublinear.server.evaluation.Interval;
 import dev.sublinear.server.evaluation.ProfileJson;
 import dev.sublinear.server.evaluation.Target;
 import java.io.IOException;
@@ -156,14 +155,10 @@ final class Calibrate implements Callable<Integer> {
                     row.kept(),
                     row.bytes(),
                     100.0 * row.bytes() / row.uncutBytes(),
-                    text(row.kl()),
-                    text(row.nll()));
+                    row.kl().text(4),
+                    row.nll().text(4));
         }
         out.flush();
-    }
-
-    private static String text(Interval interval) {
-        return String.format(Locale.ROOT, "%.4f [%.4f, %.4f]", interval.mean(), interval.low(), interval.high());
     }
 
     private static void line(PrintWriter out, String format, Object... values) {

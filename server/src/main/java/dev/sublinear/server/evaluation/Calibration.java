@@ -89,9 +89,10 @@ public final class Calibration {
         Setting chosen = setting(best.alpha(), best.exponent(), best.scorer());
         Readings check = new Readings(checkpoint, fingerprint, store, workers, capacity, checking);
         check.read(List.of(chosen), progress);
-        List<Checked> checked = checked(check, chosen);
-        boolean met = check.summaries(chosen).stream().allMatch(goal.target()::met);
-        return new Calibrated(goal, chosen, exponent, candidates, checked, met, names(fitting), names(checking));
+        List<Summary> summaries = check.summaries(chosen);
+        boolean met = summaries.stream().allMatch(goal.target()::met);
+        return new Calibrated(
+                goal, chosen, exponent, candidates, checked(summaries, chosen), met, names(fitting), names(checking));
     }
 
     private static List<Document> every(List<Document> documents, int remainder) {
@@ -180,11 +181,11 @@ public final class Calibration {
         return Math.log(summaries.stream().mapToDouble(target::of).reduce(target.nats() / 10, Math::max));
     }
 
-    private List<Checked> checked(Readings check, Setting chosen) {
+    private List<Checked> checked(List<Summary> summaries, Setting chosen) {
         KvShape shape = checkpoint.shape();
         EvictionPolicy uncut =
                 EvictionPolicy.of(new Unlimited(), chosen.policy().scorer());
-        return check.summaries(chosen).stream()
+        return summaries.stream()
                 .map(summary -> new Checked(
                         summary.n(),
                         chosen.policy().keep(summary.n()),

@@ -163,15 +163,15 @@ final class HtmlReport {
                 "unlimited",
                 "",
                 Integer.toString(first.tokens()),
-                interval(first.fullDistinct1(), "%.2f [%.2f, %.2f]"),
-                interval(first.fullDistinct2(), "%.2f [%.2f, %.2f]")));
+                first.fullDistinct1().text(2),
+                first.fullDistinct2().text(2)));
         findings.continued()
                 .forEach(one -> rows.add(List.of(
                         one.setting().budget(),
                         scorer(one.setting()),
-                        interval(one.prefix(), "%.1f [%.1f, %.1f]"),
-                        interval(one.distinct1(), "%.2f [%.2f, %.2f]"),
-                        interval(one.distinct2(), "%.2f [%.2f, %.2f]"))));
+                        one.prefix().text(1),
+                        one.distinct1().text(2),
+                        one.distinct2().text(2))));
         table(List.of("budget", "scorer", "same beginning", "distinct-1", "distinct-2"), rows);
     }
 
@@ -269,18 +269,14 @@ final class HtmlReport {
                                         100
                                                 * row.bytes()
                                                 / findings.uncutBytes().get(index)),
-                                interval(row.kl(), "%.4f [%.4f, %.4f]"),
+                                row.kl().text(4),
                                 String.format(Locale.ROOT, "%.3f", row.klP95()),
                                 String.format(Locale.ROOT, "%.3f", row.klP99()),
-                                interval(row.nll(), "%+.4f [%+.4f, %+.4f]"),
+                                row.nll().signed(4),
                                 String.format(Locale.ROOT, "%.1f %%", 100 * row.agreement()),
                                 String.format(Locale.ROOT, "%.2f", row.mass()),
                                 String.format(Locale.ROOT, "%.2f", row.error())))
                         .toList());
-    }
-
-    private static String interval(Interval interval, String format) {
-        return String.format(Locale.ROOT, format, interval.mean(), interval.low(), interval.high());
     }
 
     private static String scorer(Setting setting) {
