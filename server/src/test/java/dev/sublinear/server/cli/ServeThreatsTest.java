@@ -3,9 +3,8 @@ package dev.sublinear.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.EOFException;
+import dev.sublinear.server.http.RawClient;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -31,49 +30,17 @@ final class ServeThreatsTest {
         return socket;
     }
 
-    /** Sends a request on a connection that stays, and returns the first line of the reply and the last of its body. */
-    private static String ask(Socket socket, String request) throws IOException {
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-        InputStream in = socket.getInputStream();
-        String first = line(in);
-        int length = 0;
-        for (String line = line(in); !line.isEmpty(); line = line(in)) {
-            if (line.startsWith("content-length: ")) {
-                length = Integer.parseInt(line.substring("content-length: ".length()));
-            }
-        }
-        byte[] body = in.readNBytes(length);
-        assertThat(body).as("whole body of " + first).hasSize(length);
-        return first + "\n" + new String(body, StandardCharsets.UTF_8);
-    }
-
-    private static String line(InputStream in) throws IOException {
-        StringBuilder line = new StringBuilder();
-        for (int next = in.read(); next != '\n'; next = in.read()) {
-            if (next < 0) {
-                throw new EOFException("closed after '" + line + "'");
-            }
-            line.append((char) next);
-        }
-        return line.toString().stripTrailing();
-    }
-
-    private static String post(String path, String body) {
-        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-                + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
-    }
-
-    private static String golden(Socket socket) throws IOException {
-        String reply = ask(socket, post("/v1/completions", GOLDEN_REQUEST));
-        assertThat(reply).startsWith("HTTP/1.1 200 ");
-        return reply.replaceFirst(".*\"text\":\"(.*?)\".*", "$1");
+    private static String golden(RawClient client) throws IOException {
+        RawClient.Reply reply = client.ask("/v1/completions", GOLDEN_REQUEST);
+        assertThat(reply.status()).isEqualTo(200);
+        return reply.body().replaceFirst(".*\"text\":\"(.*?)\".*", "$1");
     }
 
     @Test
     void h9_noDescriptorLeft_serversWhoAreThereAndGoesOnAfterwards() throws Exception {
         try (ServeProcess server = ServeProcess.start()) {
             int port = server.port();
-            try (Socket control = connect(port)) {
+            try (RawClient control = new RawClient(connect(port))) {
                 String expected = golden(control);
                 long open = descriptors(server);
                 limit(server, open + 4);
@@ -84,13 +51,14 @@ final class ServeThreatsTest {
                 await().atMost(Duration.ofMinutes(1)).until(() -> descriptors(server) >= open + 4);
                 for (int i = 0; i < 5; i++) {
                     assertThat(golden(control)).isEqualTo(expected);
-                    assertThat(ask(control, LIVE)).startsWith("HTTP/1.1 200 ");
+                    control.send(LIVE);
+                    assertThat(control.read().status()).isEqualTo(200);
                 }
                 for (Socket socket : flood) {
                     socket.close();
                 }
                 limit(server, open + 100);
-                try (Socket next = connect(port)) {
+                try (RawClient next = new RawClient(connect(port))) {
                     assertThat(golden(next)).as("accepting goes on").isEqualTo(expected);
                 }
                 await().atMost(Duration.ofMinutes(1)).until(() -> descriptors(server) <= open + 2);
@@ -102,7 +70,7 @@ final class ServeThreatsTest {
     void h9_lowLimitOfOpenFiles_turnsConnectionsAwayBeforeThereIsNoDescriptor() throws Exception {
         try (ServeProcess server = ServeProcess.start(Sublinear.class, List.of("prlimit", "--nofile=400"), List.of())) {
             int port = server.port();
-            try (Socket control = connect(port)) {
+            try (RawClient control = new RawClient(connect(port))) {
                 String expected = golden(control);
                 List<Socket> flood = new ArrayList<>();
                 for (int i = 0; i < 500; i++) {
@@ -148,34 +116,36 @@ final class ServeThreatsTest {
             }
             calls.set(0);
             try (ServeProcess server = ServeProcess.start(Sublinear.class, List.of(), options);
-                    Socket client = connect(server.port())) {
+                    RawClient client = new RawClient(connect(server.port()))) {
                 String url = "http://127.0.0.1:9/x and https://example.com/a.png ![](http://169.254.169.254/)";
                 golden(client);
                 String message =
                         "{\"messages\":[{\"role\":\"user\",\"content\":%s}],\"max_tokens\":2,\"temperature\":0%s}";
-                assertThat(chat(client, message, "\"" + url + "\"", "")).startsWith("HTTP/1.1 200 ");
+                assertThat(chat(client, message, "\"" + url + "\"", "")).isEqualTo(200);
                 assertThat(chat(
                                 client,
                                 message,
                                 "[{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://example.com/a.png\"}}]",
                                 ""))
-                        .startsWith("HTTP/1.1 400 ");
+                        .isEqualTo(400);
                 assertThat(chat(
                                 client,
                                 message,
                                 "\"a\"",
                                 ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":"
                                         + "{\"$ref\":\"http://example.com/schema.json\"}}}"))
-                        .startsWith("HTTP/1.1 400 ");
-                assertThat(ask(client, post("/v1/tokenize", "{\"prompt\":\"" + url + "\"}")))
-                        .startsWith("HTTP/1.1 200 ");
+                        .isEqualTo(400);
+                assertThat(client.ask("/v1/tokenize", "{\"prompt\":\"" + url + "\"}")
+                                .status())
+                        .isEqualTo(200);
             }
             assertThat(calls).hasValue(0);
         }
     }
 
-    private static String chat(Socket client, String message, String content, String more) throws IOException {
-        return ask(client, post("/v1/chat/completions", message.formatted(content, more)));
+    private static int chat(RawClient client, String message, String content, String more) throws IOException {
+        return client.ask("/v1/chat/completions", message.formatted(content, more))
+                .status();
     }
 
     private static void count(ServerSocket proxy, AtomicInteger calls) {

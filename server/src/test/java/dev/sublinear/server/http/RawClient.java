@@ -10,15 +10,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** A connection that sends bytes as they are and reads one reply after another. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private static final int SILENCE_MILLIS = 20_000;
 
     private final Socket socket;
     private final InputStream in;
 
     /** A reply with its body, of whatever framing. */
-    record Reply(String head, String body) {
-        int status() {
+    public record Reply(String head, String body) {
+        public int status() {
             return Integer.parseInt(head.substring(9, 12));
         }
 
@@ -27,7 +27,7 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    RawClient(Socket socket) throws IOException {
+    public RawClient(Socket socket) throws IOException {
         this.socket = socket;
         socket.setTcpNoDelay(true);
         this.in = socket.getInputStream();
@@ -37,7 +37,7 @@ final class RawClient implements AutoCloseable {
         return socket;
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
         send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
@@ -52,13 +52,13 @@ final class RawClient implements AutoCloseable {
         send((head + json).getBytes(StandardCharsets.UTF_8));
     }
 
-    Reply ask(String path, String json) throws IOException {
+    public Reply ask(String path, String json) throws IOException {
         post(path, json);
         return read();
     }
 
     /** Reads a reply to its end, and no further. */
-    Reply read() throws IOException {
+    public Reply read() throws IOException {
         return read(head());
     }
 
@@ -79,7 +79,11 @@ final class RawClient implements AutoCloseable {
         }
         int from = at + "\r\ncontent-length: ".length();
         int length = Integer.parseInt(lower.substring(from, lower.indexOf("\r\n", from)));
-        return new Reply(head, new String(in.readNBytes(length), StandardCharsets.UTF_8));
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new EOFException("closed after " + body.length + " of " + length + " bytes of a body");
+        }
+        return new Reply(head, new String(body, StandardCharsets.UTF_8));
     }
 
     /** Reads the head of a reply. */
