@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,9 +85,10 @@ final class ServerTest {
 
         assertThat(usage.get("kv_cache").get("seen_tokens").intValue()).isGreaterThan(400);
         assertThat(usage.get("kv_cache").get("retained_tokens").intValue()).isBetween(100, 164);
-        assertThat(get("/metrics"))
-                .contains("sublinear_kvcache_evicted_tokens_total{scorer=\"key-diff\"}")
-                .contains("sublinear_kvcache_bytes 0.0");
+        await().atMost(Duration.ofMinutes(1))
+                .untilAsserted(() -> assertThat(get("/metrics")) // told after the reply
+                        .contains("sublinear_kvcache_evicted_tokens_total{scorer=\"key-diff\"}")
+                        .contains("sublinear_kvcache_bytes 0.0"));
     }
 
     @Test

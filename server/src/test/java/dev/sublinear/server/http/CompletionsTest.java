@@ -294,8 +294,12 @@ final class CompletionsTest {
         List<Socket> accepted = new ArrayList<>();
         for (int i = 0; i <= TestServer.QUEUE_LIMIT; i++) { // one runs, the others wait
             Socket socket = server.connect();
-            post(socket, "{\"prompt\":[1],\"max_tokens\":1}");
+            post(socket, "{\"prompt\":[1],\"max_tokens\":" + (i == 0 ? 50 : 1) + "}");
             accepted.add(socket);
+            if (i == 0) {
+                model.allow(1);
+                await().until(() -> server.status().running() == 1);
+            }
             int expected = i;
             await().until(() -> server.engine().queued() == expected);
         }

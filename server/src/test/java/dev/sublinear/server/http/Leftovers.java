@@ -29,8 +29,8 @@ record Leftovers(TestServer server, long sockets, long threads) {
     void requireNone(int connections) throws IOException {
         await().until(() -> server.http().connections() == connections);
         await().until(() -> server.status().equals(EngineStatus.IDLE));
-        assertThat(server.engine().queued()).isZero();
-        assertThat(server.model().liveTensors()).isZero();
+        await().until(() -> server.engine().queued() == 0);
+        await().until(() -> server.model().liveTensors() == 0);
         await().until(() -> server.http().heldBytes() == 0);
         await().until(() -> openSockets() <= sockets + OF_THE_JVM);
         await().until(() -> serverThreads() <= threads);
