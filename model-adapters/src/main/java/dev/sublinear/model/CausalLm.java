@@ -13,7 +13,6 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Kernels.LayerWeights;
 import dev.sublinear.model.Kernels.Packed;
 import dev.sublinear.model.Kernels.Part;
-import dev.sublinear.model.Kernels.Rotation;
 import dev.sublinear.model.Kernels.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -198,7 +197,7 @@ public final class CausalLm implements AutoCloseable {
             temporaries.suppressNotUsedWarning();
             int[] places = positions(step);
             List<Rotation> rotations = spec.choices().rotary().stream()
-                    .map(rotary -> rotary.at(places, manager))
+                    .map(rotary -> rotary.at(places))
                     .toList();
             NDArray x = decoder.forward(embedded(tokens, places), step, rotations);
             int[] outputs = outputs(step);

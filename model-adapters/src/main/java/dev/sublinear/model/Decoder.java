@@ -8,9 +8,8 @@ import ai.djl.pytorch.jni.IValue;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.Kernels.Attended;
 import dev.sublinear.model.Kernels.LayerWeights;
-import dev.sublinear.model.Kernels.Projected;
-import dev.sublinear.model.Kernels.Rotation;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -37,18 +36,19 @@ final class Decoder implements AutoCloseable {
     }
 
     /** Linear layers see all tokens of the step at once; attention sees a sequence at a time, piece by piece. */
-    NDArray forward(NDArray x, Step step, List<Rotation> rotation) {
+    NDArray forward(NDArray x, Step step, List<Rotation> rotations) {
         int pieces = step.slices().size() * layers.size();
         int taken = takenByJava(step);
         if (taken == pieces) {
-            return throughJava(x, step, rotation);
+            return throughJava(x, step, rotations);
         }
         if (taken == 0 && attendsInOnePiece(step)) {
-            return allAtOnce(x, step, rotation);
+            return allAtOnce(x, step, kernels.tensors(rotations));
         }
         NDArray hidden = x;
+        NDArray[] tensors = kernels.tensors(rotations);
         for (int index = 0; index < layers.size(); index++) {
-            hidden = layer(hidden, index, step, rotation);
+            hidden = layer(hidden, index, step, rotations, tensors);
         }
         return hidden;
     }
@@ -79,29 +79,31 @@ final class Decoder implements AutoCloseable {
     }
 
     /** One token for each sequence: a crossing for what lies between the attention of two layers, attention here. */
-    private NDArray throughJava(NDArray x, Step step, List<Rotation> rotation) {
+    private NDArray throughJava(NDArray x, Step step, List<Rotation> rotations) {
         JavaAttention attention = inJava.orElseThrow();
         List<Step.Slice> slices = step.slices();
-        try (Exchange exchange = kernels.exchange(x, all, rotation, spec)) {
-            float[] query = new float[exchange.query().capacity()];
-            float[] key = new float[exchange.key().capacity()];
-            float[] value = new float[exchange.value().capacity()];
-            float[] out = new float[exchange.attended().capacity()];
+        try (Exchange exchange = kernels.exchange(x, all, spec)) {
+            float[] heads = new float[exchange.heads().capacity()];
             for (int index = 0; index < layers.size(); index++) {
                 exchange.layer(indices.get(index));
-                exchange.query().get(0, query);
-                exchange.key().get(0, key);
-                exchange.value().get(0, value);
+                exchange.heads().get(0, heads);
+                Rotation rotation = rotation(rotations, index);
                 for (int token = 0; token < slices.size(); token++) {
                     Piece piece = Piece.claim(slices.get(token).cache().layer(index), token, token + 1, window(index));
-                    attention.attend(piece, token, query, key, value, out);
+                    attention.attend(piece, rotation, heads, token * (heads.length / slices.size()));
                     piece.settle(Collections.emptyIterator());
                 }
-                exchange.attended().put(0, out);
+                exchange.heads().put(0, heads);
             }
             exchange.layer(indices.get(layers.size()));
         }
         return x;
+    }
+
+    private Rotation rotation(List<Rotation> rotations, int layer) {
+        return rotations.isEmpty()
+                ? Rotation.NONE
+                : rotations.get(spec.choices().rotaryOf().get(layer));
     }
 
     private boolean attendsInOnePiece(Step step) {
@@ -117,7 +119,7 @@ final class Decoder implements AutoCloseable {
     }
 
     /** All layers in one crossing: the way of every token that libtorch decodes. No layer's attention touches another layer's cache. */
-    private NDArray allAtOnce(NDArray x, Step step, List<Rotation> rotation) {
+    private NDArray allAtOnce(NDArray x, Step step, NDArray[] rotations) {
         List<Piece> pieces = new ArrayList<>(layers.size() * step.slices().size());
         for (int index = 0; index < layers.size(); index++) {
             int first = 0;
@@ -128,14 +130,14 @@ final class Decoder implements AutoCloseable {
                 first = piece.end();
             }
         }
-        Attended attended = kernels.step(x, all, rotation, pieces);
+        Attended attended = kernels.step(x, all, rotations, pieces);
         settle(pieces, attended);
         return attended.output();
     }
 
-    private NDArray layer(NDArray x, int index, Step step, List<Rotation> rotation) {
+    private NDArray layer(NDArray x, int index, Step step, List<Rotation> rotations, NDArray[] tensors) {
         LayerWeights weights = layers.get(index);
-        Projected tokens = kernels.project(x, weights, rotation, spec.kvHeads(), spec.headDim());
+        NDArray heads = kernels.project(x, weights, spec);
         NDList attended = new NDList();
         List<Piece> pieces = new ArrayList<>();
         int at = 0;
@@ -148,36 +150,30 @@ final class Decoder implements AutoCloseable {
                 at = piece.end();
                 if (inJava(cache, piece.tokens(), cache.length(), index)) {
                     if (!pieces.isEmpty()) {
-                        attended.add(attend(tokens, weights, pieces));
+                        attended.add(attend(heads, weights, tensors, pieces));
                     }
-                    attended.add(attendInJava(tokens, piece));
+                    attended.add(attendInJava(heads, rotation(rotations, index), piece));
                     continue;
                 }
                 pieces.add(piece);
                 if (piece.mustSettle() && at < end) {
-                    attended.add(attend(tokens, weights, pieces));
+                    attended.add(attend(heads, weights, tensors, pieces));
                 }
             }
         }
         if (!pieces.isEmpty()) {
-            attended.add(attend(tokens, weights, pieces));
+            attended.add(attend(heads, weights, tensors, pieces));
         }
         return kernels.finish(x, attended.size() == 1 ? attended.get(0) : NDArrays.concat(attended), weights);
     }
 
     /** The same numbers as in {@link #throughJava}, for one token beside pieces that libtorch attends. */
-    private NDArray attendInJava(Projected tokens, Piece piece) {
-        float[] out = new float[spec.heads() * spec.headDim()];
-        inJava.orElseThrow()
-                .attend(
-                        piece,
-                        0,
-                        tokens.query().get(piece.first()).toFloatArray(),
-                        tokens.key().get(piece.first()).toFloatArray(),
-                        tokens.value().get(piece.first()).toFloatArray(),
-                        out);
+    private NDArray attendInJava(NDArray heads, Rotation rotation, Piece piece) {
+        float[] own = heads.get(piece.first()).toFloatArray();
+        inJava.orElseThrow().attend(piece, rotation, own, 0);
         piece.settle(Collections.emptyIterator());
-        return tokens.query().getManager().create(out, new Shape(1, out.length));
+        int found = spec.heads() * spec.headDim();
+        return heads.getManager().create(Arrays.copyOf(own, found), new Shape(1, found));
     }
 
     private int window(int layer) {
@@ -185,8 +181,8 @@ final class Decoder implements AutoCloseable {
     }
 
     /** Attends the pieces claimed so far in one crossing, and forgets them. */
-    private NDArray attend(Projected tokens, LayerWeights weights, List<Piece> pieces) {
-        Attended attended = kernels.attend(tokens, weights, pieces);
+    private NDArray attend(NDArray heads, LayerWeights weights, NDArray[] rotations, List<Piece> pieces) {
+        Attended attended = kernels.attend(heads, weights, rotations, pieces);
         settle(pieces, attended);
         pieces.clear();
         return attended.output();

@@ -9,9 +9,6 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * The tensors in which the layers, in libtorch, and attention, in Java, meet, for T tokens x (T, D); x is what comes out in
@@ -22,66 +19,35 @@ import java.util.stream.Stream;
 final class Exchange implements AutoCloseable {
     private final PtSymbolBlock block;
     private final IValue[] arguments;
-    private final FloatBuffer query;
-    private final FloatBuffer key;
-    private final FloatBuffer value;
-    private final FloatBuffer attended;
+    private final IValue[] own;
+    private final FloatBuffer heads;
 
-    Exchange(PtSymbolBlock block, NDManager manager, NDArray x, IValue layers, NDArray[] rotations, ModelSpec spec) {
+    Exchange(PtSymbolBlock block, NDManager manager, NDArray x, IValue layers, ModelSpec spec) {
         this.block = block;
-        long tokens = x.getShape().get(0);
-        Shape vectors = new Shape(tokens, spec.kvHeads(), spec.headDim());
-        List<NDArray> buffers = List.of(
-                manager.zeros(new Shape(tokens, spec.kvHeads(), spec.group(), spec.headDim())),
-                manager.zeros(vectors),
-                manager.zeros(vectors),
-                manager.zeros(new Shape(tokens, (long) spec.heads() * spec.headDim())));
-        this.query = floats(buffers.get(0));
-        this.key = floats(buffers.get(1));
-        this.value = floats(buffers.get(2));
-        this.attended = floats(buffers.get(3));
-        PtNDArray[] all = Stream.concat(Stream.of(x), buffers.stream()).toArray(PtNDArray[]::new);
-        this.arguments = new IValue[] {
-            IValue.listFrom(all),
-            IValue.listFrom(Arrays.copyOf(rotations, rotations.length, PtNDArray[].class)),
-            layers,
-            layers
+        long all = spec.heads() + 2L * spec.kvHeads();
+        NDArray tensor = manager.zeros(new Shape(x.getShape().get(0), all, spec.headDim()));
+        this.heads = tensor.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        this.own = new IValue[] {
+            IValue.from((PtNDArray) x), IValue.from((PtNDArray) tensor), IValue.from((long) spec.kvHeads())
         };
-    }
-
-    private static FloatBuffer floats(NDArray array) {
-        return array.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        this.arguments = new IValue[] {own[0], own[1], own[2], layers, layers};
     }
 
     /** Finishes the layer before, if there is one, and makes the queries, keys and values of this one, if there is one. */
     void layer(IValue index) {
-        arguments[3] = index;
+        arguments[4] = index;
         IValueUtils.runMethod(block, "between", arguments).close();
     }
 
-    /** (T, H, G, S). */
-    FloatBuffer query() {
-        return query;
-    }
-
-    /** (T, H, S). */
-    FloatBuffer key() {
-        return key;
-    }
-
-    /** (T, H, S). */
-    FloatBuffer value() {
-        return value;
-    }
-
-    /** (T, H * G * S), to be written. */
-    FloatBuffer attended() {
-        return attended;
+    /** Queries, keys and values, not rotated yet, (T, H * G + 2 * H, S). What is found is to be written over the queries. */
+    FloatBuffer heads() {
+        return heads;
     }
 
     @Override
     public void close() {
-        arguments[0].close();
-        arguments[1].close();
+        for (IValue argument : own) {
+            argument.close();
+        }
     }
 }

@@ -40,21 +40,22 @@ final class JavaAttention {
     /**
      * Attends for the piece's one token.
      *
-     * @param token its place in the arrays: queries (T, H, G, S), keys and values (T, H, S)
-     * @param out (T, H * G * S)
+     * @param heads its queries, keys and values begin at {@code at}, (H * G + 2 * H, S), not rotated yet; what they find is
+     *     written over the queries
      */
-    void attend(Piece piece, int token, float[] query, float[] key, float[] value, float[] out) {
-        int heads = spec.kvHeads();
+    void attend(Piece piece, Rotation rotation, float[] heads, int at) {
         int size = spec.headDim();
-        int group = spec.group();
+        int keys = at + spec.heads() * size;
+        int values = keys + spec.kvHeads() * size;
+        rotation.rotate(piece.first(), heads, at, spec.heads() + spec.kvHeads(), size);
         LayerCache cache = piece.cache();
         LayerCache.Memory memory = cache.memory();
-        for (int head = 0; head < heads; head++) {
+        for (int head = 0; head < spec.kvHeads(); head++) {
             int first = head * memory.capacity();
             int written = (first + piece.slot()) * size;
-            memory.keys().put(written, key, (token * heads + head) * size, size);
-            memory.values().put(written, value, (token * heads + head) * size, size);
-            attend(memory, head, cache.length(), query, (token * heads + head) * group * size, out);
+            memory.keys().put(written, heads, keys + head * size, size);
+            memory.values().put(written, heads, values + head * size, size);
+            attend(memory, head, cache.length(), heads, at + head * spec.group() * size, heads);
             if (cache.wantsSum()) {
                 kernel.addReceived(memory.importance(), first);
             }

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 
 /**
  * The methods of {@code decoder.py}, where shapes are given. Results belong to the scope of the step.
@@ -121,13 +120,7 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    /** Rotations of the tokens of a step, each (T, 1, what is rotated of a head). */
-    record Rotation(NDArray cos, NDArray sin) {}
-
-    /** Queries (T, H, G, S), keys and values (T, H, S). */
-    record Projected(NDArray query, NDArray key, NDArray value) {}
-
-    /** What pieces gave: (T, ...), and the signals that they wish for, in their order. */
+    /** What pieces gave: (t, ...), and the signals that they wish for, in their order. */
     record Attended(NDArray output, List<NDArray> signals) {}
 
     Packed pack(NDArray matrix, Precision precision) {
@@ -261,9 +254,9 @@ final class Kernels implements AutoCloseable {
     }
 
     /** All layers at once, for a step in which each sequence has one piece in each layer. */
-    Attended step(NDArray x, IValue layers, List<Rotation> rotations, List<Piece> pieces) {
+    Attended step(NDArray x, IValue layers, NDArray[] rotations, List<Piece> pieces) {
         try (Call call = new Call("step")) {
-            return attended(call.of(x).of(layers).of(tensors(rotations)), pieces);
+            return attended(call.of(x).of(layers).of(rotations), pieces);
         }
     }
 
@@ -273,8 +266,8 @@ final class Kernels implements AutoCloseable {
     }
 
     /** Where the layers and attention in Java meet, for tokens x (T, D); see {@link Exchange}. */
-    Exchange exchange(NDArray x, IValue layers, List<Rotation> rotations, ModelSpec spec) {
-        return new Exchange(block, manager, x, layers, tensors(rotations), spec);
+    Exchange exchange(NDArray x, IValue layers, ModelSpec spec) {
+        return new Exchange(block, manager, x, layers, spec);
     }
 
     NDArray products(NDArray x, NDArray attended, NDArray inner, IValue layers) {
@@ -324,28 +317,26 @@ final class Kernels implements AutoCloseable {
         }
     }
 
-    Projected project(NDArray x, LayerWeights weights, List<Rotation> rotations, int kvHeads, int headDim) {
+    /** Queries, keys and values of all heads, not rotated yet, (T, H * G + 2 * H, S). */
+    NDArray project(NDArray x, LayerWeights weights, ModelSpec spec) {
         try (Call call = new Call("project")) {
-            NDArray[] parts = call.of(x)
+            return call.of(x)
                     .of(weights.object())
-                    .of(tensors(rotations))
-                    .of(kvHeads)
-                    .of(headDim)
-                    .tensors();
-            return new Projected(parts[0], parts[1], parts[2]);
+                    .of(spec.kvHeads())
+                    .of(spec.headDim())
+                    .tensor();
         }
     }
 
-    private static NDArray[] tensors(List<Rotation> rotations) {
-        return rotations.stream()
-                .flatMap(rotation -> Stream.of(rotation.cos(), rotation.sin()))
-                .toArray(NDArray[]::new);
+    /** The rotations of a step's tokens as {@link #step} and {@link #attend} take them. */
+    NDArray[] tensors(List<Rotation> rotations) {
+        return rotations.stream().flatMap(rotation -> rotation.tensors(manager)).toArray(NDArray[]::new);
     }
 
-    Attended attend(Projected tokens, LayerWeights weights, List<Piece> pieces) {
+    /** Attends pieces that follow one another, and rotates their queries and keys in {@code heads}. */
+    Attended attend(NDArray heads, LayerWeights weights, NDArray[] rotations, List<Piece> pieces) {
         try (Call call = new Call("attend")) {
-            call.of(tokens.query()).of(tokens.key()).of(tokens.value()).of(weights.object());
-            return attended(call, pieces);
+            return attended(call.of(heads).of(weights.object()).of(rotations), pieces);
         }
     }
 
@@ -370,6 +361,7 @@ final class Kernels implements AutoCloseable {
         return call.of(columns).of(numbers).tensorAndList();
     }
 
+    /** Updates x. */
     NDArray finish(NDArray x, NDArray attended, LayerWeights weights) {
         try (Call call = new Call("finish")) {
             return call.of(x).of(attended).of(weights.object()).tensor();
@@ -470,15 +462,6 @@ final class Kernels implements AutoCloseable {
 
         long[] numbers() {
             return keep(run()).toLongArray();
-        }
-
-        NDArray[] tensors() {
-            IValue[] parts = keep(run()).toIValueTuple();
-            NDArray[] tensors = new NDArray[parts.length];
-            for (int i = 0; i < parts.length; i++) {
-                tensors[i] = keep(parts[i]).toTensor(manager);
-            }
-            return tensors;
         }
 
         Attended tensorAndList() {

@@ -1,9 +1,5 @@
 package dev.sublinear.model;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import dev.sublinear.model.Kernels.Rotation;
-
 /**
  * Rotary position embedding as Hugging Face lays it out: the two numbers of a pair lie half a rotated part apart.
  *
@@ -25,23 +21,20 @@ public record Rotary(int size, double theta, RotaryScaling scaling) {
         return scaling.frequencies(this, frequencies);
     }
 
-    /** Returns the rotations of tokens at these positions: x becomes x · cos + (x with its halves swapped) · sin. */
-    Rotation at(int[] positions, NDManager manager) {
+    /** Returns how tokens at these positions are rotated. */
+    Rotation at(int[] positions) {
         float[] frequencies = frequencies();
         float factor = (float) scaling.attentionFactor();
-        int half = frequencies.length;
-        float[] cos = new float[positions.length * 2 * half];
+        int pairs = frequencies.length;
+        float[] cos = new float[positions.length * pairs];
         float[] sin = new float[cos.length];
         for (int token = 0; token < positions.length; token++) {
-            for (int i = 0; i < half; i++) {
-                float angle = positions[token] * frequencies[i];
-                int first = token * 2 * half + i;
-                cos[first] = cos[first + half] = (float) Math.cos(angle) * factor;
-                sin[first + half] = (float) Math.sin(angle) * factor;
-                sin[first] = -sin[first + half];
+            for (int pair = 0; pair < pairs; pair++) {
+                float angle = positions[token] * frequencies[pair];
+                cos[token * pairs + pair] = (float) Math.cos(angle) * factor;
+                sin[token * pairs + pair] = (float) Math.sin(angle) * factor;
             }
         }
-        Shape shape = new Shape(positions.length, 1, 2L * half);
-        return new Rotation(manager.create(cos, shape), manager.create(sin, shape));
+        return new Rotation(pairs, cos, sin);
     }
 }

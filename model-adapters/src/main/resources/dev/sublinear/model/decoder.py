@@ -104,7 +104,7 @@ class Gated:
         gate, up = self.gate_up.apply(x).chunk(2, -1)
         activation = self.activation
         if activation == "silu":
-            opened = torch.silu(gate)
+            opened = torch.silu_(gate)
         elif activation == "gelu":
             opened = torch.gelu(gate)
         else:
@@ -333,59 +333,64 @@ class Kernels(Module):
         for index in range(len(layers)):
             layer = layers[index]
             own = columns[index * held:(index + 1) * held]
-            query, key, value = self.project(x, layer, rotations, own[0].size(0), own[0].size(2))
-            attended, seen = self.attend(query, key, value, layer, own, pieces[index * described:(index + 1) * described])
+            heads = self.project(x, layer, own[0].size(0), own[0].size(2))
+            attended, seen = self.attend(heads, layer, rotations, own, pieces[index * described:(index + 1) * described])
             x = self.finish(x, attended, layer)
             signals.extend(seen)
         return (x, signals)
 
-    # What lies between the attention of one layer and of the next, for attention in Java: finishes the layer before index and projects for that
-    # one, where they are. Tensors: x, which is updated, what is written: queries, keys and values, and what was attended.
-    def between(self, tensors: List[Tensor], rotations: List[Tensor], layers: List[__torch__.Layer], index: int) -> int:
-        x, query, key, value, attended = tensors
+    # What lies between the attention of one layer and of the next, for attention in Java: finishes the layer before index with what is found
+    # where its queries were, and projects for that one, where they are. Updates x and heads as project returns them.
+    def between(self, x: Tensor, heads: Tensor, kv_heads: int, layers: List[__torch__.Layer], index: int) -> int:
         if index > 0:
-            left = x.copy_(self.finish(x, attended, layers[index - 1]))
+            attended = torch.flatten(torch.narrow(heads, 1, 0, heads.size(1) - 2 * kv_heads), 1)
+            left = self.finish(x, attended, layers[index - 1])
         if index < len(layers):
-            asking, new_key, new_value = self.project(x, layers[index], rotations, key.size(1), key.size(2))
-            written = query.copy_(asking)
-            written = key.copy_(new_key)
-            written = value.copy_(new_value)
+            written = heads.copy_(self.project(x, layers[index], kv_heads, heads.size(2)))
         return index
 
-    # Queries (T, H, G, S), keys and values (T, H, S). Rotations are cosines and sines (T, 1, what is rotated of a head), those of the first kind
-    # first, and the first half of the sines negated: queries and keys are rotated as Hugging Face lays them out, unless there are none.
-    def project(self, x: Tensor, layer: __torch__.Layer, rotations: List[Tensor], kv_heads: int, size: int) -> Tuple[Tensor, Tensor, Tensor]:
+    # Queries, keys and values of all heads, (T, H * G + 2 * H, S), not rotated yet.
+    def project(self, x: Tensor, layer: __torch__.Layer, kv_heads: int, size: int) -> Tensor:
         heads = layer.query_key_value.apply(layer.attention_norm.apply(x)).view([x.size(0), -1, size])
-        rotated = heads.size(1) - kv_heads
-        turned = layer.head_norm.apply(torch.narrow(heads, 1, 0, rotated))
-        if len(rotations) > 0:
-            cos = rotations[2 * layer.rotation]
-            sin = rotations[2 * layer.rotation + 1]
-            part = cos.size(-1)
-            turning = torch.narrow(turned, 2, 0, part)
-            swapped = torch.roll(turning, [part // 2], [2])
-            # In place: what is turned belongs to this step alone.
-            same = turning.mul_(cos).addcmul_(swapped, sin)
-        queries = rotated - kv_heads
-        query = torch.narrow(turned, 1, 0, queries).view([x.size(0), kv_heads, -1, size])
-        return (query, torch.narrow(turned, 1, queries, kv_heads), torch.narrow(heads, 1, rotated, kv_heads))
+        normed = torch.narrow(heads, 1, 0, heads.size(1) - kv_heads)
+        written = normed.copy_(layer.head_norm.apply(normed))
+        return heads
+
+    # Rotates queries and keys (T, heads, S) where they are, as Hugging Face lays them out. Cosines and sines: (T, 1, what is rotated of a
+    # head), the first half of the sines negated.
+    def rotate(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        part = cos.size(-1)
+        turning = torch.narrow(x, 2, 0, part)
+        swapped = torch.roll(turning, [part // 2], [2])
+        return turning.mul_(cos).addcmul_(swapped, sin)
 
     # Attends piece by piece: some tokens of one sequence, for which its cache has claimed room. Of each piece, columns has the keys, values,
     # positions (read by layers with a window alone) and importance, and pieces six numbers: which token of the step is its first, how many there
-    # are, the slot and the position of the first, R, and its wishes. Returns (T, H * G * S), and the signals that the pieces wish for: attention
-    # weights (H, t, R) and queries (H, t * G, S).
-    def attend(self, query: Tensor, key: Tensor, value: Tensor, layer: __torch__.Layer, columns: List[Tensor], pieces: List[int]) -> Tuple[Tensor, List[Tensor]]:
+    # are, the slot and the position of the first, R, and its wishes. Pieces follow one another; their heads, as project returns them, are rotated
+    # first, with cosines and sines of every kind of rotation, if there are any. Returns (t, H * G * S) for all t of their tokens, and the signals
+    # that the pieces wish for: attention weights (H, t, R) and queries (H, t * G, S).
+    def attend(self, heads: Tensor, layer: __torch__.Layer, rotations: List[Tensor], columns: List[Tensor], pieces: List[int]) -> Tuple[Tensor, List[Tensor]]:
         attended : List[Tensor] = []
         signals : List[Tensor] = []
-        asking = query.transpose(0, 1)
-        new_keys = key.transpose(0, 1)
-        new_values = value.transpose(0, 1)
+        kv_heads = columns[0].size(0)
+        start = pieces[0]
+        count = pieces[-6] + pieces[-5] - start
+        given = torch.narrow(heads, 0, start, count)
+        rotated = heads.size(1) - kv_heads
+        if len(rotations) > 0:
+            cos = torch.narrow(rotations[2 * layer.rotation], 0, start, count)
+            sin = torch.narrow(rotations[2 * layer.rotation + 1], 0, start, count)
+            turned = self.rotate(torch.narrow(given, 1, 0, rotated), cos, sin)
+        queries = torch.narrow(given, 1, 0, rotated - kv_heads).view([count, kv_heads, -1, heads.size(2)])
+        asking = queries.transpose(0, 1)
+        new_keys = torch.narrow(given, 1, rotated - kv_heads, kv_heads).transpose(0, 1)
+        new_values = torch.narrow(given, 1, rotated, kv_heads).transpose(0, 1)
         for piece in range(len(pieces) // 6):
             keys, values, positions, importance = columns[4 * piece:4 * piece + 4]
             first, tokens, slot, seen, rows, wishes = pieces[6 * piece:6 * piece + 6]
-            own = torch.narrow(asking, 1, first, tokens)
-            written = torch.narrow(keys, 1, slot, tokens).copy_(torch.narrow(new_keys, 1, first, tokens))
-            written = torch.narrow(values, 1, slot, tokens).copy_(torch.narrow(new_values, 1, first, tokens))
+            own = torch.narrow(asking, 1, first - start, tokens)
+            written = torch.narrow(keys, 1, slot, tokens).copy_(torch.narrow(new_keys, 1, first - start, tokens))
+            written = torch.narrow(values, 1, slot, tokens).copy_(torch.narrow(new_values, 1, first - start, tokens))
             weights, out = self.attention(own, keys, values, positions, slot, seen, rows, layer)
             attended.append(out)
             # Wishes: 1 to have the attention that each row received added to its importance, 2 for the weights, 4 for the queries.
@@ -501,14 +506,16 @@ class Kernels(Module):
             product = torch.stack(each)
         return product
 
-    # What follows attention: (T, D) -> (T, D).
+    # What follows attention: updates x (T, D), and returns it.
     def finish(self, x: Tensor, attended: Tensor, layer: __torch__.Layer) -> Tensor:
-        y = x + layer.after_attention.apply(layer.attention_out.apply(attended))
+        found = layer.after_attention.apply(layer.attention_out.apply(attended))
         if layer.parallel:
-            reads = x
+            said = layer.after_ffn.apply(layer.ffn.apply(layer.ffn_norm.apply(x)))
+            y = x.add_(found).add_(said)
         else:
-            reads = y
-        return y + layer.after_ffn.apply(layer.ffn.apply(layer.ffn_norm.apply(reads)))
+            y = x.add_(found)
+            y = y.add_(layer.after_ffn.apply(layer.ffn.apply(layer.ffn_norm.apply(y))))
+        return y
 
     # Logits (T, V), at most cap if there is one.
     def head(self, x: Tensor, norm: __torch__.Norm, head: __torch__.Linear, cap: float) -> Tensor:
