@@ -101,8 +101,7 @@ public final class CausalLm implements AutoCloseable {
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            CausalLm model = new CausalLm(
-                    spec, execution.precision(), manager, script, weights.apply(manager), listener, vectors);
+            CausalLm model = new CausalLm(spec, execution, manager, script, weights.apply(manager), listener, vectors);
             try {
                 whenRead.run();
                 return model;
@@ -118,14 +117,14 @@ public final class CausalLm implements AutoCloseable {
 
     private CausalLm(
             ModelSpec spec,
-            Precision precision,
+            Execution execution,
             PtNDManager manager,
             String script,
             Weights weights,
             LoadListener listener,
             Supplier<Optional<DecodeAttention>> vectors) {
         this.spec = spec;
-        this.precision = precision;
+        this.precision = execution.precision();
         this.manager = manager;
         try {
             this.kernels = owned.add(new Kernels(manager, script));
@@ -144,7 +143,7 @@ public final class CausalLm implements AutoCloseable {
                 layers.add(owned.add(builder.layer(layer)));
                 listener.onLoaded(layer + 1, spec.layers());
             }
-            this.decoder = owned.add(new Decoder(kernels, layers, spec, inJava(vectors)));
+            this.decoder = owned.add(new Decoder(kernels, layers, spec, inJava(execution.threads(), vectors)));
         } catch (RuntimeException e) {
             owned.close();
             throw e;
@@ -152,10 +151,10 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /** In f32 none: there a token decoded and the same token in a prompt have the same bits. */
-    private Optional<JavaAttention> inJava(Supplier<Optional<DecodeAttention>> vectors) {
+    private Optional<JavaAttention> inJava(int threads, Supplier<Optional<DecodeAttention>> vectors) {
         return precision == Precision.F32 || manager.getDevice().isGpu()
                 ? Optional.empty()
-                : vectors.get().map(kernel -> new JavaAttention(kernel, spec));
+                : vectors.get().map(kernel -> new JavaAttention(kernel, spec, threads));
     }
 
     private Packed head(Weights weights) {

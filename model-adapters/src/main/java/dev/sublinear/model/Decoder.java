@@ -54,9 +54,9 @@ final class Decoder implements AutoCloseable {
     }
 
     OptionalInt mostHeldInJava() {
-        return inJava.filter(JavaAttention::fits).isPresent()
-                ? OptionalInt.of(JavaAttention.MOST_HELD)
-                : OptionalInt.empty();
+        return inJava.filter(JavaAttention::fits).stream()
+                .mapToInt(JavaAttention::mostHeld)
+                .findAny();
     }
 
     /** Of the pieces of a step, how many Java attends, all layers together. */

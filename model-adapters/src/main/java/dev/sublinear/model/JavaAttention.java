@@ -5,22 +5,29 @@ import dev.sublinear.kvcache.LayerCache;
 
 /** Attention of single tokens in Java: writes their keys and values into the cache and attends to what it holds. */
 final class JavaAttention {
-    /** Beyond so many tokens memory decides, which libtorch's products read faster. */
-    static final int MOST_HELD = 2048;
+    /** Beyond so many tokens libtorch's products, which read memory faster, win with one thread; with more they win sooner. */
+    private static final int MOST_HELD = 8192;
 
     private final DecodeAttention kernel;
     private final ModelSpec spec;
     private final boolean fits;
+    private final int mostHeld;
 
-    JavaAttention(DecodeAttention kernel, ModelSpec spec) {
+    /** @param threads that libtorch has */
+    JavaAttention(DecodeAttention kernel, ModelSpec spec, int threads) {
         this.kernel = kernel;
         this.spec = spec;
         this.fits = kernel.takes(spec.headDim()) && spec.choices().attentionCap() == 0;
+        this.mostHeld = MOST_HELD / threads;
     }
 
     /** Whether it attends for some token of the model, of whatever cache. */
     boolean fits() {
         return fits;
+    }
+
+    int mostHeld() {
+        return mostHeld;
     }
 
     /**
@@ -30,7 +37,7 @@ final class JavaAttention {
     boolean takes(LayerCache cache, int tokens, int held, int window) {
         return fits
                 && tokens == 1
-                && held <= MOST_HELD
+                && held <= mostHeld
                 && window == 0
                 && Piece.wishes(cache) <= 1
                 && cache.storage().keys().getDataType() == DataType.FLOAT32

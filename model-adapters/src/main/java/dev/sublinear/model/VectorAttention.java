@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorAttention implements DecodeAttention {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     private static final int L = LANES.length();
-    private static final int TILE = 2048; // numbers
+    private static final int TILE = 1024; // numbers
     private static final int MOST_ROWS = 64; // of a tile
     private static final int TOGETHER = 3; // queries that read a row at once
 

@@ -33,7 +33,7 @@ final class JavaAttentionTest {
                         CausalLm.load(directory, EXECUTION, LoadListener.NONE, Kernels.script(), Optional::empty);
                 KvCache here = cache(java);
                 KvCache there = cache(libtorch)) {
-            assertThat(new JavaAttention(DecodeAttention.resolve().orElseThrow(), java.spec())
+            assertThat(new JavaAttention(DecodeAttention.resolve().orElseThrow(), java.spec(), EXECUTION.threads())
                             .takes(here.layer(0), 1, 64, 0))
                     .as("attends for the bundled model")
                     .isTrue();
