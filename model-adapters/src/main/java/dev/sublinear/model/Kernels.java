@@ -226,8 +226,18 @@ final class Kernels implements AutoCloseable {
             Part ffn,
             Part afterFfn) {}
 
-    /** @param exact whether attention gives a token the same bits whatever tokens are read beside it */
-    LayerWeights layer(LayerParts parts, Choices choices, int index, boolean exact) {
+    /** Whether oneDNN's products over many rows of the cache give a query the same bits among any number of them. */
+    boolean areAlike(int headDim) {
+        try (Call call = new Call("are_alike")) {
+            return call.of(headDim).flag();
+        }
+    }
+
+    /**
+     * @param exact whether attention gives a token the same bits whatever tokens are read beside it
+     * @param alike what {@link #areAlike} says, if it is exact
+     */
+    LayerWeights layer(LayerParts parts, Choices choices, int index, boolean exact, boolean alike) {
         try (Call call = new Call("layer")) {
             int rotation = choices.rotaryOf().get(index);
             return new LayerWeights(call.of(parts.attentionNorm().object())
@@ -244,6 +254,7 @@ final class Kernels implements AutoCloseable {
                     .of(choices.windows().get(index))
                     .of(rotation)
                     .of(exact)
+                    .of(alike)
                     .run());
         }
     }
@@ -454,6 +465,10 @@ final class Kernels implements AutoCloseable {
 
         NDArray tensor() {
             return keep(run()).toTensor(manager);
+        }
+
+        boolean flag() {
+            return keep(run()).toBoolean();
         }
 
         long number() {

@@ -15,6 +15,8 @@ final class LayerBuilder {
     private final Choices choices;
     private final Precision precision;
     private final Weights weights;
+    private final boolean exact;
+    private final boolean alike;
 
     LayerBuilder(Kernels kernels, ModelSpec spec, Precision precision, Weights weights) {
         this.kernels = kernels;
@@ -22,6 +24,8 @@ final class LayerBuilder {
         this.choices = spec.choices();
         this.precision = precision;
         this.weights = weights;
+        this.exact = precision == Precision.F32;
+        this.alike = exact && kernels.areAlike(spec.headDim());
     }
 
     LayerWeights layer(int layer) {
@@ -41,7 +45,8 @@ final class LayerBuilder {
                             parts.add(norm(layer, Weight.AFTER_FFN_NORM))),
                     choices,
                     layer,
-                    precision == Precision.F32);
+                    exact,
+                    alike);
         }
     }
 

@@ -211,8 +211,9 @@ class Layer:
     window : int
     rotation : int
     exact : bool
+    alike : bool
 
-    def __init__(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int, exact: bool) -> NoneType:
+    def __init__(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int, exact: bool, alike: bool) -> NoneType:
         self.attention_norm = attention_norm
         self.query_key_value = query_key_value
         self.head_norm = head_norm
@@ -227,6 +228,7 @@ class Layer:
         self.window = window
         self.rotation = rotation
         self.exact = exact
+        self.alike = alike
 
 
 class Kernels(Module):
@@ -321,8 +323,31 @@ class Kernels(Module):
         added = experts.add_shared(expert, share)
         return experts
 
-    def layer(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int, exact: bool) -> __torch__.Layer:
-        return __torch__.Layer(attention_norm, query_key_value, head_norm, attention_out, after_attention, ffn_norm, ffn, after_ffn, parallel, scale, cap, window, rotation, exact)
+    def layer(self, attention_norm: __torch__.Norm, query_key_value: __torch__.Linear, head_norm: __torch__.Norm, attention_out: __torch__.Linear, after_attention: __torch__.Norm, ffn_norm: __torch__.Norm, ffn: __torch__.FeedForward, after_ffn: __torch__.Norm, parallel: bool, scale: float, cap: float, window: int, rotation: int, exact: bool, alike: bool) -> __torch__.Layer:
+        return __torch__.Layer(attention_norm, query_key_value, head_norm, attention_out, after_attention, ffn_norm, ffn, after_ffn, parallel, scale, cap, window, rotation, exact, alike)
+
+    # Whether oneDNN's products over many rows of heads of some size give a query the same bits among any number of them: below 16 as keys times
+    # queries, from 16 on as queries times keys; and what is found in values, from two on. So it is with AVX-512, not with AVX2.
+    def are_alike(self, size: int) -> bool:
+        queries = torch.sin(torch.arange(96 * size, dtype=6)).view([96, size])
+        keys = torch.cos(torch.arange(1088 * size, dtype=6)).view([1088, size])
+        scores = self.product(queries, keys)
+        found = self.product(scores, keys.t())
+        same = True
+        for count in [2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 18, 19, 20, 21, 24, 32, 33, 48, 63, 64, 65, 95]:
+            if count < 16:
+                part = self.product(keys, queries[:count]).t()
+            else:
+                part = self.product(queries[:count], keys)
+            if not torch.equal(part, scores[:count]):
+                same = False
+            if not torch.equal(self.product(scores[:count], keys.t()), found[:count]):
+                same = False
+        return same
+
+    # x (n, I) times weights (O, I): (n, O), by oneDNN.
+    def product(self, x: Tensor, weights: Tensor) -> Tensor:
+        return ops.mkldnn._linear_pointwise(x, weights, None, "none", [], "")
 
     # All layers for the T tokens of a step in which each sequence has one piece: (T, D) -> (T, D), and the signals of all pieces. Columns and
     # pieces are as attend takes them, those of the first layer first, and so are the signals.
@@ -436,9 +461,11 @@ class Kernels(Module):
             dtype = 15
         asking = torch.to(torch.mul(query, layer.scale), dtype).reshape([kv_heads, -1, size])
         count = asking.size(1)
+        batched = self.is_batched(asking, rows)
         if layer.exact:
-            asking = self.padded(asking, rows)
-        scores = self.across(asking, torch.to(keys, dtype))
+            batched = batched or not layer.alike
+            asking = self.padded(asking, batched)
+        scores = self.across(asking, torch.to(keys, dtype), batched, layer.exact and count < 16)
         if layer.cap > 0.:
             scores = torch.tanh(scores / layer.cap) * layer.cap
         own = torch.narrow(scores, 1, 0, count).view([kv_heads, tokens, group, rows])
@@ -450,12 +477,13 @@ class Kernels(Module):
             outside = torch.le(torch.narrow(positions, 1, 0, slot + tokens).unsqueeze(1), places.view([1, -1, 1]) - layer.window)
             masked = torch.narrow(own, 3, 0, slot + tokens).masked_fill_(outside.unsqueeze(2), -inf)
         weights = torch.softmax(scores, -1)
-        out = torch.narrow(self.along(weights, torch.to(values, dtype)), 1, 0, count).view([kv_heads, tokens, group, size])
+        out = torch.narrow(self.along(weights, torch.to(values, dtype), batched), 1, 0, count).view([kv_heads, tokens, group, size])
         said = torch.to(out.transpose(0, 1).reshape([tokens, -1]), 6)
         return (torch.narrow(weights, 1, 0, count).view([kv_heads, tokens, group, rows]), said)
 
     def attention_of_one(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int, layer: __torch__.Layer) -> Tuple[Tensor, Tensor]:
-        scores = self.across(torch.mul(torch.select(query, 1, 0), layer.scale), torch.to(keys, 6))
+        batched = self.is_batched(query, keys.size(1))
+        scores = self.across(torch.mul(torch.select(query, 1, 0), layer.scale), torch.to(keys, 6), batched, False)
         if layer.cap > 0.:
             scores = torch.tanh(scores / layer.cap) * layer.cap
         # What follows the newest in its block is unused. It is read all the same: products of odd sizes are slower.
@@ -464,17 +492,17 @@ class Kernels(Module):
             outside = torch.le(torch.narrow(positions, 1, 0, slot + 1), seen - layer.window)
             masked = torch.narrow(scores, 2, 0, slot + 1).masked_fill_(outside.unsqueeze(1), -inf)
         weights = torch.softmax(scores, -1)
-        out = self.along(weights, torch.to(values, 6))
+        out = self.along(weights, torch.to(values, 6), batched)
         return (weights.unsqueeze(1), out.view([1, -1]))
 
-    # Repeats some of the queries (H, n, S) until a product over so many rows of the cache gives each the bits that it gets among any others:
-    # MKL's for whole fours, oneDNN's from 16 on.
-    def padded(self, query: Tensor, rows: int) -> Tensor:
+    # Repeats some of the queries (H, n, S) until products give each the bits that it gets among any others: MKL's do for whole fours, oneDNN's
+    # from two on.
+    def padded(self, query: Tensor, batched: bool) -> Tensor:
         count = query.size(1)
-        if self.is_batched(query, rows):
+        if batched:
             wanted = (count + 3) // 4 * 4
         else:
-            wanted = max(count, 16)
+            wanted = max(count, 2)
         all = query
         while all.size(1) < wanted:
             all = torch.cat([all, all[:, :wanted - all.size(1)]], 1)
@@ -484,25 +512,28 @@ class Kernels(Module):
     def is_batched(self, x: Tensor, rows: int) -> bool:
         return rows <= 1024 or x.dtype != 6 or x.is_cuda
 
-    # x (H, n, S) times keys (H, R, S): (H, n, R).
-    def across(self, x: Tensor, keys: Tensor) -> Tensor:
-        if self.is_batched(x, keys.size(1)):
+    # x (H, n, S) times keys (H, R, S): (H, n, R). A head at a time it may be turned, to keys times x.
+    def across(self, x: Tensor, keys: Tensor, batched: bool, turned: bool) -> Tensor:
+        if batched:
             product = torch.bmm(x, keys.transpose(1, 2))
         else:
             each : List[Tensor] = []
             for head in range(keys.size(0)):
-                each.append(ops.mkldnn._linear_pointwise(x[head], keys[head], None, "none", [], ""))
+                if turned:
+                    each.append(self.product(keys[head], x[head]).t())
+                else:
+                    each.append(self.product(x[head], keys[head]))
             product = torch.stack(each)
         return product
 
     # x (H, n, R) times values (H, R, S): (H, n, S).
-    def along(self, x: Tensor, values: Tensor) -> Tensor:
-        if self.is_batched(x, values.size(1)):
+    def along(self, x: Tensor, values: Tensor, batched: bool) -> Tensor:
+        if batched:
             product = torch.bmm(x, values)
         else:
             each : List[Tensor] = []
             for head in range(values.size(0)):
-                each.append(ops.mkldnn._linear_pointwise(x[head], values[head].t(), None, "none", [], ""))
+                each.append(self.product(x[head], values[head].t()))
             product = torch.stack(each)
         return product
 
