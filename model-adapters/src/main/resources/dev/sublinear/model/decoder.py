@@ -249,8 +249,10 @@ class Kernels(Module):
             linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
         elif precision == "f32":
             linear : __torch__.Linear = __torch__.LinearF32(matrix, bias)
-        elif precision == "bf16":
+        elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
             linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
+        elif precision == "bf16":
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
         elif precision == "int8":
             linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
         else:

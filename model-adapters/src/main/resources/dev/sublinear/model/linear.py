@@ -9,7 +9,7 @@ class Linear(Interface):
         pass
 
 
-# Float32 or bfloat16 wherever the matrix is: what there is on a GPU.
+# Float32 or bfloat16 wherever the matrix is: what there is on a GPU, and in bfloat16 on a processor that oneDNN has no such products for.
 class LinearPlain:
     matrix : Tensor
     bias : Optional[Tensor]
