@@ -123,7 +123,7 @@ final class PageRoutesTest {
             asking.getOutputStream().write(post(body));
             model.allow(201); // the prompt and two hundred tokens
             await().until(() -> model.chunks().size() == 201);
-            drip = steps.scheduleAtFixedRate(() -> model.allow(1), 10, 10, TimeUnit.MILLISECONDS);
+            drip = steps.scheduleWithFixedDelay(() -> model.allow(1), 10, 10, TimeUnit.MILLISECONDS);
             BufferedReader replies = reader(asking);
             String completion = JSON.readTree(data(replies)).get("id").textValue();
 

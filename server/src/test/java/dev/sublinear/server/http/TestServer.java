@@ -45,7 +45,7 @@ final class TestServer implements AutoCloseable {
     static final int RUNNING = 32;
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(5);
 
     static final HttpConfig CONFIG = HttpConfig.DEFAULT
             .withPort(0)
