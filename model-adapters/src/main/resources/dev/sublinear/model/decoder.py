@@ -248,7 +248,7 @@ class Kernels(Module):
                 dtype = 15
             linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
         elif precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearF32(matrix, bias)
+            linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.rows_alike())
         elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
             linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
         elif precision == "bf16":
@@ -258,6 +258,18 @@ class Kernels(Module):
         else:
             linear : __torch__.Linear = __torch__.LinearInt8Dynamic(matrix, bias, self.activation_levels())
         return linear
+
+    # Up to how many rows oneDNN's products in float32 give a row the same bits: with AVX-512 any number, with AVX2 80.
+    def rows_alike(self) -> int:
+        any = 1 << 40
+        x = torch.sin(torch.arange(128 * 576, dtype=6)).view([128, 576])
+        linear = __torch__.LinearF32(torch.cos(torch.arange(64 * 576, dtype=6)).view([64, 576]), None, any)
+        all = linear.apply(x)
+        most = any
+        for rows in [1, 3, 16, 64, 80, 96]:
+            if not torch.equal(linear.apply(x[:rows]), all[:rows]):
+                most = 64
+        return most
 
     # To how many whole numbers on either side of zero FBGEMM can round activations: on a processor without VNNI it sums pairs of products in
     # 16 bits, which 8-bit activations overflow.

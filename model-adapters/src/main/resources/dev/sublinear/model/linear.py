@@ -25,16 +25,29 @@ class LinearPlain:
         return torch.to(torch.linear(torch.to(x, self.matrix.dtype), self.matrix, self.bias), 6)
 
 
-# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits whatever the number of rows.
+# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits whatever the number of rows, up to most; more rows are
+# multiplied so many at a time.
 class LinearF32:
     packed : Tensor
     bias : Optional[Tensor]
+    most : int
 
-    def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor], most: int) -> NoneType:
         self.packed = ops.mkldnn._reorder_linear_weight(matrix, None)
         self.bias = bias
+        self.most = most
 
     def apply(self, x: Tensor) -> Tensor:
+        if x.size(0) <= self.most:
+            y = self.product(x)
+        else:
+            parts : List[Tensor] = []
+            for at in range(0, x.size(0), self.most):
+                parts.append(self.product(x[at:at + self.most]))
+            y = torch.cat(parts)
+        return y
+
+    def product(self, x: Tensor) -> Tensor:
         return ops.mkldnn._linear_pointwise(x, self.packed, self.bias, "none", [], "")
 
 
