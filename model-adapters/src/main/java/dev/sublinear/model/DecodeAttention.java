@@ -18,9 +18,9 @@ interface DecodeAttention {
      * Attends with {@code group} queries of {@code size} numbers each, which it multiplies by {@code scale}.
      *
      * @param query the first number of the first query is at {@code at}
-     * @param out where what is found is written, from {@code at} on, too; may be {@code query}
      * @param first the row of {@code keys} and {@code values}, of {@code size} numbers each, that is the head's first
      * @param rows how many are read; nothing is read beyond them
+     * @param out where what is found is written, from {@code at} on, too; may be {@code query}
      */
     void attend(
             float[] query,
