@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 
 /**
@@ -37,6 +39,7 @@ final class Kernels implements AutoCloseable {
     private final PtNDManager manager;
     private final Model model;
     private final PtSymbolBlock block;
+    private final Map<Precision, IValue> packers = new EnumMap<>(Precision.class);
 
     /** @param script what {@link #script} returns, or a variation of it */
     Kernels(PtNDManager manager, String script) {
@@ -125,8 +128,17 @@ final class Kernels implements AutoCloseable {
 
     Packed pack(NDArray matrix, Precision precision) {
         try (Call call = new Call("pack")) {
-            return new Packed(call.of(matrix).of(precision.key()).run());
+            return new Packed(call.of(matrix).of(packer(precision)).run());
         }
+    }
+
+    /** What packs matrices, asked for once: it tries what the processor allows. */
+    private IValue packer(Precision precision) {
+        return packers.computeIfAbsent(precision, any -> {
+            try (Call call = new Call("packer")) {
+                return call.of(precision.key()).of(manager.getDevice().isGpu()).run();
+            }
+        });
     }
 
     /** The product x (T, I) to (T, O) with a packed matrix (O, I). */
@@ -145,7 +157,7 @@ final class Kernels implements AutoCloseable {
     /** A matrix (O, I) and what is added to its products (O). */
     Packed pack(NDArray matrix, NDArray bias, Precision precision) {
         try (Call call = new Call("pack_biased")) {
-            return new Packed(call.of(matrix).of(bias).of(precision.key()).run());
+            return new Packed(call.of(matrix).of(bias).of(packer(precision)).run());
         }
     }
 
@@ -226,8 +238,11 @@ final class Kernels implements AutoCloseable {
             Part ffn,
             Part afterFfn) {}
 
-    /** Whether oneDNN's products over many rows of the cache give a query the same bits among any number of them. */
+    /** Whether attention may use oneDNN's products, because they give a query the same bits among any number of queries. */
     boolean areAlike(int headDim) {
+        if (manager.getDevice().isGpu()) {
+            return false;
+        }
         try (Call call = new Call("are_alike")) {
             return call.of(headDim).flag();
         }
@@ -401,6 +416,7 @@ final class Kernels implements AutoCloseable {
 
     @Override
     public void close() {
+        packers.values().forEach(IValue::close);
         model.close();
     }
 

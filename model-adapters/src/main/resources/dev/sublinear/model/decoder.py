@@ -5,6 +5,36 @@
 # R rows of the cache that attention reads: the tokens held, filled up to whole blocks.
 
 
+# Packs matrices for products in a precision. most: see LinearF32, levels: see LinearInt8Dynamic.
+class Packer:
+    precision : str
+    most : int
+    levels : int
+
+    def __init__(self, precision: str, most: int, levels: int) -> NoneType:
+        self.precision = precision
+        self.most = most
+        self.levels = levels
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor]) -> __torch__.Linear:
+        precision = self.precision
+        if matrix.is_cuda or (precision == "bf16" and not ops.mkldnn._is_mkldnn_bf16_supported()):
+            if precision == "f32":
+                dtype = 6
+            else:
+                dtype = 15
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
+        elif precision == "f32":
+            linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
+        elif precision == "bf16":
+            linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
+        elif precision == "int8":
+            linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
+        else:
+            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(matrix, bias, self.levels)
+        return linear
+
+
 # What measures a row and multiplies it by weights: (..., D) to (..., D).
 class Norm(Interface):
     def apply(self, x: Tensor) -> Tensor:
@@ -236,38 +266,32 @@ class Kernels(Module):
     __buffers__ = []
     training : bool
 
-    # A matrix (O, I) for products in a precision.
-    def pack(self, matrix: Tensor, precision: str) -> __torch__.Linear:
-        return self.pack_biased(matrix, None, precision)
+    # Finds out what the processor allows of products in a precision.
+    def packer(self, precision: str, on_gpu: bool) -> __torch__.Packer:
+        most = 0
+        levels = 0
+        if not on_gpu and precision == "f32":
+            most = self.rows_alike()
+        if not on_gpu and precision == "int8-dynamic":
+            levels = self.activation_levels()
+        return __torch__.Packer(precision, most, levels)
 
-    def pack_biased(self, matrix: Tensor, bias: Optional[Tensor], precision: str) -> __torch__.Linear:
-        if matrix.is_cuda:
-            if precision == "f32":
-                dtype = 6
-            else:
-                dtype = 15
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
-        elif precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.rows_alike())
-        elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
-            linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
-        elif precision == "bf16":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
-        elif precision == "int8":
-            linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
-        else:
-            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(matrix, bias, self.activation_levels())
-        return linear
+    # A matrix (O, I) for products.
+    def pack(self, matrix: Tensor, packer: __torch__.Packer) -> __torch__.Linear:
+        return packer.pack(matrix, None)
 
-    # Up to how many rows oneDNN's products in float32 give a row the same bits: with AVX-512 any number, with AVX2 80.
+    def pack_biased(self, matrix: Tensor, bias: Tensor, packer: __torch__.Packer) -> __torch__.Linear:
+        return packer.pack(matrix, bias)
+
+    # Rows that a product in float32 may have so that oneDNN gives each the same bits: with AVX-512 any number, with AVX2 80, of which 64 are used.
     def rows_alike(self) -> int:
-        any = 1 << 40
+        unbounded = 1 << 40
         x = torch.sin(torch.arange(128 * 576, dtype=6)).view([128, 576])
-        linear = __torch__.LinearF32(torch.cos(torch.arange(64 * 576, dtype=6)).view([64, 576]), None, any)
-        all = linear.apply(x)
-        most = any
+        linear = __torch__.LinearF32(torch.cos(torch.arange(64 * 576, dtype=6)).view([64, 576]), None, unbounded)
+        whole = linear.apply(x)
+        most = unbounded
         for rows in [1, 3, 16, 64, 80, 96]:
-            if not torch.equal(linear.apply(x[:rows]), all[:rows]):
+            if not torch.equal(linear.apply(x[:rows]), whole[:rows]):
                 most = 64
         return most
 
@@ -392,6 +416,7 @@ class Kernels(Module):
     def project(self, x: Tensor, layer: __torch__.Layer, kv_heads: int, size: int) -> Tensor:
         heads = layer.query_key_value.apply(layer.attention_norm.apply(x)).view([x.size(0), -1, size])
         normed = torch.narrow(heads, 1, 0, heads.size(1) - kv_heads)
+        # Without a norm a tensor is copied to itself, which does nothing.
         written = normed.copy_(layer.head_norm.apply(normed))
         return heads
 

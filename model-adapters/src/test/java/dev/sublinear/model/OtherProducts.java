@@ -25,7 +25,7 @@ public enum OtherProducts {
 
             """);
 
-    private static final String PACKED = "__torch__.LinearF32(matrix, bias, self.rows_alike())";
+    private static final String PACKED = "__torch__.LinearF32(matrix, bias, self.most)";
     private static final String USERS = "\n# The decoder layer as TorchScript.";
 
     private final String made;
