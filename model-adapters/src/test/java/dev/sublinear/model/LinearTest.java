@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -144,15 +145,31 @@ class LinearTest {
         assertThat(row(multiply(broken, precision), 0)).containsOnly(Float.NaN);
     }
 
+    /** As where oneDNN gives more rows other bits: here they have the same, whole or in parts. */
+    @Test
+    void linear_moreRowsThanAreAlike_areMultipliedInParts() {
+        String unbounded = "most = unbounded";
+        assertThat(Kernels.script()).containsOnlyOnce(unbounded);
+        float[] many = draw(150 * INPUTS, 1);
+
+        try (Kernels parts = new Kernels(manager, Kernels.script().replace(unbounded, "most = 64"))) {
+            assertThat(multiply(parts, many, Precision.F32)).isEqualTo(multiply(kernels, many, Precision.F32));
+        }
+    }
+
     private static float[] row(float[] products, int token) {
         return Arrays.copyOfRange(products, token * OUTPUTS, (token + 1) * OUTPUTS);
     }
 
     private float[] multiply(float[] x, Precision precision) {
+        return multiply(kernels, x, precision);
+    }
+
+    private float[] multiply(Kernels by, float[] x, Precision precision) {
         try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
                 NDArray inputs = manager.create(x, new Shape(x.length / INPUTS, INPUTS));
-                Packed packed = kernels.pack(weights, precision);
-                NDArray products = kernels.linear(inputs, packed)) {
+                Packed packed = by.pack(weights, precision);
+                NDArray products = by.linear(inputs, packed)) {
             return products.toFloatArray();
         }
     }

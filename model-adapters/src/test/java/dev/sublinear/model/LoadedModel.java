@@ -23,8 +23,12 @@ final class LoadedModel implements AutoCloseable {
     }
 
     LoadedModel(Path checkpoint, Execution execution) {
+        this(checkpoint, execution, Kernels.script());
+    }
+
+    LoadedModel(Path checkpoint, Execution execution, String script) {
         directory = ModelDirectory.open(checkpoint);
-        model = CausalLm.load(directory, execution);
+        model = CausalLm.load(directory, execution, LoadListener.NONE, script, DecodeAttention::resolve);
     }
 
     CausalLm causalLm() {
