@@ -111,10 +111,15 @@ final class DecodeAttentionTest {
                 for (int i = 0; i < expected.length; i++) {
                     assertThat((double) found[i])
                             .as("group %s, size %s, rows %s, number %s", group, size, rows, i)
-                            .isCloseTo(expected[i], within(3e-6));
+                            .isCloseTo(expected[i], within(tolerance(size)));
                 }
             }
         }
+    }
+
+    /** A score of more numbers is larger, and rounded more often on its way: what float32 leaves of it grows with both. */
+    private static double tolerance(int size) {
+        return 3e-6 * Math.max(1, size / 64.);
     }
 
     @Test
@@ -124,7 +129,9 @@ final class DecodeAttentionTest {
             float[] found = head.attend();
             double[] expected = head.expected();
             for (int i = 0; i < expected.length; i++) {
-                assertThat((double) found[i]).as("rows %s, number %s", rows, i).isCloseTo(expected[i], within(3e-6));
+                assertThat((double) found[i])
+                        .as("rows %s, number %s", rows, i)
+                        .isCloseTo(expected[i], within(tolerance(64)));
             }
         }
     }
