@@ -14,6 +14,9 @@ interface DecodeAttention {
     /** Whether heads have a size that it can read. */
     boolean takes(int size);
 
+    /** Up to how many rows it is faster than libtorch's products with so many threads. */
+    int mostRows(int threads);
+
     /**
      * Attends with {@code group} queries of {@code size} numbers each, which it multiplies by {@code scale}.
      *

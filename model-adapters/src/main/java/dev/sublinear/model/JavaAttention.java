@@ -5,9 +5,6 @@ import dev.sublinear.kvcache.LayerCache;
 
 /** Attention of single tokens in Java: writes their keys and values into the cache and attends to what it holds. */
 final class JavaAttention {
-    /** Beyond so many tokens libtorch's products, which read memory faster, win with one thread; with more they win sooner. */
-    private static final int MOST_HELD = 8192;
-
     private final DecodeAttention kernel;
     private final ModelSpec spec;
     private final boolean fits;
@@ -18,7 +15,7 @@ final class JavaAttention {
         this.kernel = kernel;
         this.spec = spec;
         this.fits = kernel.takes(spec.headDim()) && spec.choices().attentionCap() == 0;
-        this.mostHeld = MOST_HELD / threads;
+        this.mostHeld = kernel.mostRows(threads);
     }
 
     /** Whether it attends for some token of the model, of whatever cache. */

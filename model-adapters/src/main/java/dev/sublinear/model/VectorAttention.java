@@ -19,7 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorAttention implements DecodeAttention {
     private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
     private static final int L = LANES.length();
-    private static final int TILE = 1024; // numbers
+    private static final boolean WIDE = L == 16; // AVX-512, otherwise AVX2
+    private static final int TILE = WIDE ? 1024 : 4096; // numbers
     private static final int MOST_ROWS = 64; // of a tile
     private static final int TOGETHER = 3; // queries that read a row at once
 
@@ -42,7 +43,7 @@ final class VectorAttention implements DecodeAttention {
     private int group;
 
     VectorAttention() {
-        if (L != 8 && L != 16) {
+        if (L != 8 && !WIDE) {
             throw new IllegalStateException("the processor's vectors have " + L + " numbers, not 8 or 16");
         }
     }
@@ -50,6 +51,12 @@ final class VectorAttention implements DecodeAttention {
     @Override
     public boolean takes(int size) {
         return size % (2 * L) == 0 && size <= TILE / 2;
+    }
+
+    /** With AVX2, libtorch's products do not catch up unless there are more threads to share them. */
+    @Override
+    public int mostRows(int threads) {
+        return threads == 1 && !WIDE ? Integer.MAX_VALUE : 8192 / threads;
     }
 
     @Override
@@ -177,7 +184,7 @@ final class VectorAttention implements DecodeAttention {
     private void fold(float[] vectors, int at, int count, float[] out, int to) {
         float[] from = vectors;
         int start = at;
-        if (L == 16) {
+        if (WIDE) {
             for (int r = 0; r < count; r++) {
                 addShifted(vectors, at + r * L, 8, halves, 8 * r);
             }

@@ -132,14 +132,18 @@ final class Inspect implements Callable<Integer> {
             line(out, "");
             line(out, "batch invariance, %s, %d threads", execution.precision(), execution.threads());
             model.parts().invariance().forEach((matrix, found) -> line(out, "  %-20s %s", matrix, found));
-            OptionalInt most = model.mostHeldInJava();
-            line(
-                    out,
-                    "decoded tokens attend in %s",
-                    most.isPresent()
-                            ? String.format(Locale.ROOT, "Java, over at most %,d held", most.getAsInt())
-                            : "libtorch");
+            line(out, "decoded tokens attend in %s", attendsIn(model));
         }
+    }
+
+    private static String attendsIn(CausalLm model) {
+        OptionalInt most = model.mostHeldInJava();
+        if (most.isEmpty()) {
+            return "libtorch";
+        }
+        return most.getAsInt() >= model.spec().maxPositions()
+                ? "Java"
+                : String.format(Locale.ROOT, "Java, over at most %,d held", most.getAsInt());
     }
 
     /** Doubles up to the model's context, and ends there. */
