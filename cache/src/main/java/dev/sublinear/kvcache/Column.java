@@ -140,19 +140,21 @@ final class Column {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             Shared next = allocate(capacity);
-            if (old.size() > 0 && rows > 0) {
+            if (next.bytes() > 0) {
                 next.array().set(span(0, rows), old.get(span(0, rows)));
+                next.array().set(span(rows, capacity), 0);
             }
             leave();
             shared = next;
         }
     }
 
+    /** Its rows hold anything. */
     private Shared allocate(int capacity) {
         Shape shape = withRows(capacity);
         long bytes = shape.size() * array().getDataType().getNumOfBytes();
         memory.take(bytes); // the old rows stay until they are copied
-        return held(lasting(owner.zeros(shape, array().getDataType())), bytes);
+        return held(lasting(owner.create(shape, array().getDataType())), bytes);
     }
 
     /** Leaves the tensor to the others, of which the next pays, or closes it. */
