@@ -23,7 +23,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
      * Rows come in blocks of this many tokens. Attention reads whole blocks, whose unused rows are zero and masked, so
      * that the shape of its products, and with it their rounding, does not depend on how many tokens arrive at once.
      */
-    static final int BLOCK = 64;
+    public static final int BLOCK = 64;
 
     /** A shape stored as float32. */
     public KvShape(int layers, int kvHeads, int headDim) {

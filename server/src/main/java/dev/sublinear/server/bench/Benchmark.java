@@ -5,6 +5,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Step;
@@ -17,13 +18,13 @@ import java.util.Random;
 /**
  * Measures how fast a model reads and decodes, and how much its cache holds, under several policies in one run.
  *
- * <p>The policies take turns, a round of a few tokens each, so that whatever else the machine does falls on all of them;
+ * <p>The policies take turns, a round of 64 tokens each, so that whatever else the machine does falls on all of them;
  * the median of the rounds counts. Owned by the thread that owns the model.
  */
 public final class Benchmark {
     private static final int CHUNK = 256;
-    private static final int ROUND = 32;
-    private static final int WARM_UP_ROUNDS = 2;
+    private static final int ROUND =
+            KvShape.BLOCK; // a cache that keeps every token grows, which copies it, once in each
     private static final int WARM_UP_TOKENS = 1000;
     private static final int REPETITIONS = 15;
     private static final long SEED = 1;
@@ -88,7 +89,7 @@ public final class Benchmark {
 
     /** Returns how many tokens a measurement decodes after the context. */
     public int decodedTokens() {
-        return (WARM_UP_ROUNDS + settings.rounds()) * ROUND;
+        return settings.rounds() * ROUND;
     }
 
     /**
@@ -106,7 +107,7 @@ public final class Benchmark {
             for (Run run : runs) {
                 run.open();
             }
-            for (int round = -WARM_UP_ROUNDS; round < settings.rounds(); round++) {
+            for (int round = 0; round < settings.rounds(); round++) {
                 for (Run run : runs) {
                     run.decode(round);
                 }
@@ -174,9 +175,7 @@ public final class Benchmark {
                         .map(cache -> new Step.Slice(cache, ids(1), 1))
                         .toList()));
             }
-            if (round >= 0) {
-                secondsPerRound[round] = seconds(start);
-            }
+            secondsPerRound[round] = seconds(start);
         }
 
         private int[] ids(int tokens) {

@@ -58,8 +58,8 @@ final class Bench implements Callable<Integer> {
             description = "budgets to compare with, separated by semicolons (default: unlimited)")
     private List<String> against = List.of("unlimited");
 
-    @Option(names = "--rounds", paramLabel = "N", description = "rounds of 32 decoded tokens that count (default: 10)")
-    private int rounds = 10;
+    @Option(names = "--rounds", paramLabel = "N", description = "rounds of 64 decoded tokens (default: 5)")
+    private int rounds = 5;
 
     @Option(
             names = "--sequences",

@@ -127,8 +127,8 @@ final class BenchTest {
                 "--sequences 0 | 2 | --sequences must be at least 1, was 0; see sublinear --help",
                 "--shape huge | 2 | --shape must be one of smollm2-135m, tinyllama-1.1b, llama-3.2-1b, was \"huge\"; see sublinear --help",
                 "--rounds 0 | 2 | --rounds must be at least 1, was 0; see sublinear --help",
-                "--rounds 1 --contexts 0 | 2 | --contexts must be from 1 to 8096, was 0; see sublinear --help",
-                "--rounds 1 --contexts 9000 | 2 | --contexts must be from 1 to 8096, was 9000; see sublinear --help",
+                "--rounds 1 --contexts 0 | 2 | --contexts must be from 1 to 8128, was 0; see sublinear --help",
+                "--rounds 1 --contexts 9000 | 2 | --contexts must be from 1 to 8128, was 9000; see sublinear --help",
                 "--against half | 2 | --against: budget must be one of unlimited, fixed:1024, fraction:0.25, logarithmic:scale=64, power-law:alpha=32,exponent=0.5, was \"half\"; see sublinear --help",
             })
     void bench_misused_saysSoInOneLine(String more, int code, String message) {
