@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -50,27 +52,27 @@ final class SchedulesTest {
             return;
         }
         long first = System.nanoTime();
-        for (int i = 0; i < SCHEDULES; i++) {
+        LongStream.range(first, first + SCHEDULES).parallel().forEach(seed -> {
             try {
-                new Schedule(first + i).play();
+                new Schedule(seed).play();
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("replay with -Dschedules.seed=" + (first + i), e);
+                throw new AssertionError("replay with -Dschedules.seed=" + seed, e);
             }
-        }
-        assertThat(Schedule.reused)
+        });
+        assertThat(Schedule.REUSED.sum())
                 .as("prompts that began with what had been read")
                 .isPositive();
-        assertThat(Schedule.preempted).as("requests that gave way").isPositive();
-        assertThat(Schedule.isolated)
+        assertThat(Schedule.PREEMPTED.sum()).as("requests that gave way").isPositive();
+        assertThat(Schedule.ISOLATED.sum())
                 .as("steps that failed with several sequences")
                 .isPositive();
     }
 
     /** One engine's life. */
     private static final class Schedule implements EngineListener {
-        private static long reused;
-        private static long preempted;
-        private static long isolated;
+        private static final LongAdder REUSED = new LongAdder();
+        private static final LongAdder PREEMPTED = new LongAdder();
+        private static final LongAdder ISOLATED = new LongAdder();
 
         private final Random random;
         private final HashingModel model = new HashingModel();
@@ -239,7 +241,7 @@ final class SchedulesTest {
 
         private static Outcome failing(Kind kind, int row, List<LanguageModel.Slice> step) {
             if (step.size() > 1 && kind != Kind.NOT_A_NUMBER) {
-                isolated++;
+                ISOLATED.increment();
             }
             return new Outcome(kind, row);
         }
@@ -289,14 +291,14 @@ final class SchedulesTest {
 
         @Override
         public void onAdmitted(long id, GenerationRequest request, int cachedTokens, long queuedNanos) {
-            reused += cachedTokens > 0 ? 1 : 0;
+            REUSED.add(cachedTokens > 0 ? 1 : 0);
             assertThat(cachedTokens % CHUNK).isZero();
             assertThat(cachedTokens).isLessThan(request.prompt().length);
         }
 
         @Override
         public void onPreempted(long id) {
-            preempted++;
+            PREEMPTED.increment();
             assertThat(settings.overcommit()).isLessThan(1);
         }
 
