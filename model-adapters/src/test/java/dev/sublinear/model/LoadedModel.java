@@ -12,14 +12,14 @@ import java.util.stream.IntStream;
 
 /** A model with memory enough, and short ways to feed it. */
 final class LoadedModel implements AutoCloseable {
-    private static final int THREADS = 2;
 
     private final ModelDirectory directory;
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);
 
+    /** With one thread, as small models are served. */
     LoadedModel(Path checkpoint) {
-        this(checkpoint, Execution.exact(THREADS));
+        this(checkpoint, Execution.exact(1));
     }
 
     LoadedModel(Path checkpoint, Execution execution) {
