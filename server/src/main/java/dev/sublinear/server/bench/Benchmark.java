@@ -23,8 +23,10 @@ import java.util.Random;
  */
 public final class Benchmark {
     private static final int CHUNK = 256;
-    private static final int ROUND =
-            KvShape.BLOCK; // a cache that keeps every token grows, which copies it, once in each
+
+    /** A cache that keeps every token grows, which copies it, once in as many. */
+    private static final int ROUND = KvShape.BLOCK;
+
     private static final int WARM_UP_TOKENS = 1000;
     private static final int REPETITIONS = 15;
     private static final long SEED = 1;
