@@ -142,10 +142,10 @@ final class Column {
             Shared next = allocate(capacity);
             if (next.bytes() > 0) {
                 next.array().set(span(0, rows), old.get(span(0, rows)));
-                next.array().set(span(rows, capacity), 0);
             }
             leave();
             shared = next;
+            clear(rows, capacity);
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.stream.IntStream;
 
 /** A model with memory enough, and short ways to feed it. */
 final class LoadedModel implements AutoCloseable {
-
     private final ModelDirectory directory;
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);

@@ -41,7 +41,7 @@ public final class Benchmark {
      * How to measure.
      *
      * @param capacity bytes that the caches of all policies together may use
-     * @param rounds of decoding that count
+     * @param rounds of decoding
      * @param sequences that decode together
      * @param filled whether caches are filled with random keys and values in place of reading the context
      */
