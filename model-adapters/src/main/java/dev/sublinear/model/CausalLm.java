@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 
 /**
  * A causal language model: tokens in, logits of the next token out. Owned by one thread, which loads, uses and closes it.
@@ -65,7 +65,7 @@ public final class CausalLm implements AutoCloseable {
             Execution execution,
             LoadListener listener,
             String script,
-            Supplier<Optional<DecodeAttention>> vectors) {
+            IntFunction<List<DecodeAttention>> vectors) {
         return open(
                 directory.spec(),
                 execution,
@@ -95,7 +95,7 @@ public final class CausalLm implements AutoCloseable {
             Function<NDManager, Weights> weights,
             LoadListener listener,
             Runnable whenRead,
-            Supplier<Optional<DecodeAttention>> vectors) {
+            IntFunction<List<DecodeAttention>> vectors) {
         PtNDManager manager =
                 (PtNDManager) NDManager.newBaseManager(execution.device().device(), "PyTorch");
         JniUtils.setNumThreads(execution.threads());
@@ -122,7 +122,7 @@ public final class CausalLm implements AutoCloseable {
             String script,
             Weights weights,
             LoadListener listener,
-            Supplier<Optional<DecodeAttention>> vectors) {
+            IntFunction<List<DecodeAttention>> vectors) {
         this.spec = spec;
         this.precision = execution.precision();
         this.manager = manager;
@@ -151,10 +151,10 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /** In f32 none: there a token decoded and the same token in a prompt have the same bits. */
-    private Optional<JavaAttention> inJava(int threads, Supplier<Optional<DecodeAttention>> vectors) {
-        return precision == Precision.F32 || manager.getDevice().isGpu()
-                ? Optional.empty()
-                : vectors.get().map(kernel -> new JavaAttention(kernel, spec, threads));
+    private Optional<JavaAttention> inJava(int threads, IntFunction<List<DecodeAttention>> vectors) {
+        List<DecodeAttention> kernels =
+                precision == Precision.F32 || manager.getDevice().isGpu() ? List.of() : vectors.apply(threads);
+        return kernels.isEmpty() ? Optional.empty() : Optional.of(new JavaAttention(kernels, spec));
     }
 
     private Packed head(Weights weights) {

@@ -1,15 +1,18 @@
 package dev.sublinear.model;
 
-import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.util.Optional;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * Attention of one token in Java, over the memory of a cache: what the queries that share a key-value head find in it.
+ * Attention of one token in Java, over the memory of a cache: what the queries that share a key-value head find in some rows.
  *
- * <p>Owned by one thread. Its numbers depend on the queries and the rows read alone, and are the same interpreted and compiled.
+ * <p>Used by one thread at a time. Its numbers depend on the queries and the rows read alone, and are the same interpreted and
+ * compiled.
  */
 interface DecodeAttention {
+    /** The most rows that are read at once. */
+    int BLOCK = 512;
 
     /** Whether heads have a size that it can read. */
     boolean takes(int size);
@@ -18,31 +21,37 @@ interface DecodeAttention {
     int mostRows(int threads);
 
     /**
-     * Attends with {@code group} queries of {@code size} numbers each, which it multiplies by {@code scale}.
+     * Attends with {@code group} queries of {@code size} numbers each, scaled already.
      *
-     * @param query the first number of the first query is at {@code at}
-     * @param first the row of {@code keys} and {@code values}, of {@code size} numbers each, that is the head's first
-     * @param rows how many are read; nothing is read beyond them
-     * @param out where what is found is written, from {@code at} on, too; may be {@code query}
+     * @param first the row of {@code keys} and {@code values}, of {@code size} numbers each, that is the first read
+     * @param rows how many are read, at most {@link #BLOCK}; nothing is read beyond them
+     * @param found where the sums of values by their {@link #weights} are written, from {@code at} on, a query after the other
      */
     void attend(
-            float[] query,
-            int at,
+            float[] queries,
             int group,
             int size,
-            float scale,
             FloatBuffer keys,
             FloatBuffer values,
             int first,
             int rows,
-            float[] out);
+            float[] found,
+            int at);
 
-    /** Adds to each row's importance the mean attention that it received the last time. */
-    void addReceived(DoubleBuffer importance, int first);
+    /** The greatest score of a query in the rows read last. */
+    float greatest(int query);
 
-    /** Returns one for one thread, or none if the processor has no vectors wide enough or Java may not use them. */
-    static Optional<DecodeAttention> resolve() {
-        return Vectors.PAY ? Optional.of(open()) : Optional.empty();
+    /** The sum of the query's weights in the rows read last, NaN if a score was infinite or no number. */
+    float sum(int query);
+
+    /** Writes the exponentials of the distances from the greatest score in the rows read last. */
+    void weights(int query, float[] into, int at);
+
+    /** Returns one for each thread, or none if the processor has no vectors wide enough or Java may not use them. */
+    static List<DecodeAttention> resolve(int threads) {
+        return Vectors.PAY
+                ? Stream.generate(DecodeAttention::open).limit(threads).toList()
+                : List.of();
     }
 
     /**

@@ -87,12 +87,12 @@ final class Decoder implements AutoCloseable {
             for (int index = 0; index < layers.size(); index++) {
                 exchange.layer(indices.get(index));
                 exchange.heads().get(0, heads);
-                Rotation rotation = rotation(rotations, index);
+                List<Piece> pieces = new ArrayList<>(slices.size());
                 for (int token = 0; token < slices.size(); token++) {
-                    Piece piece = Piece.claim(slices.get(token).cache().layer(index), token, token + 1, window(index));
-                    attention.attend(piece, rotation, heads, token * (heads.length / slices.size()));
-                    piece.settle(Collections.emptyIterator());
+                    pieces.add(Piece.claim(slices.get(token).cache().layer(index), token, token + 1, window(index)));
                 }
+                attention.attend(pieces, rotation(rotations, index), heads);
+                pieces.forEach(piece -> piece.settle(Collections.emptyIterator()));
                 exchange.heads().put(0, heads);
             }
             exchange.layer(indices.get(layers.size()));
@@ -170,7 +170,7 @@ final class Decoder implements AutoCloseable {
     /** The same numbers as in {@link #throughJava}, for one token beside pieces that libtorch attends. */
     private NDArray attendInJava(NDArray heads, Rotation rotation, Piece piece) {
         float[] own = heads.get(piece.first()).toFloatArray();
-        inJava.orElseThrow().attend(piece, rotation, own, 0);
+        inJava.orElseThrow().attend(List.of(piece), rotation, own);
         piece.settle(Collections.emptyIterator());
         int found = spec.heads() * spec.headDim();
         return heads.getManager().create(Arrays.copyOf(own, found), new Shape(1, found));
@@ -218,6 +218,7 @@ final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
+        inJava.ifPresent(JavaAttention::close);
         indices.forEach(IValue::close);
         all.close();
     }

@@ -2,20 +2,34 @@ package dev.sublinear.model;
 
 import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.LayerCache;
+import java.nio.DoubleBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Attention of single tokens in Java: writes their keys and values into the cache and attends to what it holds. */
-final class JavaAttention {
-    private final DecodeAttention kernel;
+/**
+ * Attention of single tokens in Java: writes their keys and values into the caches and attends to what those hold.
+ *
+ * <p>Owned by the engine thread, which writes and asks. Helpers then read the memory of the caches with it, never a tensor, and
+ * have all ended when it goes on.
+ */
+final class JavaAttention implements AutoCloseable {
+    private static final int ALONE = 2048; // rows of keys and values that are read before a helper has come
+    private static final DoubleBuffer NO_IMPORTANCE = DoubleBuffer.allocate(0);
+
+    private final List<DecodeAttention> kernels;
     private final ModelSpec spec;
     private final boolean fits;
     private final int mostHeld;
+    private final Team team;
+    private final List<HeadAttention> heads = new ArrayList<>();
 
-    /** @param threads that libtorch has */
-    JavaAttention(DecodeAttention kernel, ModelSpec spec, int threads) {
-        this.kernel = kernel;
+    /** @param kernels one for each thread */
+    JavaAttention(List<DecodeAttention> kernels, ModelSpec spec) {
+        this.kernels = List.copyOf(kernels);
         this.spec = spec;
-        this.fits = kernel.takes(spec.headDim()) && spec.choices().attentionCap() == 0;
-        this.mostHeld = kernel.mostRows(threads);
+        this.fits = kernels.get(0).takes(spec.headDim()) && spec.choices().attentionCap() == 0;
+        this.mostHeld = kernels.get(0).mostRows(kernels.size());
+        this.team = new Team(kernels.size());
     }
 
     /** Whether it attends for some token of the model, of whatever cache. */
@@ -42,49 +56,97 @@ final class JavaAttention {
     }
 
     /**
-     * Attends for the piece's one token.
+     * Attends for pieces of one token each.
      *
-     * @param heads its queries, keys and values begin at {@code at}, (H * G + 2 * H, S), not rotated yet; what they find is
-     *     written over the queries
+     * @param heads their queries, keys and values, not rotated yet, (pieces, H * G + 2 * H, S); what is found is written over
+     *     the queries
      */
-    void attend(Piece piece, Rotation rotation, float[] heads, int at) {
+    void attend(List<Piece> pieces, Rotation rotation, float[] heads) {
+        int width = heads.length / pieces.size();
+        for (int i = 0; i < pieces.size(); i++) {
+            Piece piece = pieces.get(i);
+            LayerCache.Memory memory = piece.cache().memory();
+            write(piece, memory, rotation, heads, i * width);
+            ask(
+                    i,
+                    piece.cache(),
+                    memory,
+                    heads,
+                    i * width,
+                    heads,
+                    piece.cache().wantsSum() ? memory.importance() : NO_IMPORTANCE);
+        }
+        find(pieces.size());
+    }
+
+    /** Rotates queries and key, and writes keys and values into the memory. */
+    private void write(Piece piece, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
         int size = spec.headDim();
         int keys = at + spec.heads() * size;
         int values = keys + spec.kvHeads() * size;
         rotation.rotate(piece.first(), heads, at, spec.heads() + spec.kvHeads(), size);
-        LayerCache cache = piece.cache();
-        LayerCache.Memory memory = cache.memory();
         for (int head = 0; head < spec.kvHeads(); head++) {
-            int first = head * memory.capacity();
-            int written = (first + piece.slot()) * size;
+            int written = (head * memory.capacity() + piece.slot()) * size;
             memory.keys().put(written, heads, keys + head * size, size);
             memory.values().put(written, heads, values + head * size, size);
-            attend(memory, head, cache.length(), heads, at + head * spec.group() * size, heads);
-            if (cache.wantsSum()) {
-                kernel.addReceived(memory.importance(), first);
-            }
         }
     }
 
     /** Attends for queries (H, 1, G, S) to all that a cache holds, and changes nothing in it. */
     void attend(LayerCache cache, float[] query, float[] out) {
-        LayerCache.Memory memory = cache.memory();
+        ask(0, cache, cache.memory(), query, 0, out, NO_IMPORTANCE);
+        find(1);
+    }
+
+    private void ask(
+            int token,
+            LayerCache cache,
+            LayerCache.Memory memory,
+            float[] query,
+            int at,
+            float[] out,
+            DoubleBuffer importance) {
+        int size = spec.headDim();
         for (int head = 0; head < spec.kvHeads(); head++) {
-            attend(memory, head, cache.length(), query, head * (query.length / spec.kvHeads()), out);
+            HeadAttention asked = head(token * spec.kvHeads() + head);
+            asked.ask(
+                    query,
+                    (float) spec.choices().attentionScale(),
+                    spec.group(),
+                    size,
+                    out,
+                    at + head * spec.group() * size);
+            asked.of(memory.keys(), memory.values(), importance, head * memory.capacity(), cache.length());
         }
     }
 
-    private void attend(LayerCache.Memory memory, int head, int rows, float[] query, int at, float[] out) {
-        kernel.attend(
-                query,
-                at,
-                spec.group(),
-                spec.headDim(),
-                (float) spec.choices().attentionScale(),
-                memory.keys(),
-                memory.values(),
-                head * memory.capacity(),
-                rows,
-                out);
+    private HeadAttention head(int index) {
+        while (heads.size() <= index) {
+            heads.add(new HeadAttention());
+        }
+        return heads.get(index);
+    }
+
+    private void find(int tokens) {
+        int asked = tokens * spec.kvHeads();
+        int rows = 0;
+        int most = 0;
+        for (HeadAttention head : heads.subList(0, asked)) {
+            rows += head.rows();
+            most = Math.max(most, head.blocks());
+        }
+        int blocks = most;
+        Team.Task task = (number, member) -> {
+            HeadAttention head = heads.get(number / blocks);
+            if (number % blocks < head.blocks()) {
+                head.attend(number % blocks, kernels.get(member));
+            }
+        };
+        team.run(asked * blocks, rows <= ALONE ? 1 : kernels.size(), task);
+    }
+
+    @Override
+    public void close() {
+        team.close();
     }
 }

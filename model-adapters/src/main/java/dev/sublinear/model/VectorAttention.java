@@ -1,6 +1,5 @@
 package dev.sublinear.model;
 
-import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -23,6 +22,7 @@ final class VectorAttention implements DecodeAttention {
     private static final int TILE = WIDE ? 1024 : 4096; // numbers
     private static final int MOST_ROWS = 64; // of a tile
     private static final int TOGETHER = 3; // queries that read a row at once
+    private static final int STRIDE = BLOCK + 2 * L; // from the weights of a query to those of the next
 
     private static final float LOG2_E = 1.44269504f;
     private static final float LN_2_HIGH = 0.693359375f;
@@ -35,12 +35,11 @@ final class VectorAttention implements DecodeAttention {
     private final float[] halves = new float[MOST_ROWS * 8 + L];
     private final float[] quarters = new float[MOST_ROWS * 8 + L];
     private final float[] lanes = new float[L];
-    private float[] asking = new float[0];
     private float[] weights = new float[0];
+    private float[] greatest = new float[0];
     private float[] sums = new float[0];
-    private int stride;
-    private int rows;
     private int group;
+    private int rows;
 
     VectorAttention() {
         if (L != 8 && !WIDE) {
@@ -53,88 +52,83 @@ final class VectorAttention implements DecodeAttention {
         return size % (2 * L) == 0 && size <= TILE / 2;
     }
 
-    /** With AVX2, libtorch's products do not catch up unless there are more threads to share them. */
+    /** With AVX-512 and one thread, libtorch's products catch up. */
     @Override
     public int mostRows(int threads) {
-        return threads == 1 && !WIDE ? Integer.MAX_VALUE : 8192 / threads;
+        return WIDE && threads == 1 ? 8192 : Integer.MAX_VALUE;
     }
 
     @Override
     public void attend(
-            float[] query,
-            int at,
-            int queries,
+            float[] queries,
+            int group,
             int size,
-            float scale,
             FloatBuffer keys,
             FloatBuffer values,
             int first,
-            int held,
-            float[] out) {
-        prepare(query, at, queries, size, scale, held);
+            int rows,
+            float[] found,
+            int at) {
+        prepare(group, rows);
         int step = Math.min(MOST_ROWS, TILE / size / 2 * 2);
-        for (int row = 0; row < held; row += step) {
-            int count = Math.min(step, held - row);
+        for (int row = 0; row < rows; row += step) {
+            int count = Math.min(step, rows - row);
             keys.get((first + row) * size, tile, 0, count * size);
-            score(size, count, row);
+            score(queries, size, count, row);
         }
-        boolean finite = true;
-        for (int each = 0; each < queries; each++) {
-            sums[each] = exponentials(weights, each * stride, held, lanes);
-            finite &= Float.isFinite(sums[each]);
+        for (int query = 0; query < group; query++) {
+            greatest[query] = greatest(weights, query * STRIDE, rows);
+            sums[query] = exponentials(weights, query * STRIDE, rows, greatest[query], lanes);
         }
-        Arrays.fill(out, at, at + queries * size, finite ? 0 : Float.NaN);
-        if (!finite) {
-            Arrays.fill(weights, Float.NaN);
-            return;
-        }
-        for (int row = 0; row < held; row += step) {
-            int count = Math.min(step, held - row);
+        Arrays.fill(found, at, at + group * size, 0);
+        for (int row = 0; row < rows; row += step) {
+            int count = Math.min(step, rows - row);
             values.get((first + row) * size, tile, 0, count * size);
-            add(size, count, row, out, at);
-        }
-        for (int each = 0; each < queries; each++) {
-            scale(out, at + each * size, size, 1 / sums[each]);
+            add(size, count, row, found, at);
         }
     }
 
-    private void prepare(float[] query, int at, int queries, int size, float scale, int held) {
-        group = queries;
-        rows = held;
-        if (stride < held + 2 * L || weights.length < queries * stride) {
-            stride = Math.max(stride, (held + 1024) / 1024 * 1024 + 2 * L);
-            weights = new float[queries * stride];
+    private void prepare(int group, int rows) {
+        this.group = group;
+        this.rows = rows;
+        if (sums.length < group) {
+            weights = new float[group * STRIDE];
+            greatest = new float[group];
+            sums = new float[group];
         }
-        if (asking.length < queries * size) {
-            asking = new float[queries * size];
-            sums = new float[queries];
-        }
-        System.arraycopy(query, at, asking, 0, queries * size);
-        scale(asking, 0, queries * size, scale);
     }
 
-    private static void scale(float[] numbers, int at, int count, float factor) {
-        for (int i = at; i < at + count; i++) {
-            numbers[i] *= factor;
-        }
+    @Override
+    public float greatest(int query) {
+        return greatest[query];
+    }
+
+    @Override
+    public float sum(int query) {
+        return sums[query];
+    }
+
+    @Override
+    public void weights(int query, float[] into, int at) {
+        System.arraycopy(weights, query * STRIDE, into, at, rows);
     }
 
     /** Queries times the rows of the tile. */
-    private void score(int size, int count, int row) {
+    private void score(float[] queries, int size, int count, int row) {
         int each = 0;
         for (; each + TOGETHER <= group; each += TOGETHER) {
             for (int r = 0; r < count; r += 2) {
-                multiplyThree(asking, each * size, tile, r * size, size, partial, r * L);
+                multiplyThree(queries, each * size, tile, r * size, size, partial, r * L);
             }
             for (int i = 0; i < TOGETHER; i++) {
-                fold(partial, i * MOST_ROWS * L, count, weights, (each + i) * stride + row);
+                fold(partial, i * MOST_ROWS * L, count, weights, (each + i) * STRIDE + row);
             }
         }
         for (; each < group; each++) {
             for (int r = 0; r < count; r += 2) {
-                multiplyOne(asking, each * size, tile, r * size, size, partial, r * L);
+                multiplyOne(queries, each * size, tile, r * size, size, partial, r * L);
             }
-            fold(partial, 0, count, weights, each * stride + row);
+            fold(partial, 0, count, weights, each * STRIDE + row);
         }
     }
 
@@ -207,18 +201,22 @@ final class VectorAttention implements DecodeAttention {
                 .intoArray(out, to);
     }
 
-    /** Replaces scores by exponentials of their distance from the greatest; returns the sum, NaN if one is no number. */
-    private static float exponentials(float[] scores, int at, int count, float[] lanes) {
+    private static float greatest(float[] scores, int at, int count) {
         int end = (count + L - 1) / L * L;
         Arrays.fill(scores, at + count, at + end, Float.NEGATIVE_INFINITY);
         FloatVector most = FloatVector.broadcast(LANES, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < end; i += L) {
             most = most.max(FloatVector.fromArray(LANES, scores, at + i));
         }
-        float max = most.reduceLanes(VectorOperators.MAX);
+        return most.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** Replaces scores by exponentials of their distance from the greatest; returns the sum, NaN if that is not finite. */
+    private static float exponentials(float[] scores, int at, int count, float max, float[] lanes) {
         if (!Float.isFinite(max)) {
             return Float.NaN;
         }
+        int end = (count + L - 1) / L * L;
         FloatVector greatest = FloatVector.broadcast(LANES, max);
         FloatVector sum = FloatVector.zero(LANES);
         for (int i = 0; i < end; i += L) {
@@ -226,7 +224,6 @@ final class VectorAttention implements DecodeAttention {
             power.intoArray(scores, at + i);
             sum = sum.add(power);
         }
-        Arrays.fill(scores, at + count, at + end, 0);
         sum.intoArray(lanes, 0);
         float all = 0;
         for (float lane : lanes) {
@@ -259,12 +256,12 @@ final class VectorAttention implements DecodeAttention {
         int each = 0;
         for (; each + TOGETHER <= group; each += TOGETHER) {
             for (int i = 0; i < size; i += 2 * L) {
-                addThree(weights, each * stride + row, stride, tile, i, size, count, out, at + each * size + i);
+                addThree(weights, each * STRIDE + row, STRIDE, tile, i, size, count, out, at + each * size + i);
             }
         }
         for (; each < group; each++) {
             for (int i = 0; i < size; i += 2 * L) {
-                addOne(weights, each * stride + row, tile, i, size, count, out, at + each * size + i);
+                addOne(weights, each * STRIDE + row, tile, i, size, count, out, at + each * size + i);
             }
         }
     }
@@ -286,7 +283,7 @@ final class VectorAttention implements DecodeAttention {
             weight = FloatVector.broadcast(LANES, weights[first + stride + r]);
             b0 = x.fma(weight, b0);
             b1 = y.fma(weight, b1);
-            weight = FloatVector.broadcast(LANES, weights[first + 2 * stride + r]);
+            weight = FloatVector.broadcast(LANES, weights[first + 2 * STRIDE + r]);
             c0 = x.fma(weight, c0);
             c1 = y.fma(weight, c1);
         }
@@ -309,16 +306,5 @@ final class VectorAttention implements DecodeAttention {
         }
         a.intoArray(out, to);
         b.intoArray(out, to + L);
-    }
-
-    @Override
-    public void addReceived(DoubleBuffer importance, int first) {
-        for (int row = 0; row < rows; row++) {
-            float received = 0;
-            for (int each = 0; each < group; each++) {
-                received += weights[each * stride + row] / sums[each];
-            }
-            importance.put(first + row, importance.get(first + row) + received / group);
-        }
     }
 }

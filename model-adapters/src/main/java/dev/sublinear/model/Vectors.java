@@ -45,13 +45,13 @@ final class Vectors {
         FloatBuffer rows = ByteBuffer.allocateDirect(ROWS * SIZE * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-        float[] query = new float[GROUP * SIZE];
-        float[] out = new float[query.length];
+        float[] queries = new float[GROUP * SIZE];
+        float[] found = new float[queries.length];
         long start = System.nanoTime();
         int fast = 0;
         while (fast < PASSES && System.nanoTime() - start < LONGEST_NANOS) {
             long began = System.nanoTime();
-            attention.attend(query, 0, GROUP, SIZE, 1f, rows, rows, 0, ROWS, out);
+            attention.attend(queries, GROUP, SIZE, rows, rows, 0, ROWS, found, 0);
             if (System.nanoTime() - began < FAST_NANOS) {
                 fast++;
             }

@@ -2,6 +2,7 @@ package dev.sublinear.model;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -10,7 +11,7 @@ import java.util.Random;
 final class AttentionBits {
     private static final int GROUP = 4;
     private static final int SIZE = 64;
-    private static final int ROWS = 77;
+    private static final int ROWS = 577;
 
     private AttentionBits() {}
 
@@ -20,7 +21,12 @@ final class AttentionBits {
         float[] out = new float[query.length];
         FloatBuffer keys = buffer(numbers(random, ROWS * SIZE, 1));
         FloatBuffer values = buffer(numbers(random, ROWS * SIZE, 1));
-        attention.attend(query, 0, GROUP, SIZE, 0.3f, keys, values, 0, ROWS, out);
+        HeadAttention head = new HeadAttention();
+        head.ask(query, 0.3f, GROUP, SIZE, out, 0);
+        head.of(keys, values, DoubleBuffer.allocate(0), 0, ROWS);
+        for (int block = 0; block < head.blocks(); block++) {
+            head.attend(block, attention);
+        }
         return Arrays.hashCode(out);
     }
 

@@ -17,18 +17,19 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The kernel against attention as one would write it, in float64. */
+/** Blocks of rows and the kernel against attention as one would write it, in float64. */
 final class DecodeAttentionTest {
     private static final int[] SIZES = {32, 64, 96, 128, 256};
     private static final int[] EDGES = {1, 2, 3, 15, 16, 17, 63, 64, 65, 127, 128, 129, 1023, 1024, 1025, 1999};
 
     private final Random random = new Random(1);
+    private final HeadAttention asked = new HeadAttention();
     private DecodeAttention attention;
 
     @BeforeEach
     void resolve() {
-        assumeTrue(DecodeAttention.resolve().isPresent(), "no wide vectors in Java on this machine");
-        attention = DecodeAttention.resolve().orElseThrow();
+        assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
+        attention = DecodeAttention.open();
     }
 
     /** One head of keys and values in the middle of a buffer of which all else is NaN. */
@@ -59,8 +60,16 @@ final class DecodeAttentionTest {
         }
 
         float[] attend() {
+            return attend(DoubleBuffer.allocate(0));
+        }
+
+        float[] attend(DoubleBuffer importance) {
             float[] out = new float[group * size];
-            attention.attend(query, 0, group, size, 0.125f, keys, values, first, rows, out);
+            asked.ask(query, 0.125f, group, size, out, 0);
+            asked.of(keys, values, importance, first, rows);
+            for (int block = 0; block < asked.blocks(); block++) {
+                asked.attend(block, attention);
+            }
             return out;
         }
 
@@ -146,14 +155,27 @@ final class DecodeAttentionTest {
     }
 
     @Test
-    void addReceived_afterAttending_addsTheMeanOfTheWeights() {
-        Head head = new Head(4, 64, 130);
-        head.attend();
+    void attend_withBlocksInAnotherOrderByAnotherKernel_hasTheSameBits() {
+        Head head = new Head(3, 64, 1999);
+        float[] inOrder = head.attend();
+        float[] out = new float[inOrder.length];
+        asked.ask(head.query, 0.125f, head.group, head.size, out, 0);
+        asked.of(head.keys, head.values, DoubleBuffer.allocate(0), head.first, head.rows);
+        DecodeAttention other = DecodeAttention.open();
+        for (int block = asked.blocks() - 1; block >= 0; block--) {
+            asked.attend(block, block % 2 == 0 ? other : attention);
+        }
+        assertThat(out).containsExactly(inOrder);
+    }
+
+    @Test
+    void attend_withImportance_addsTheMeanOfTheWeights() {
+        Head head = new Head(4, 64, 1130);
         DoubleBuffer importance = DoubleBuffer.allocate(head.first + head.rows);
         for (int i = 0; i < importance.capacity(); i++) {
             importance.put(i, i);
         }
-        attention.addReceived(importance, head.first);
+        head.attend(importance);
         double[][] weights = head.weights();
         for (int r = 0; r < head.rows; r++) {
             int row = r;

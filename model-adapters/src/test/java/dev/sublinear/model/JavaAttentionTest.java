@@ -11,7 +11,7 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
-import java.util.Optional;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -26,17 +26,18 @@ final class JavaAttentionTest {
 
     @Test
     void forward_tokenByToken_agreesWithLibtorch() {
-        assumeTrue(DecodeAttention.resolve().isPresent(), "no wide vectors in Java on this machine");
+        assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
         try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
                 CausalLm libtorch =
-                        CausalLm.load(directory, EXECUTION, LoadListener.NONE, Kernels.script(), Optional::empty);
+                        CausalLm.load(directory, EXECUTION, LoadListener.NONE, Kernels.script(), threads -> List.of());
                 KvCache here = cache(java);
                 KvCache there = cache(libtorch)) {
-            assertThat(new JavaAttention(DecodeAttention.resolve().orElseThrow(), java.spec(), EXECUTION.threads())
-                            .takes(here.layer(0), 1, 64, 0))
-                    .as("attends for the bundled model")
-                    .isTrue();
+            try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(2), java.spec())) {
+                assertThat(attention.takes(here.layer(0), 1, 64, 0))
+                        .as("attends for the bundled model")
+                        .isTrue();
+            }
             Random random = new Random(SEED);
             for (int token = 0; token < 110; token++) {
                 int id = 4 + random.nextInt(java.spec().vocabSize() - 4);
@@ -60,6 +61,35 @@ final class JavaAttentionTest {
     }
 
     @Test
+    void attend_withAnyNumberOfThreads_findsTheSameBits() {
+        assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
+        EvictionPolicy all =
+                new EvictionPolicy(new BudgetSchedule.Unlimited(), new HeavyHitterScorer(), Protection.DEFAULT, 0);
+        Random random = new Random(SEED);
+        try (CausalLm model = CausalLm.random(KnownShape.SMOLLM2_135M.spec(), EXECUTION, SEED);
+                KvCache cache = cache(model, all, 2000)) {
+            model.parts().fill(cache, 1900);
+            float[] query = AttentionBits.numbers(
+                    random, model.spec().heads() * model.spec().headDim(), 1);
+            float[] alone = found(model, cache, query, 1);
+            assertThat(alone).doesNotContain(Float.NaN);
+            for (int threads : new int[] {2, 3, 5}) {
+                assertThat(found(model, cache, query, threads))
+                        .as("%s threads, seed %s", threads, SEED)
+                        .containsExactly(alone);
+            }
+        }
+    }
+
+    private static float[] found(CausalLm model, KvCache cache, float[] query, int threads) {
+        float[] out = new float[query.length];
+        try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(threads), model.spec())) {
+            attention.attend(cache.layer(0), query, out);
+        }
+        return out;
+    }
+
+    @Test
     void forward_manyTimes_leavesNoTensors() {
         try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
@@ -74,8 +104,12 @@ final class JavaAttentionTest {
     }
 
     private KvCache cache(CausalLm model) {
-        long bytes = model.kvShape().peakBytes(POLICY, 300);
-        return model.newCache(POLICY, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
+        return cache(model, POLICY, 300);
+    }
+
+    private KvCache cache(CausalLm model, EvictionPolicy policy, int tokens) {
+        long bytes = model.kvShape().peakBytes(policy, tokens);
+        return model.newCache(policy, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
     }
 
     private static float[] next(CausalLm model, KvCache cache, int id) {

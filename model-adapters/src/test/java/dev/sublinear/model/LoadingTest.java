@@ -50,7 +50,7 @@ final class LoadingTest {
                         manager -> new Watched(opened.spec(), new WeightReader(opened, manager), manager, alive),
                         LoadListener.NONE,
                         () -> {},
-                        java.util.Optional::empty)) {
+                        threads -> List.of())) {
             assertThat(model.liveTensors()).as("of %s, once loaded", checkpoint).isZero();
         }
         return alive;
