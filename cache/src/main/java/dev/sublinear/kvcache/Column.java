@@ -121,9 +121,14 @@ final class Column {
         }
     }
 
-    /** Gives the column more rows, if it has fewer. */
-    void growTo(int capacity) {
-        resize(Math.max(capacity(), capacity));
+    /**
+     * Gives the column a tensor of its own with so many rows, at least those in use, unless it has one with as many. Of a tensor
+     * that it shares it copies no more than that: the other's room is the other's.
+     */
+    void ownWith(int rows) {
+        if (capacity() < rows || shared.holders().size() > 1) {
+            copy(rows);
+        }
     }
 
     /** Gives the column so many rows, the first of them as they were. */

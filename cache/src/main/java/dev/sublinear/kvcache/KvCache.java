@@ -63,8 +63,8 @@ public final class KvCache implements AutoCloseable {
      * Returns another cache that has seen the same tokens, to go its own way. The two share their tensors until one of them
      * writes.
      *
-     * @param otherMemory what the other cache may use, at least what a sequence needs that has seen so many tokens; closed
-     *     with it
+     * @param otherMemory what the other cache may use, at least what a sequence needs that has seen so many tokens, and at least
+     *     the bytes of the tensors that it will share; closed with it
      * @param otherListener hears at once what each layer has seen and holds
      */
     public KvCache fork(KvMemory.Reservation otherMemory, KvCacheListener otherListener) {
@@ -110,10 +110,36 @@ public final class KvCache implements AutoCloseable {
         return new KvCache(this, other, otherMemory, otherListener);
     }
 
-    /** Returns the least that a fork must reserve now: a fork that is never written needs no more ever. */
-    public long forkBytes() {
+    private long forkBytes() {
         long size = layers.stream().mapToLong(LayerCache::size).sum();
         return Math.max(shape.peakBytes(policy, seen()), size);
+    }
+
+    /**
+     * Returns a fork to be forked, not written: its tensors have no room for more tokens, as those of a cache may have that has
+     * a long prompt before it. So any sequence that goes on from here can fork it, however few tokens it reserves for.
+     *
+     * @param otherMemory at least {@link #snapshotBytes}
+     */
+    public KvCache snapshot(KvMemory.Reservation otherMemory) {
+        if (closed) {
+            throw new IllegalStateException("the cache is closed");
+        }
+        long needed = snapshotBytes();
+        require(
+                otherMemory.bytes() >= needed,
+                "a snapshot after %s tokens needs a reservation of %s bytes, was %s",
+                seen(),
+                needed,
+                otherMemory.bytes());
+        KvCache snapshot = new KvCache(this, policy, otherMemory, KvCacheListener.NONE);
+        snapshot.layers.forEach(LayerCache::shrink);
+        return snapshot;
+    }
+
+    /** Returns the bytes that a snapshot needs, now and for ever. */
+    public long snapshotBytes() {
+        return layers.stream().mapToLong(LayerCache::leastSize).sum();
     }
 
     /**

@@ -286,6 +286,11 @@ public final class LayerCache implements LayerView {
         return columns.stream().mapToLong(Column::size).sum() + summary.size();
     }
 
+    /** Returns the bytes of the tensors without room for more tokens. */
+    long leastSize() {
+        return shape.layerBytes(policy, wholeBlocks(length));
+    }
+
     /** Makes room for tokens that will come one piece after another, so that the columns grow once. */
     public void expect(int tokens) {
         requireOpen();
@@ -358,7 +363,6 @@ public final class LayerCache implements LayerView {
         int most = nextPiece(BLOCK);
         require(tokens >= 1 && tokens <= most, "1 to %s tokens may be appended at once here, was %s", most, tokens);
         growTo(length + tokens);
-        columns.forEach(Column::own); // a caller of claim writes, too
         clear(rows(), wholeBlocks(length + tokens));
     }
 
@@ -571,9 +575,17 @@ public final class LayerCache implements LayerView {
         }
     }
 
+    /** Gives back the room for more tokens, and leaves tensors that are shared and larger to the others. */
+    void shrink() {
+        columns.forEach(column -> column.resize(wholeBlocks(length)));
+    }
+
+    /** Gives every column a tensor of its own, to be written, that has room for so many tokens. */
     private void growTo(int tokens) {
-        summary.growTo(policy.stateOfHead(shape.headDim()));
-        columns.forEach(column -> column.growTo(wholeBlocks(tokens)));
+        if (summary.capacity() < policy.stateOfHead(shape.headDim())) {
+            summary.resize(policy.stateOfHead(shape.headDim()));
+        }
+        columns.forEach(column -> column.ownWith(wholeBlocks(tokens)));
     }
 
     private void clear(int from, int to) {

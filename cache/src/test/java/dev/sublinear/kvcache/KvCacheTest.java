@@ -248,6 +248,69 @@ final class KvCacheTest {
         assertThat(manager.getManagedArrays()).isEmpty();
     }
 
+    /** A long prompt makes room for itself at once. Whoever begins as it does, but is short, must not need as much. */
+    @Test
+    void snapshot_ofACacheWithRoomForMore_canGoOnAsAShorterSequence() {
+        EvictionPolicy all = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+        long few = SHAPE.peakBytes(all, 70);
+        KvCache cache = new KvCache(manager, SHAPE, all, reserve(all, 1000), KvCacheListener.NONE);
+        cache.expect(1000);
+        for (int layer = 0; layer < SHAPE.layers(); layer++) {
+            read(cache.layer(layer), 64, 1);
+        }
+        KvMemory.Reservation small = memory.reserve(cache.snapshotBytes()).orElseThrow();
+        assertThat(small.bytes()).isLessThan(few);
+        try (KvCache snapshot = cache.snapshot(small)) {
+            assertThat(snapshot.bytes()).isEqualTo(small.bytes());
+            for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                read(cache.layer(layer), 1, 2);
+            }
+            try (KvCache shorter = snapshot.fork(memory.reserve(few).orElseThrow(), KvCacheListener.NONE)) {
+                for (int layer = 0; layer < SHAPE.layers(); layer++) {
+                    read(shorter.layer(layer), 6, 3);
+                    assertThat(numbers(shorter.layer(layer)))
+                            .hasSize(280)
+                            .contains(1, atIndex(255))
+                            .contains(3, atIndex(256));
+                    assertThat(numbers(snapshot.layer(layer))).hasSize(256).containsOnly(1);
+                }
+                cache.close();
+                assertThat(shorter.bytes()).isLessThanOrEqualTo(few);
+            }
+            assertThat(snapshot.bytes()).isEqualTo(small.bytes());
+        }
+        assertThat(memory.used()).isZero();
+        assertThat(memory.reserved()).isZero();
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    @Test
+    void snapshot_tooSmallAReservation_isRefusedWithBothNumbers() {
+        try (KvCache cache = open(manager, KvCacheListener.NONE);
+                KvMemory.Reservation little = memory.reserve(100).orElseThrow()) {
+            read(cache.layer(0), 9, 1);
+            assertThatThrownBy(() -> cache.snapshot(little))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageMatching("a snapshot after 9 tokens needs a reservation of \\d{4,} bytes, was 100");
+        }
+        assertThat(manager.getManagedArrays()).isEmpty();
+    }
+
+    /** What it copies of a tensor with room for another's prompt is what it needs itself. */
+    @Test
+    void expect_inAFork_makesRoomForItsOwnTokensAlone() {
+        EvictionPolicy all = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+        try (KvCache cache = new KvCache(manager, SHAPE, all, reserve(all, 1000), KvCacheListener.NONE)) {
+            cache.expect(1000);
+            read(cache.layer(0), 64, 1);
+            read(cache.layer(1), 64, 1);
+            try (KvCache fork = cache.fork(reserve(all, 1000), KvCacheListener.NONE)) {
+                fork.expect(6);
+                assertThat(fork.bytes()).isEqualTo(2 * SHAPE.layerBytes(all, 128));
+            }
+        }
+    }
+
     @Test
     void fork_tooSmallAReservation_isRefusedWithBothNumbers() {
         try (KvCache cache = open(manager, KvCacheListener.NONE);
@@ -364,7 +427,11 @@ final class KvCacheTest {
     }
 
     private KvMemory.Reservation reserve(int tokens) {
-        return memory.reserve(SHAPE.peakBytes(POLICY, tokens)).orElseThrow();
+        return reserve(POLICY, tokens);
+    }
+
+    private KvMemory.Reservation reserve(EvictionPolicy policy, int tokens) {
+        return memory.reserve(SHAPE.peakBytes(policy, tokens)).orElseThrow();
     }
 
     private static float[] numbers(LayerCache layer) {

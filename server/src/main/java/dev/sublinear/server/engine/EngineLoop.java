@@ -23,7 +23,7 @@ final class EngineLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
     /** So many requests that fail in steps of their own, one after the other, are no coincidence. */
-    private static final int MOST_FAILURES = 5;
+    static final int MOST_FAILURES = 5;
 
     private static final long CONSTRAINT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);

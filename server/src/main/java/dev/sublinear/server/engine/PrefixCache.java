@@ -140,7 +140,7 @@ final class PrefixCache {
         SequenceCache cache = sequence.cache().orElseThrow();
         Author author = new Author(sequence.group().id(), sequence.choice());
         boolean answers = tokens.length > sequence.group().promptLength();
-        long needed = cache.forkBytes();
+        long needed = cache.snapshotBytes();
         if (needed > limit) {
             return;
         }
@@ -155,9 +155,7 @@ final class PrefixCache {
             evictOldest();
         }
         reserve(needed).ifPresent(reservation -> {
-            snapshots.put(
-                    place,
-                    new Snapshot(tokens, cache.fork(reservation, KvCacheListener.NONE), needed, author, answers));
+            snapshots.put(place, new Snapshot(tokens, cache.snapshot(reservation), needed, author, answers));
             bytes += needed;
             listener.onSnapshotTaken(tokens.length, needed);
         });

@@ -17,8 +17,11 @@ public interface SequenceCache extends AutoCloseable {
     /** Returns a cache with the same past, to go its own way. */
     SequenceCache fork(KvMemory.Reservation reservation, KvCacheListener listener);
 
-    /** Returns the least that a fork must reserve now. */
-    long forkBytes();
+    /** Returns a fork that is not read into, but forked, by whoever goes on from here. */
+    SequenceCache snapshot(KvMemory.Reservation reservation);
+
+    /** Returns what a snapshot must reserve. */
+    long snapshotBytes();
 
     CacheUsage usage();
 

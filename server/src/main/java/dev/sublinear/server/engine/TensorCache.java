@@ -26,8 +26,13 @@ public record TensorCache(KvCache cache, KvMemory.Reservation reservation) imple
     }
 
     @Override
-    public long forkBytes() {
-        return cache.forkBytes();
+    public SequenceCache snapshot(KvMemory.Reservation other) {
+        return new TensorCache(cache.snapshot(other), other);
+    }
+
+    @Override
+    public long snapshotBytes() {
+        return cache.snapshotBytes();
     }
 
     @Override

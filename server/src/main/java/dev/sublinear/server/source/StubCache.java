@@ -72,7 +72,12 @@ final class StubCache implements SequenceCache {
     }
 
     @Override
-    public long forkBytes() {
+    public SequenceCache snapshot(KvMemory.Reservation other) {
+        return fork(other, KvCacheListener.NONE);
+    }
+
+    @Override
+    public long snapshotBytes() {
         return StubModel.SHAPE.peakBytes(policy, seen);
     }
 

@@ -628,6 +628,18 @@ final class EngineTest {
         assertThat(together).allMatch(recorder -> recorder.await().cachedTokens() == 256);
     }
 
+    /** The long one had room for all of its prompt when its beginning was kept. */
+    @Test
+    void submit_shortPromptThatBeginsAsALongOne_goesOnFromWhatWasKept() {
+        start(ScriptedModel.repeating("x "), ServerConfig.Engine.of(10, 8).withPrefixShare(0.5), EngineListener.NONE);
+        Recorder first = new Recorder();
+        engine.submit(request(500, 4), first);
+        first.await();
+        Recorder shorter = new Recorder();
+        engine.submit(request(260, 4), shorter);
+        assertThat(shorter.await().cachedTokens()).isEqualTo(256);
+    }
+
     @Test
     void requests_tenThousandWithCancels_leaveNothing() {
         ScriptedModel model = ScriptedModel.repeating("x ");

@@ -102,12 +102,17 @@ final class HashingModel implements LanguageModel {
         @Override
         public SequenceCache fork(KvMemory.Reservation other, KvCacheListener listener) {
             check(!closed && !broken, "a cache that is closed or broken forks");
-            check(other.bytes() >= forkBytes(), "a fork has too little");
+            check(other.bytes() >= snapshotBytes(), "a fork has too little");
             return new HashCache(policy, other, seen, hash);
         }
 
         @Override
-        public long forkBytes() {
+        public SequenceCache snapshot(KvMemory.Reservation other) {
+            return fork(other, KvCacheListener.NONE);
+        }
+
+        @Override
+        public long snapshotBytes() {
             return SHAPE.peakBytes(policy, seen);
         }
 

@@ -95,7 +95,7 @@ final class StubModelTest {
         SequenceCache past = open(KvCacheListener.NONE);
         model.forward(List.of(new Slice(past, Arrays.copyOf(prompt, 45), 0)));
 
-        SequenceCache fork = past.fork(memory.reserve(past.forkBytes()).orElseThrow(), KvCacheListener.NONE);
+        SequenceCache fork = past.fork(memory.reserve(past.snapshotBytes()).orElseThrow(), KvCacheListener.NONE);
 
         assertThat(fork.usage()).isEqualTo(past.usage());
         assertThat(answer(fork, Arrays.copyOfRange(prompt, 45, 60), 15, 10)).isEqualTo(whole);
