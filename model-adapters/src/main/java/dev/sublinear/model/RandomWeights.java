@@ -2,11 +2,14 @@ package dev.sublinear.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
 
 /** Numbers drawn evenly from an interval around 0, around 1 for norms: of the size of a model's, without its sense. */
 final class RandomWeights implements Weights {
+    private static final int BLOCK = 1 << 20; // numbers drawn at once, however large the matrix
     private static final float SPREAD = 0.035f; // a standard deviation of 0.02, as models are initialised
 
     private final ModelSpec spec;
@@ -28,11 +31,17 @@ final class RandomWeights implements Weights {
         }
         boolean vector = first.dimension() == 1;
         Shape shape = vector ? new Shape(rows) : new Shape(rows, first.get(1));
-        // An array made of Java's memory must not outlive it, as one within a TorchScript object would.
-        try (NDArray borrowed =
-                manager.create(draw(Math.toIntExact(shape.size()), weights[0].isNorm() ? 1 : 0), shape)) {
-            return borrowed.duplicate();
+        NDArray array = manager.create(shape, DataType.FLOAT32);
+        long width = shape.size() / rows;
+        long most = Math.max(1, BLOCK / width);
+        for (long row = 0; row < rows; row += most) {
+            long end = Math.min(rows, row + most);
+            float[] values = draw(Math.toIntExact((end - row) * width), weights[0].isNorm() ? 1 : 0);
+            try (NDArray block = manager.create(values, vector ? new Shape(end - row) : new Shape(end - row, width))) {
+                array.set(new NDIndex().addSliceDim(row, end), block);
+            }
         }
+        return array;
     }
 
     /** A generator of two shifts and a sum for each number: a billion of them take seconds. */
