@@ -126,9 +126,13 @@ final class Column {
      * that it shares it copies no more than that: the other's room is the other's.
      */
     void ownWith(int rows) {
-        if (capacity() < rows || shared.holders().size() > 1) {
+        if (!hasOwn(rows)) {
             copy(rows);
         }
+    }
+
+    boolean hasOwn(int rows) {
+        return capacity() >= rows && shared.holders().size() == 1;
     }
 
     /** Gives the column so many rows, the first of them as they were. */
@@ -150,7 +154,6 @@ final class Column {
             }
             leave();
             shared = next;
-            clear(rows, capacity);
         }
     }
 

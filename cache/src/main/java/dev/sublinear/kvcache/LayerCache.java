@@ -42,6 +42,7 @@ public final class LayerCache implements LayerView {
     private final KvCacheListener listener;
     private final Set<Signal> wants;
     private final LayerBudget budget;
+    private final Growth growth;
 
     /*
      * One row for each token that fits, (kvHeads, capacity, ...). The tokens held have the first rows, in no order: a trim
@@ -78,6 +79,7 @@ public final class LayerCache implements LayerView {
         this.listener = listener;
         this.wants = this.policy.needs();
         this.budget = new LayerBudget(this.policy, ceiling(memory));
+        this.growth = new Growth(shape, policy, memory);
         Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
         Shape scalars = new Shape(shape.kvHeads(), 0);
         int state = this.policy.stateOfToken();
@@ -94,6 +96,7 @@ public final class LayerCache implements LayerView {
     private LayerCache(
             LayerCache past,
             EvictionPolicy policy,
+            Growth growth,
             NDManager owner,
             KvMemory.Reservation memory,
             KvCacheListener listener) {
@@ -103,6 +106,7 @@ public final class LayerCache implements LayerView {
         this.policy = policy;
         this.listener = listener;
         this.wants = policy.needs();
+        this.growth = growth;
         this.budget = same ? past.budget.under(past.ceiling(memory)) : new LayerBudget(policy, ceiling(memory));
         this.keys = past.keys.fork(owner, memory);
         this.values = past.values.fork(owner, memory);
@@ -128,7 +132,8 @@ public final class LayerCache implements LayerView {
     LayerCache fork(EvictionPolicy other, NDManager owner, KvMemory.Reservation memory, KvCacheListener otherListener) {
         requireOpen();
         place(); // while the column is this layer's own
-        LayerCache fork = new LayerCache(this, shape.policy(other, index), owner, memory, otherListener);
+        LayerCache fork = new LayerCache(
+                this, shape.policy(other, index), new Growth(shape, other, memory), owner, memory, otherListener);
         if (seen > 0) {
             otherListener.onAppended(index, seen, length);
         }
@@ -582,10 +587,19 @@ public final class LayerCache implements LayerView {
 
     /** Gives every column a tensor of its own, to be written, that has room for so many tokens. */
     private void growTo(int tokens) {
-        if (summary.capacity() < policy.stateOfHead(shape.headDim())) {
-            summary.resize(policy.stateOfHead(shape.headDim()));
+        int state = policy.stateOfHead(shape.headDim());
+        if (summary.capacity() < state) {
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                summary.resize(state);
+                summary.clear(0, state);
+            }
         }
-        columns.forEach(column -> column.ownWith(wholeBlocks(tokens)));
+        int needed = wholeBlocks(tokens);
+        int rows = keys.hasOwn(needed)
+                ? needed
+                : Math.max(needed, wholeBlocks(budget.peak(seen + growth.ahead(index, seen))));
+        columns.forEach(column -> column.ownWith(rows));
     }
 
     private void clear(int from, int to) {
