@@ -68,16 +68,8 @@ public final class KvCache implements AutoCloseable {
      * @param otherListener hears at once what each layer has seen and holds
      */
     public KvCache fork(KvMemory.Reservation otherMemory, KvCacheListener otherListener) {
-        if (closed) {
-            throw new IllegalStateException("the cache is closed");
-        }
-        long needed = forkBytes();
-        require(
-                otherMemory.bytes() >= needed,
-                "a fork after %s tokens needs a reservation of %s bytes, was %s",
-                seen(),
-                needed,
-                otherMemory.bytes());
+        requireOpen();
+        requireBytes("fork", forkBytes(), otherMemory);
         return new KvCache(this, policy, otherMemory, otherListener);
     }
 
@@ -89,9 +81,7 @@ public final class KvCache implements AutoCloseable {
      * @throws IllegalArgumentException if it would differ from a cache that had the policy from the start
      */
     public KvCache fork(EvictionPolicy other, KvMemory.Reservation otherMemory, KvCacheListener otherListener) {
-        if (closed) {
-            throw new IllegalStateException("the cache is closed");
-        }
+        requireOpen();
         require(
                 layers.stream().allMatch(layer -> layer.length() == layer.seen()),
                 "a cache that has evicted tokens cannot go on under another policy, %s",
@@ -122,19 +112,27 @@ public final class KvCache implements AutoCloseable {
      * @param otherMemory at least {@link #snapshotBytes}
      */
     public KvCache snapshot(KvMemory.Reservation otherMemory) {
-        if (closed) {
-            throw new IllegalStateException("the cache is closed");
-        }
-        long needed = snapshotBytes();
-        require(
-                otherMemory.bytes() >= needed,
-                "a snapshot after %s tokens needs a reservation of %s bytes, was %s",
-                seen(),
-                needed,
-                otherMemory.bytes());
+        requireOpen();
+        requireBytes("snapshot", snapshotBytes(), otherMemory);
         KvCache snapshot = new KvCache(this, policy, otherMemory, KvCacheListener.NONE);
         snapshot.layers.forEach(LayerCache::shrink);
         return snapshot;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the cache is closed");
+        }
+    }
+
+    private void requireBytes(String what, long needed, KvMemory.Reservation otherMemory) {
+        require(
+                otherMemory.bytes() >= needed,
+                "a %s after %s tokens needs a reservation of %s bytes, was %s",
+                what,
+                seen(),
+                needed,
+                otherMemory.bytes());
     }
 
     /** Returns the bytes that a snapshot needs, now and for ever. */

@@ -24,7 +24,7 @@ import java.util.Random;
 public final class Benchmark {
     private static final int CHUNK = 256;
 
-    /** A cache that keeps every token grows, which copies it, once in as many. */
+    /** A layer grows, which copies it, by at least as many tokens: once in a round or less. */
     private static final int ROUND = KvShape.BLOCK;
 
     private static final int WARM_UP_TOKENS = 1000;
