@@ -159,7 +159,7 @@ public final class CausalLm implements AutoCloseable {
 
     private Packed head(Weights weights) {
         try (NDArray matrix = weights.read(0, spec.tiedHead() ? Weight.EMBEDDING : Weight.HEAD)) {
-            return kernels.pack(matrix, precision);
+            return kernels.pack(matrix, precision, Rounding.TWICE);
         }
     }
 

@@ -126,9 +126,10 @@ final class Kernels implements AutoCloseable {
     /** What pieces gave: (t, ...), and the signals that they wish for, in their order. */
     record Attended(NDArray output, List<NDArray> signals) {}
 
-    Packed pack(NDArray matrix, Precision precision) {
+    Packed pack(NDArray matrix, Precision precision, Rounding rounding) {
         try (Call call = new Call("pack")) {
-            return new Packed(call.of(matrix).of(packer(precision)).run());
+            return new Packed(
+                    call.of(matrix).of(packer(precision)).of(rounding.times()).run());
         }
     }
 
@@ -155,9 +156,13 @@ final class Kernels implements AutoCloseable {
     }
 
     /** A matrix (O, I) and what is added to its products (O). */
-    Packed pack(NDArray matrix, NDArray bias, Precision precision) {
+    Packed pack(NDArray matrix, NDArray bias, Precision precision, Rounding rounding) {
         try (Call call = new Call("pack_biased")) {
-            return new Packed(call.of(matrix).of(bias).of(packer(precision)).run());
+            return new Packed(call.of(matrix)
+                    .of(bias)
+                    .of(packer(precision))
+                    .of(rounding.times())
+                    .run());
         }
     }
 

@@ -96,7 +96,7 @@ final class LayerBuilder {
     }
 
     private Packed down(int layer) {
-        return packed(layer, 0, Weight.DOWN, Weight.DOWN_BIAS);
+        return packed(layer, 0, new Weight[] {Weight.DOWN}, new Weight[] {Weight.DOWN_BIAS}, Rounding.TWICE);
     }
 
     private Part experts(int layer, String activation, Closer parts) {
@@ -110,14 +110,15 @@ final class LayerBuilder {
                     all,
                     parts.add(kernels.gated(
                             parts.add(packed(layer, expert, gateUp, new Weight[0])),
-                            parts.add(packed(layer, expert, new Weight[] {Weight.EXPERT_DOWN}, new Weight[0])),
+                            parts.add(packed(
+                                    layer, expert, new Weight[] {Weight.EXPERT_DOWN}, new Weight[0], Rounding.TWICE)),
                             activation)));
         }
         if (choices.has(Weight.SHARED_GATE)) {
             Weight[] gateUp = {Weight.SHARED_GATE, Weight.SHARED_UP};
             Part shared = parts.add(kernels.gated(
                     parts.add(packed(layer, 0, gateUp, new Weight[0])),
-                    parts.add(packed(layer, 0, new Weight[] {Weight.SHARED_DOWN}, new Weight[0])),
+                    parts.add(packed(layer, 0, new Weight[] {Weight.SHARED_DOWN}, new Weight[0], Rounding.TWICE)),
                     activation));
             Packed share = parts.add(exact(layer, Weight.SHARED_SHARE));
             kernels.addShared(all, shared, share);
@@ -127,7 +128,7 @@ final class LayerBuilder {
 
     private Packed exact(int layer, Weight weight) {
         try (NDArray matrix = weights.read(layer, weight)) {
-            return kernels.pack(matrix, Precision.F32);
+            return kernels.pack(matrix, Precision.F32, Rounding.ONCE);
         }
     }
 
@@ -135,12 +136,16 @@ final class LayerBuilder {
         return packed(layer, expert, new Weight[] {matrix}, new Weight[] {bias});
     }
 
-    /** Reads and packs matrices below one another, with their biases if there are any. The numbers are let go at once. */
     private Packed packed(int layer, int expert, Weight[] matrices, Weight[] biases) {
+        return packed(layer, expert, matrices, biases, Rounding.ONCE);
+    }
+
+    /** Reads and packs matrices below one another, with their biases if there are any. The numbers are let go at once. */
+    private Packed packed(int layer, int expert, Weight[] matrices, Weight[] biases, Rounding rounding) {
         try (NDArray matrix = weights.read(layer, expert, matrices)) {
             return biases.length > 0 && choices.has(biases[0])
-                    ? kernels.pack(matrix, weights.read(layer, expert, biases), precision)
-                    : kernels.pack(matrix, precision);
+                    ? kernels.pack(matrix, weights.read(layer, expert, biases), precision, rounding)
+                    : kernels.pack(matrix, precision, rounding);
         }
     }
 }

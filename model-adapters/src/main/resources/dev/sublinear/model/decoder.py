@@ -5,7 +5,7 @@
 # R rows of the cache that attention reads: the tokens held, filled up to whole blocks.
 
 
-# Packs matrices for products in a precision. most: see LinearF32, levels: see LinearInt8Dynamic.
+# Packs matrices for products in a precision. most: see LinearF32, levels: see Int8Matrix.
 class Packer:
     precision : str
     most : int
@@ -16,7 +16,8 @@ class Packer:
         self.most = most
         self.levels = levels
 
-    def pack(self, matrix: Tensor, bias: Optional[Tensor]) -> __torch__.Linear:
+    # roundings: how often int8-dynamic rounds what the matrix is multiplied with.
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
         precision = self.precision
         if matrix.is_cuda or (precision == "bf16" and not ops.mkldnn._is_mkldnn_bf16_supported()):
             if precision == "f32":
@@ -30,8 +31,10 @@ class Packer:
             linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
         elif precision == "int8":
             linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
+        elif roundings == 1:
+            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(matrix, self.levels), bias)
         else:
-            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(matrix, bias, self.levels)
+            linear : __torch__.Linear = __torch__.LinearInt8DynamicTwice(__torch__.Int8Matrix(matrix, self.levels), bias)
         return linear
 
 
@@ -277,11 +280,11 @@ class Kernels(Module):
         return __torch__.Packer(precision, most, levels)
 
     # A matrix (O, I) for products.
-    def pack(self, matrix: Tensor, packer: __torch__.Packer) -> __torch__.Linear:
-        return packer.pack(matrix, None)
+    def pack(self, matrix: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
+        return packer.pack(matrix, None, roundings)
 
-    def pack_biased(self, matrix: Tensor, bias: Tensor, packer: __torch__.Packer) -> __torch__.Linear:
-        return packer.pack(matrix, bias)
+    def pack_biased(self, matrix: Tensor, bias: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
+        return packer.pack(matrix, bias, roundings)
 
     # Rows that a product in float32 may have so that oneDNN gives each the same bits: with AVX-512 any number, with AVX2 80, of which 64 are used.
     def rows_alike(self) -> int:
@@ -299,7 +302,7 @@ class Kernels(Module):
     # 16 bits, which 8-bit activations overflow.
     def activation_levels(self) -> int:
         ones = torch.ones([1, 64])
-        largest = __torch__.LinearInt8Dynamic(ones, None, 127).apply(ones)
+        largest = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(ones, 127), None).apply(ones)
         if torch.item(torch.lt(torch.abs(largest[0, 0] - 64.), 0.01)):
             levels = 127
         else:

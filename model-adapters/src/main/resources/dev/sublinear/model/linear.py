@@ -87,25 +87,64 @@ class LinearInt8:
         return y
 
 
-# Weights as in LinearInt8, and the activations of each token rounded to 8 bits of its own range; FBGEMM's products of whole
-# numbers. Its linear_dynamic takes one range for all tokens of a call, so that a token would depend on its neighbours.
-class LinearInt8Dynamic:
+# Weights as in LinearInt8, in FBGEMM's layout. levels: to how many whole numbers on either side of zero it rounds activations.
+class Int8Matrix:
     packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
-    bias : Optional[Tensor]
     levels : int
 
-    def __init__(self, matrix: Tensor, bias: Optional[Tensor], levels: int) -> NoneType:
+    def __init__(self, matrix: Tensor, levels: int) -> NoneType:
         scales = torch.to(torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30), 7)
         # FBGEMM reads zero points as int64; others crash it.
         rounded = torch.quantize_per_channel(matrix, scales, torch.to(torch.zeros_like(scales), 4), 0, 12)
         self.packed = ops.quantized.linear_prepack(rounded, None)
-        self.bias = bias
         self.levels = levels
 
+    # The largest number of each token, (T, 1). linalg_vector_norm(x, inf) is the same and takes six times as long for many tokens.
+    def peaks(self, x: Tensor) -> Tensor:
+        return torch.amax(torch.abs(x), [-1], True).clamp_min_(1e-30)
+
+    # Rounds x to whole multiples of step, of which at most levels are needed, and multiplies.
+    def product(self, x: Tensor, step: float) -> Tensor:
+        return ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, step, self.levels + 1, self.packed)
+
+
+# The activations of each token are rounded, too: to 8 bits of its own range, or 7; products are of whole numbers. FBGEMM's linear_dynamic
+# takes one range for all tokens of a call, so that a token would depend on its neighbours.
+class LinearInt8Dynamic:
+    matrix : __torch__.Int8Matrix
+    bias : Optional[Tensor]
+
+    def __init__(self, matrix: __torch__.Int8Matrix, bias: Optional[Tensor]) -> NoneType:
+        self.matrix = matrix
+        self.bias = bias
+
     def apply(self, x: Tensor) -> Tensor:
-        # linalg_vector_norm(x, inf) is the same and takes six times as long for many tokens.
-        peaks = torch.amax(torch.abs(x), [-1], True).clamp_min_(1e-30)
-        y = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x / peaks, 1. / self.levels, self.levels + 1, self.packed).mul_(peaks)
+        peaks = self.matrix.peaks(x)
+        y = self.matrix.product(x / peaks, 1. / self.matrix.levels).mul_(peaks)
+        bias = self.bias
+        if bias is not None:
+            y = y + bias
+        return y
+
+
+# The same twice: what rounding leaves of a token is rounded as well, and multiplied beside it, so that the weights are read once. For few
+# tokens that costs next to nothing, for many as much again.
+class LinearInt8DynamicTwice:
+    matrix : __torch__.Int8Matrix
+    bias : Optional[Tensor]
+
+    def __init__(self, matrix: __torch__.Int8Matrix, bias: Optional[Tensor]) -> NoneType:
+        self.matrix = matrix
+        self.bias = bias
+
+    def apply(self, x: Tensor) -> Tensor:
+        levels = self.matrix.levels
+        steps = self.matrix.peaks(x).div_(levels)
+        scaled = x / steps
+        whole = torch.round(scaled)
+        rest = scaled.sub_(whole).mul_(2 * levels)
+        y, of_rest = self.matrix.product(torch.cat([whole, rest]), 1.).chunk(2)
+        y = y.add_(of_rest, alpha=0.5 / levels).mul_(steps)
         bias = self.bias
         if bias is not None:
             y = y + bias
