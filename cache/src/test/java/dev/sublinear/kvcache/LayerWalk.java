@@ -221,7 +221,7 @@ final class LayerWalk {
                     float weight = weights[(head * piece + token) * rows + slot];
                     if (slot < length) {
                         received[head][token][slot] = weight;
-                    } else {
+                    } else if (weight != 0) {
                         assertThat(weight).as("weight of a masked row").isZero();
                     }
                 }
@@ -272,7 +272,10 @@ final class LayerWalk {
             for (int slot = 0; slot < weights.length; slot++) {
                 expected += weights[slot] * tokens.get(slot).value[i];
             }
-            assertThat((double) output[at + i]).isCloseTo(expected, within(1e-4));
+            // AssertJ makes decimals of both, which takes longer than all the rest.
+            if (!(Math.abs(output[at + i] - expected) <= 1e-4)) {
+                assertThat((double) output[at + i]).isCloseTo(expected, within(1e-4));
+            }
         }
     }
 

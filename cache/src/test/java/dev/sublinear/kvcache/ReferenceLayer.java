@@ -186,6 +186,7 @@ final class ReferenceLayer {
 
     private final EvictionPolicy policy;
     private final Rank rank;
+    private final int stateOfToken;
     final List<List<Token>> heads = new ArrayList<>();
     double[] summary;
     int seen;
@@ -194,6 +195,7 @@ final class ReferenceLayer {
     ReferenceLayer(int kvHeads, int headDim, EvictionPolicy policy, Rank rank) {
         this.policy = policy;
         this.rank = rank;
+        this.stateOfToken = policy.stateOfToken();
         this.summary = new double[kvHeads * policy.stateOfHead(headDim)];
         for (int head = 0; head < kvHeads; head++) {
             heads.add(new ArrayList<>());
@@ -221,7 +223,7 @@ final class ReferenceLayer {
     /** Takes one token: its key and value for each head. */
     void append(float[][] keys, float[][] values) {
         for (int head = 0; head < heads.size(); head++) {
-            heads.get(head).add(new Token(seen, keys[head], values[head], new double[policy.stateOfToken()]));
+            heads.get(head).add(new Token(seen, keys[head], values[head], new double[stateOfToken]));
         }
         seen++;
     }
