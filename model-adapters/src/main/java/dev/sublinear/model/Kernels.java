@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /**
@@ -30,6 +31,9 @@ import java.util.stream.LongStream;
  */
 final class Kernels implements AutoCloseable {
     private static final List<String> SOURCES = List.of("linear.py", "decoder.py");
+
+    /** FBGEMM is a part of libtorch on x86 alone. */
+    private static final boolean HAS_FBGEMM = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
     /** Tensors and numbers that describe a piece. */
     private static final int COLUMNS = 4;
@@ -137,7 +141,10 @@ final class Kernels implements AutoCloseable {
     private IValue packer(Precision precision) {
         return packers.computeIfAbsent(precision, any -> {
             try (Call call = new Call("packer")) {
-                return call.of(precision.key()).of(manager.getDevice().isGpu()).run();
+                return call.of(precision.key())
+                        .of(manager.getDevice().isGpu())
+                        .of(HAS_FBGEMM)
+                        .run();
             }
         });
     }

@@ -7,11 +7,14 @@ import java.util.stream.Collectors;
 public enum Precision {
     /** Exact: what the other three are measured against. */
     F32("f32", 4),
-    /** Weights and activations rounded to 8 bits of mantissa: exact for the weights of most checkpoints. */
+    /**
+     * Weights and activations rounded to 8 bits of mantissa: exact for the weights of most checkpoints. Where the processor
+     * multiplies no bfloat16, float16 weights, 11 bits, and activations as they are.
+     */
     BF16("bf16", 2),
     /** Weights rounded to 8 bits of the range of their output; activations bfloat16. */
     INT8("int8", 1),
-    /** The same weights, and the activations of each token rounded to 8 bits of its range: the fastest on a CPU. */
+    /** The same weights, and the activations of each token rounded to 8 bits of its range, or twice to 7 where it matters. */
     INT8_DYNAMIC("int8-dynamic", 1);
 
     private final String key;

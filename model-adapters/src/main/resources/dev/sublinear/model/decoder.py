@@ -5,21 +5,23 @@
 # R rows of the cache that attention reads: the tokens held, filled up to whole blocks.
 
 
-# Packs matrices for products in a precision. most: see LinearF32, levels: see Int8Matrix.
+# Packs matrices for products in a precision. plain: as LinearPlain, most: see LinearF32, levels: see Int8Matrix.
 class Packer:
     precision : str
+    plain : bool
     most : int
     levels : int
 
-    def __init__(self, precision: str, most: int, levels: int) -> NoneType:
+    def __init__(self, precision: str, plain: bool, most: int, levels: int) -> NoneType:
         self.precision = precision
+        self.plain = plain
         self.most = most
         self.levels = levels
 
     # roundings: how often int8-dynamic rounds what the matrix is multiplied with.
     def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
         precision = self.precision
-        if matrix.is_cuda or (precision == "bf16" and not ops.mkldnn._is_mkldnn_bf16_supported()):
+        if self.plain:
             if precision == "f32":
                 dtype = 6
             else:
@@ -27,8 +29,10 @@ class Packer:
             linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
         elif precision == "f32":
             linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
-        elif precision == "bf16":
+        elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
             linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
+        elif precision == "bf16":
+            linear : __torch__.Linear = __torch__.LinearF16(matrix, bias)
         elif precision == "int8":
             linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
         elif roundings == 1:
@@ -270,14 +274,15 @@ class Kernels(Module):
     training : bool
 
     # Finds out what the processor allows of products in a precision.
-    def packer(self, precision: str, on_gpu: bool) -> __torch__.Packer:
+    def packer(self, precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
+        plain = on_gpu or (precision == "bf16" and not (has_fbgemm or ops.mkldnn._is_mkldnn_bf16_supported()))
         most = 0
         levels = 0
         if not on_gpu and precision == "f32":
             most = self.rows_alike()
         if not on_gpu and precision == "int8-dynamic":
             levels = self.activation_levels()
-        return __torch__.Packer(precision, most, levels)
+        return __torch__.Packer(precision, plain, most, levels)
 
     # A matrix (O, I) for products.
     def pack(self, matrix: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:

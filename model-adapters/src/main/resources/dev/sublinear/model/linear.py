@@ -9,7 +9,7 @@ class Linear(Interface):
         pass
 
 
-# Float32 or bfloat16 wherever the matrix is: what there is on a GPU, and in bfloat16 on a processor that oneDNN has no such products for.
+# Float32 or bfloat16 wherever the matrix is: what there is on a GPU, and for bfloat16 where neither oneDNN nor FBGEMM has products.
 class LinearPlain:
     matrix : Tensor
     bias : Optional[Tensor]
@@ -65,6 +65,29 @@ class LinearBf16:
 
     def apply(self, x: Tensor) -> Tensor:
         return torch.to(ops.mkldnn._linear_pointwise(torch.to(x, 15), self.packed, self.bias, "none", [], ""), 6)
+
+
+# Weights rounded to float16, activations and sums float32, by FBGEMM: bfloat16 for a processor that oneDNN has no such products for. As few
+# bytes, and not less exact: weights keep three bits more, and none is so large or so small that it matters.
+class LinearF16:
+    packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
+
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
+        self.packed = ops.quantized.linear_prepack_fp16(matrix, bias)
+
+    # FBGEMM multiplies up to six rows at a time, and sums one or two in another order than more: none may be left over.
+    def apply(self, x: Tensor) -> Tensor:
+        count = x.size(0)
+        if count <= 3:
+            whole = 3
+        else:
+            whole = (count + 5) // 6 * 6
+        if whole == count:
+            y = ops.quantized.linear_dynamic_fp16(x, self.packed)
+        else:
+            filled = torch.constant_pad_nd(x, [0, 0, 0, whole - count])
+            y = torch.narrow(ops.quantized.linear_dynamic_fp16(filled, self.packed), 0, 0, count)
+        return y
 
 
 # The weights of each output rounded to 8 bits of its own range; activations bfloat16.

@@ -1,6 +1,7 @@
 package dev.sublinear.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -31,6 +32,8 @@ class LinearTest {
     private static final double F32 = Math.scalb(1.0, -24);
 
     private static final double BF16 = Math.scalb(1.0, -9);
+    private static final double F16 = Math.scalb(1.0, -11);
+    private static final double SMALLEST_F16 = Math.scalb(1.0, -24);
 
     private static PtNDManager manager;
     private static Kernels kernels;
@@ -163,6 +166,49 @@ class LinearTest {
         try (Kernels parts = new Kernels(manager, Kernels.script().replace(unbounded, "most = 64"))) {
             assertThat(multiply(parts, many, Precision.F32, Rounding.ONCE))
                     .isEqualTo(multiply(kernels, many, Precision.F32, Rounding.ONCE));
+        }
+    }
+
+    /** As on a processor without bfloat16, also where there is one. */
+    @Test
+    void linear_withoutBfloat16_roundsWeightsAloneAndToFloat16() {
+        String supported = "\"bf16\" and ops.mkldnn._is_mkldnn_bf16_supported()";
+        assertThat(Kernels.script()).containsOnlyOnce(supported);
+        try (Kernels without = new Kernels(manager, Kernels.script().replace(supported, "\"bf16\" and False"))) {
+            float[] products = multiply(without, tokens, Precision.BF16, Rounding.ONCE);
+
+            for (int token = 0; token < TOKENS; token++) {
+                for (int output = 0; output < OUTPUTS; output++) {
+                    double sum = 0;
+                    double bound = 0;
+                    for (int i = 0; i < INPUTS; i++) {
+                        double x = tokens[token * INPUTS + i];
+                        double w = matrix[output * INPUTS + i];
+                        sum += x * w;
+                        bound += Math.abs(x) * (Math.abs(w) * (F16 + INPUTS * F32) + SMALLEST_F16 / 2);
+                    }
+                    assertThat((double) products[token * OUTPUTS + output])
+                            .as("token %s, output %s, seed %s", token, output, SEED)
+                            .isBetween(sum - bound, sum + bound);
+                }
+            }
+        }
+    }
+
+    /** Where the test at the start says so: nowhere that was tried it says otherwise. */
+    @ParameterizedTest
+    @MethodSource("ways")
+    void linear_anyNumberOfTokens_givesEachTheSameBits(Precision precision, Rounding rounding) {
+        try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
+                NDArray inputs = manager.create(tokens, new Shape(TOKENS, INPUTS));
+                Packed packed = kernels.pack(weights, precision, rounding)) {
+            assumeThat(kernels.invariance(packed, inputs)).isEqualTo(Invariance.BITWISE);
+        }
+        float[] products = multiply(tokens, precision, rounding);
+        for (int count = 1; count < TOKENS; count++) {
+            assertThat(multiply(Arrays.copyOf(tokens, count * INPUTS), precision, rounding))
+                    .as("%s tokens alone, seed %s", count, SEED)
+                    .isEqualTo(Arrays.copyOf(products, count * OUTPUTS));
         }
     }
 
