@@ -21,18 +21,18 @@ class Packer:
     # roundings: how often int8-dynamic rounds what the matrix is multiplied with.
     def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
         precision = self.precision
-        if self.plain:
-            if precision == "f32":
-                dtype = 6
-            else:
-                dtype = 15
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, dtype)
+        if self.plain and precision == "f32":
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 6)
+        elif self.plain:
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
         elif precision == "f32":
             linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
         elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
             linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
-        elif precision == "bf16":
+        elif precision == "bf16" and torch.item(torch.amax(torch.abs(matrix))) <= 65504.:
             linear : __torch__.Linear = __torch__.LinearF16(matrix, bias)
+        elif precision == "bf16":
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
         elif precision == "int8":
             linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
         elif roundings == 1:

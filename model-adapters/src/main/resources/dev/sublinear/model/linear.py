@@ -9,7 +9,7 @@ class Linear(Interface):
         pass
 
 
-# Float32 or bfloat16 wherever the matrix is: what there is on a GPU, and for bfloat16 where neither oneDNN nor FBGEMM has products.
+# Float32 or bfloat16 wherever the matrix is: what there is on a GPU, and in bfloat16 where neither oneDNN nor FBGEMM has products.
 class LinearPlain:
     matrix : Tensor
     bias : Optional[Tensor]
@@ -68,7 +68,7 @@ class LinearBf16:
 
 
 # Weights rounded to float16, activations and sums float32, by FBGEMM: bfloat16 for a processor that oneDNN has no such products for. As few
-# bytes, and not less exact: weights keep three bits more, and none is so large or so small that it matters.
+# bytes, and more exact: weights keep three bits more. None may be above 65504, and those below 6e-5 keep fewer.
 class LinearF16:
     packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
 

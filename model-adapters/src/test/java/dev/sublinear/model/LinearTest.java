@@ -195,6 +195,14 @@ class LinearTest {
         }
     }
 
+    @Test
+    void linear_weightBeyondFloat16_isNotCutOff() {
+        matrix[0] = 1 << 17;
+        tokens[0] = 1;
+
+        assertThat(multiply(tokens, Precision.BF16, Rounding.ONCE)[0]).isBetween(130_000f, 132_000f);
+    }
+
     /** Where the test at the start says so: nowhere that was tried it says otherwise. */
     @ParameterizedTest
     @MethodSource("ways")
