@@ -43,6 +43,7 @@ public final class LayerCache implements LayerView {
     private final Set<Signal> wants;
     private final LayerBudget budget;
     private final Growth growth;
+    private final int stateOfHead;
 
     /*
      * One row for each token that fits, (kvHeads, capacity, ...). The tokens held have the first rows, in no order: a trim
@@ -80,6 +81,7 @@ public final class LayerCache implements LayerView {
         this.wants = this.policy.needs();
         this.budget = new LayerBudget(this.policy, ceiling(memory));
         this.growth = new Growth(shape, policy, memory);
+        this.stateOfHead = this.policy.stateOfHead(shape.headDim());
         Shape vectors = new Shape(shape.kvHeads(), 0, shape.headDim());
         Shape scalars = new Shape(shape.kvHeads(), 0);
         int state = this.policy.stateOfToken();
@@ -107,6 +109,7 @@ public final class LayerCache implements LayerView {
         this.listener = listener;
         this.wants = policy.needs();
         this.growth = growth;
+        this.stateOfHead = policy.stateOfHead(shape.headDim());
         this.budget = same ? past.budget.under(past.ceiling(memory)) : new LayerBudget(policy, ceiling(memory));
         this.keys = past.keys.fork(owner, memory);
         this.values = past.values.fork(owner, memory);
@@ -587,12 +590,11 @@ public final class LayerCache implements LayerView {
 
     /** Gives every column a tensor of its own, to be written, that has room for so many tokens. */
     private void growTo(int tokens) {
-        int state = policy.stateOfHead(shape.headDim());
-        if (summary.capacity() < state) {
+        if (summary.capacity() < stateOfHead) {
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
-                summary.resize(state);
-                summary.clear(0, state);
+                summary.resize(stateOfHead);
+                summary.clear(0, stateOfHead);
             }
         }
         int needed = wholeBlocks(tokens);
