@@ -36,9 +36,9 @@ class Packer:
         elif precision == "int8":
             linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
         elif roundings == 1:
-            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(matrix, self.levels), bias)
+            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(matrix, bias, self.levels))
         else:
-            linear : __torch__.Linear = __torch__.LinearInt8DynamicTwice(__torch__.Int8Matrix(matrix, self.levels), bias)
+            linear : __torch__.Linear = __torch__.LinearInt8DynamicTwice(__torch__.Int8Matrix(matrix, bias, self.levels))
         return linear
 
 
@@ -307,7 +307,7 @@ class Kernels(Module):
     # 16 bits, which 8-bit activations overflow.
     def activation_levels(self) -> int:
         ones = torch.ones([1, 64])
-        largest = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(ones, 127), None).apply(ones)
+        largest = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(ones, None, 127)).apply(ones)
         if torch.item(torch.lt(torch.abs(largest[0, 0] - 64.), 0.01)):
             levels = 127
         else:

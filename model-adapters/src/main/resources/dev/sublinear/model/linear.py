@@ -113,13 +113,15 @@ class LinearInt8:
 # Weights as in LinearInt8, in FBGEMM's layout. levels: to how many whole numbers on either side of zero it rounds activations.
 class Int8Matrix:
     packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
+    bias : Optional[Tensor]
     levels : int
 
-    def __init__(self, matrix: Tensor, levels: int) -> NoneType:
+    def __init__(self, matrix: Tensor, bias: Optional[Tensor], levels: int) -> NoneType:
         scales = torch.to(torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30), 7)
         # FBGEMM reads zero points as int64; others crash it.
         rounded = torch.quantize_per_channel(matrix, scales, torch.to(torch.zeros_like(scales), 4), 0, 12)
         self.packed = ops.quantized.linear_prepack(rounded, None)
+        self.bias = bias
         self.levels = levels
 
     # The largest number of each token, (T, 1). linalg_vector_norm(x, inf) is the same and takes six times as long for many tokens.
@@ -130,45 +132,41 @@ class Int8Matrix:
     def product(self, x: Tensor, step: float) -> Tensor:
         return ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, step, self.levels + 1, self.packed)
 
+    # Products (T, O) of tokens that were divided by scales (T, 1), as those of the tokens themselves. Overwrites y.
+    def scaled(self, y: Tensor, scales: Tensor) -> Tensor:
+        y = y.mul_(scales)
+        bias = self.bias
+        if bias is not None:
+            y = y + bias
+        return y
+
 
 # The activations of each token are rounded, too: to 8 bits of its own range, or 7; products are of whole numbers. FBGEMM's linear_dynamic
 # takes one range for all tokens of a call, so that a token would depend on its neighbours.
 class LinearInt8Dynamic:
     matrix : __torch__.Int8Matrix
-    bias : Optional[Tensor]
 
-    def __init__(self, matrix: __torch__.Int8Matrix, bias: Optional[Tensor]) -> NoneType:
+    def __init__(self, matrix: __torch__.Int8Matrix) -> NoneType:
         self.matrix = matrix
-        self.bias = bias
 
     def apply(self, x: Tensor) -> Tensor:
         peaks = self.matrix.peaks(x)
-        y = self.matrix.product(x / peaks, 1. / self.matrix.levels).mul_(peaks)
-        bias = self.bias
-        if bias is not None:
-            y = y + bias
-        return y
+        return self.matrix.scaled(self.matrix.product(x / peaks, 1. / self.matrix.levels), peaks)
 
 
 # The same twice: what rounding leaves of a token is rounded as well, and multiplied beside it, so that the weights are read once. For few
 # tokens that costs next to nothing, for many as much again.
 class LinearInt8DynamicTwice:
     matrix : __torch__.Int8Matrix
-    bias : Optional[Tensor]
 
-    def __init__(self, matrix: __torch__.Int8Matrix, bias: Optional[Tensor]) -> NoneType:
+    def __init__(self, matrix: __torch__.Int8Matrix) -> NoneType:
         self.matrix = matrix
-        self.bias = bias
 
     def apply(self, x: Tensor) -> Tensor:
         levels = self.matrix.levels
         steps = self.matrix.peaks(x).div_(levels)
-        scaled = x / steps
-        whole = torch.round(scaled)
-        rest = scaled.sub_(whole).mul_(2 * levels)
+        multiples = x / steps
+        whole = torch.round(multiples)
+        rest = multiples.sub_(whole).mul_(2 * levels)
         y, of_rest = self.matrix.product(torch.cat([whole, rest]), 1.).chunk(2)
-        y = y.add_(of_rest, alpha=0.5 / levels).mul_(steps)
-        bias = self.bias
-        if bias is not None:
-            y = y + bias
-        return y
+        return self.matrix.scaled(y.add_(of_rest, alpha=0.5 / levels), steps)

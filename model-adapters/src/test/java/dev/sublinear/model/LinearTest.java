@@ -71,8 +71,22 @@ class LinearTest {
     @ParameterizedTest
     @MethodSource("ways")
     void linear_anyPrecision_isWithinItsRounding(Precision precision, Rounding rounding) {
-        float[] products = multiply(tokens, precision, rounding);
+        assertProducts(
+                multiply(tokens, precision, rounding),
+                (x, w, token, output) -> {
+                    double roundingOfX = roundingOfInput(precision, rounding, x, token);
+                    double roundingOfW = roundingOfWeight(precision, w, output);
+                    return roundingOfX * Math.abs(w) + roundingOfW * Math.abs(x) + roundingOfX * roundingOfW;
+                },
+                roundingOfResult(precision));
+    }
 
+    /** What rounding x of a token and w of an output may change of their product. */
+    private interface Rounded {
+        double most(double x, double w, int token, int output);
+    }
+
+    private void assertProducts(float[] products, Rounded rounded, double roundingOfResult) {
         for (int token = 0; token < TOKENS; token++) {
             for (int output = 0; output < OUTPUTS; output++) {
                 double sum = 0;
@@ -80,13 +94,10 @@ class LinearTest {
                 for (int i = 0; i < INPUTS; i++) {
                     double x = tokens[token * INPUTS + i];
                     double w = matrix[output * INPUTS + i];
-                    double roundingOfX = roundingOfInput(precision, rounding, x, token);
-                    double roundingOfW = roundingOfWeight(precision, w, output);
                     sum += x * w;
-                    bound += roundingOfX * Math.abs(w) + roundingOfW * Math.abs(x) + roundingOfX * roundingOfW;
-                    bound += INPUTS * F32 * Math.abs(x * w);
+                    bound += rounded.most(x, w, token, output) + INPUTS * F32 * Math.abs(x * w);
                 }
-                bound += roundingOfResult(precision) * (Math.abs(sum) + bound);
+                bound += roundingOfResult * (Math.abs(sum) + bound);
                 assertThat((double) products[token * OUTPUTS + output])
                         .as("token %s, output %s, seed %s", token, output, SEED)
                         .isBetween(sum - bound, sum + bound);
@@ -169,29 +180,13 @@ class LinearTest {
         }
     }
 
-    /** As on a processor without bfloat16, also where there is one. */
     @Test
     void linear_withoutBfloat16_roundsWeightsAloneAndToFloat16() {
-        String supported = "\"bf16\" and ops.mkldnn._is_mkldnn_bf16_supported()";
-        assertThat(Kernels.script()).containsOnlyOnce(supported);
-        try (Kernels without = new Kernels(manager, Kernels.script().replace(supported, "\"bf16\" and False"))) {
-            float[] products = multiply(without, tokens, Precision.BF16, Rounding.ONCE);
-
-            for (int token = 0; token < TOKENS; token++) {
-                for (int output = 0; output < OUTPUTS; output++) {
-                    double sum = 0;
-                    double bound = 0;
-                    for (int i = 0; i < INPUTS; i++) {
-                        double x = tokens[token * INPUTS + i];
-                        double w = matrix[output * INPUTS + i];
-                        sum += x * w;
-                        bound += Math.abs(x) * (Math.abs(w) * (F16 + INPUTS * F32) + SMALLEST_F16 / 2);
-                    }
-                    assertThat((double) products[token * OUTPUTS + output])
-                            .as("token %s, output %s, seed %s", token, output, SEED)
-                            .isBetween(sum - bound, sum + bound);
-                }
-            }
+        try (Kernels without = withoutBfloat16()) {
+            assertProducts(
+                    multiply(without, tokens, Precision.BF16, Rounding.ONCE),
+                    (x, w, token, output) -> Math.abs(x) * (Math.abs(w) * F16 + SMALLEST_F16 / 2),
+                    0);
         }
     }
 
@@ -200,7 +195,17 @@ class LinearTest {
         matrix[0] = 1 << 17;
         tokens[0] = 1;
 
-        assertThat(multiply(tokens, Precision.BF16, Rounding.ONCE)[0]).isBetween(130_000f, 132_000f);
+        try (Kernels without = withoutBfloat16()) {
+            assertThat(multiply(without, tokens, Precision.BF16, Rounding.ONCE)[0])
+                    .isBetween(130_000f, 132_000f);
+        }
+    }
+
+    /** As on a processor without bfloat16, also where there is one. */
+    private static Kernels withoutBfloat16() {
+        String supported = "\"bf16\" and ops.mkldnn._is_mkldnn_bf16_supported()";
+        assertThat(Kernels.script()).containsOnlyOnce(supported);
+        return new Kernels(manager, Kernels.script().replace(supported, "\"bf16\" and False"));
     }
 
     /** Where the test at the start says so: nowhere that was tried it says otherwise. */
