@@ -86,23 +86,31 @@ record Vocabulary(BitSet ids, List<Added> added) {
     }
 
     /**
-     * A copy of tokenizer.json in which control tokens carry names that no text contains: {@code nonce} and their id.
-     * They keep their places, since the library renumbers the tokens after one that is left out.
+     * A copy of tokenizer.json in which control tokens carry names that no text contains, see {@link #name}. They keep
+     * their places, since the library renumbers the tokens after one that is left out.
      */
     ObjectNode unspeakable(ObjectNode json, String nonce) {
         ObjectNode copy = json.deepCopy();
         ObjectNode model = (ObjectNode) copy.get("model");
         for (Added token : added) {
             if (token.special()) {
-                rename(model, token.content(), nonce + token.id());
+                rename(model, token.content(), name(nonce, token.id()));
             }
         }
         for (JsonNode token : copy.path("added_tokens")) {
             if (token.path("special").asBoolean()) {
-                ((ObjectNode) token).put("content", nonce + token.path("id").intValue());
+                ((ObjectNode) token).put("content", name(nonce, token.path("id").intValue()));
             }
         }
         return copy;
+    }
+
+    /**
+     * What a control token is called where texts cannot name it. No name begins another, and whatever follows one leaves it
+     * as it is: without an end to its number, the 1 of one token and a digit that a message begins with would be another token.
+     */
+    private static String name(String nonce, int id) {
+        return nonce + id + ';';
     }
 
     /**
@@ -129,7 +137,7 @@ record Vocabulary(BitSet ids, List<Added> added) {
                 }
             }
             if (token.isPresent()) {
-                named.append(nonce).append(token.get().id());
+                named.append(name(nonce, token.get().id()));
                 at += token.get().content().length();
             } else {
                 named.append(characters.charAt(at++));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.ModelDirectory;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChatTemplateTest {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
@@ -138,6 +141,34 @@ class ChatTemplateTest {
 
         assertThat(ids[ids.length - 1]).isEqualTo(end);
         assertThat(tokenizer.decode(ids)).isEqualTo("<|im_start|>");
+    }
+
+    /** The ids 2 and 260: a message that begins with 60 must not turn the one into the other, whatever the template. */
+    @ParameterizedTest
+    @ValueSource(strings = {"60", "6", "0", "60 apples", "600", "260", ";", "", "60;"})
+    void encode_digitsRightBehindAControlToken_stayText(String content) {
+        ObjectNode json = ByteTokenizer.json();
+        ((ArrayNode) json.path("added_tokens"))
+                .addObject()
+                .put("id", 260)
+                .put("content", "<|tool|>")
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", true);
+        try (Tokenizer tokenizer = Tokenizer.of(json, 261)) {
+            ChatTemplate template = of(tokenizer, "{{ '<|assistant|>' + messages[0].content + '<|tool|>' }}");
+            int[] expected = IntStream.concat(
+                            IntStream.concat(IntStream.of(2), Arrays.stream(tokenizer.encode(content))),
+                            IntStream.of(260))
+                    .toArray();
+
+            int[] ids = template.encode(List.of(Message.of(Role.USER, content)), List.of(), true);
+
+            assertThat(ids).isEqualTo(expected);
+            assertThat(tokenizer.decode(ids)).isEqualTo(content);
+        }
     }
 
     @Test
