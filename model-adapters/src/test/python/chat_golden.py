@@ -79,6 +79,13 @@ CHATS = {
     ],
     "empty": [("user", "")],
     "two users": [("user", "One"), ("user", "Two")],
+    "silent call": [
+        ("user", "What time is it?"),
+        {"role": "assistant", "content": "", "tool_calls": [call("clock", {})]},
+        {"role": "tool", "tool_call_id": "abc123def", "content": "noon"},
+        ("assistant", "Noon."),
+        ("user", "And now?"),
+    ],
 }
 TOOL_CHATS = {
     "tools": ([("user", "What is the weather in Bath?")], [WEATHER]),

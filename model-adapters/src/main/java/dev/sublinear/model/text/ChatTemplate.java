@@ -16,6 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Turns the messages of a chat into the tokens that a model was trained on, with the template of its checkpoint, never
@@ -36,6 +39,7 @@ public final class ChatTemplate {
     private final Tokenizer tokenizer;
     private final ChatTemplateFiles files;
     private final Clock clock;
+    private final Map<Template, Object> silence;
 
     /**
      * Reads the template of a checkpoint.
@@ -58,6 +62,10 @@ public final class ChatTemplate {
         this.tokenizer = tokenizer;
         this.files = files;
         this.clock = clock;
+        this.silence = Stream.of(files.plain(), files.withTools())
+                .distinct()
+                .collect(Collectors.toMap(
+                        template -> template, template -> SilentTurn.content(template, files.specialTokens(), clock)));
     }
 
     /** Whether the checkpoint brings a template. */
@@ -98,15 +106,16 @@ public final class ChatTemplate {
         if (!tools.isEmpty() && !supportsTools()) {
             throw new ChatTemplateException("the model's chat template has no place for tools");
         }
+        Template template = tools.isEmpty() ? files.plain() : files.withTools();
+        Object silent = Objects.requireNonNull(silence.get(template));
         List<Map<String, Object>> said =
-                messages.stream().map(ChatTemplate::variables).toList();
+                messages.stream().map(message -> variables(message, silent)).toList();
         List<Object> offered = tools.stream().map(ChatTemplate::value).toList();
         Map<String, Object> variables = new LinkedHashMap<>(files.specialTokens());
         variables.put("messages", said);
         variables.put("tools", offered.isEmpty() ? Template.none() : offered);
         variables.put("documents", Template.none());
         variables.put("add_generation_prompt", generationPrompt);
-        Template template = tools.isEmpty() ? files.plain() : files.withTools();
         try {
             return template.render(variables, limits(messages.size(), characters(variables)), clock);
         } catch (TemplateException e) {
@@ -121,12 +130,12 @@ public final class ChatTemplate {
                 TIME);
     }
 
-    private static Map<String, Object> variables(Message message) {
+    private static Map<String, Object> variables(Message message, Object silent) {
         Map<String, Object> fields = new LinkedHashMap<>();
         Message.Role role = message.role() == Message.Role.DEVELOPER ? Message.Role.SYSTEM : message.role();
         fields.put("role", role.name().toLowerCase(Locale.ROOT));
-        boolean silent = message.content().isEmpty() && !message.toolCalls().isEmpty();
-        fields.put("content", silent ? Template.none() : Text.given(message.content()));
+        boolean isSilent = message.content().isEmpty() && !message.toolCalls().isEmpty();
+        fields.put("content", isSilent ? silent : Text.given(message.content()));
         if (!message.name().isEmpty()) {
             fields.put("name", Text.given(message.name()));
         }

@@ -42,6 +42,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChatTemplateTest {
     private static final ObjectMapper JSON = JsonMapper.builder().build();
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC);
+    private static final Message CALLING =
+            Message.calling("", List.of(new ToolCall("c1", "clock", JSON.createObjectNode())));
     private static final Map<String, Tokenizer> TOKENIZERS = new HashMap<>();
 
     @TempDir
@@ -178,6 +180,30 @@ class ChatTemplateTest {
 
         assertThat(template.render(List.of(Message.of(Role.DEVELOPER, "Be brief."), question), List.of(), true))
                 .isEqualTo(template.render(List.of(Message.of(Role.SYSTEM, "Be brief."), question), List.of(), true));
+    }
+
+    /** Plain ChatML, as SmolLM2 has it: {@code content} is added to a text. */
+    @Test
+    void render_callWithoutWords_isAnEmptyTurn() {
+        ChatTemplate template = of(
+                tokenizer("bytes"),
+                "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + m['content'] + '<|im_end|>\\n' }}{% endfor %}");
+
+        assertThat(template.render(List.of(Message.of(Role.USER, "Time?"), CALLING), List.of(), false))
+                .isEqualTo("<|im_start|>user\nTime?<|im_end|>\n<|im_start|>assistant\n<|im_end|>\n");
+    }
+
+    /** As DeepSeek's: with words there are no calls, and an empty text counts as words. */
+    @Test
+    void render_callWhereContentMustBeNone_isShown() {
+        ChatTemplate template = of(
+                tokenizer("bytes"),
+                "{% for m in messages %}{% if m['role'] == 'assistant' and m['content'] is none %}"
+                        + "{{ 'calls ' + m['tool_calls'][0]['function']['name'] }}"
+                        + "{% else %}{{ m['content'] + ';' }}{% endif %}{% endfor %}");
+
+        assertThat(template.render(List.of(Message.of(Role.USER, "Time?"), CALLING), List.of(), false))
+                .isEqualTo("Time?;calls clock");
     }
 
     @Test
