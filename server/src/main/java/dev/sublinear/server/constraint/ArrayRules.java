@@ -7,7 +7,8 @@ import java.util.Set;
 
 /** Arrays, by number and kind of their items. */
 final class ArrayRules {
-    static final Set<String> KEYWORDS = Set.of("items", "prefixItems", "minItems", "maxItems", "uniqueItems");
+    static final Set<String> KEYWORDS =
+            Set.of("items", "unevaluatedItems", "prefixItems", "minItems", "maxItems", "uniqueItems");
 
     private final SchemaCompiler compiler;
     private final JsonGrammar json;
@@ -31,11 +32,17 @@ final class ArrayRules {
         if (schema.at("items").json().isArray()) {
             throw schema.unsupported("items", "must be one schema; for one schema for each item use prefixItems");
         }
-        Node item = schema.has("items") ? compiler.compile(schema.at("items")) : json.anything();
+        Node item = item(schema);
         if (!schema.has("prefixItems")) {
             return json.container("[", item, least, most, "]");
         }
         return tuple(compiler.compile(schema.array("prefixItems")), item, least, most);
+    }
+
+    private Node item(Schema schema) {
+        // Without items, unevaluatedItems speaks of the same ones: nothing beside it evaluates any.
+        String keyword = schema.has("items") ? "items" : "unevaluatedItems";
+        return schema.has(keyword) ? compiler.compile(schema.at(keyword)) : json.anything();
     }
 
     /** First items of their own kind each, then others of one kind. Made from the end. */

@@ -2,10 +2,14 @@ package dev.sublinear.server.constraint;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 
-/** The formats of strings, each as a pattern; in doubt a narrower one, so that any validator accepts it. */
+/**
+ * The formats of strings that are enforced, each as a pattern; in doubt a narrower one, so that any validator accepts it.
+ * Any other format is an annotation, as JSON Schema 2020-12 has it.
+ */
 final class Formats {
+    static final String KEYWORD = "format";
+
     private static final String DATE =
             "([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
                     + "|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)";
@@ -30,12 +34,13 @@ final class Formats {
 
     private Formats() {}
 
-    /** Returns the texts of a format, if it is supported. */
-    static Optional<Regex> named(String name) {
-        return Optional.ofNullable(PATTERNS.get(name)).map(Patterns::parse);
+    /** Whether a schema names a format that strings are held to. */
+    static boolean isEnforced(Schema schema) {
+        return schema.text(KEYWORD).filter(PATTERNS::containsKey).isPresent();
     }
 
-    static String names() {
-        return String.join(", ", new TreeSet<>(PATTERNS.keySet()));
+    /** Returns the texts of a schema's format, if it is enforced. */
+    static Optional<Regex> of(Schema schema) {
+        return schema.text(KEYWORD).map(PATTERNS::get).map(Patterns::parse);
     }
 }

@@ -33,7 +33,7 @@ final class Literals {
             }
         }
         schema.json().fieldNames().forEachRemaining(keyword -> {
-            if (Types.isKeyword(keyword) && !keyword.equals("type")) {
+            if (Types.asserts(schema, keyword) && !keyword.equals("type")) {
                 throw schema.unsupported(keyword, "is not supported beside enum or const");
             }
         });

@@ -19,6 +19,9 @@ final class ObjectRules {
             "minProperties",
             "maxProperties");
 
+    /** Speak of the same properties where both can be: nothing beside them evaluates any other. The first decides. */
+    private static final List<String> OTHERS = List.of("additionalProperties", "unevaluatedProperties");
+
     private final SchemaCompiler compiler;
     private final JsonGrammar json;
     private final Grammar grammar;
@@ -39,7 +42,7 @@ final class ObjectRules {
         Node value = otherValue(schema);
         Map<String, Node> values = new LinkedHashMap<>();
         schema.named("properties").forEach((name, property) -> values.put(name, compiler.compile(property)));
-        Node undeclared = schema.has("additionalProperties") ? value : json.anything();
+        Node undeclared = OTHERS.stream().anyMatch(schema::has) ? value : json.anything();
         required.forEach(name -> values.putIfAbsent(name, undeclared));
         List<Property> properties = new ArrayList<>();
         values.forEach((name, node) -> properties.add(new Property(json.member(name, node), required.contains(name))));
@@ -47,15 +50,13 @@ final class ObjectRules {
     }
 
     private Node otherValue(Schema schema) {
-        if (schema.has("unevaluatedProperties")
-                && schema.json().get("unevaluatedProperties").asBoolean(true)) {
-            throw schema.unsupported("unevaluatedProperties", "is supported only where it is false");
-        }
-        if (schema.has("additionalProperties")) {
-            return compiler.compile(schema.at("additionalProperties"));
+        for (String others : OTHERS) {
+            if (schema.has(others)) {
+                return compiler.compile(schema.at(others));
+            }
         }
         // A document is valid without properties that nobody named, and a model would not know when to end.
-        return schema.has("properties") || schema.has("unevaluatedProperties") ? grammar.nothing() : json.anything();
+        return schema.has("properties") ? grammar.nothing() : json.anything();
     }
 
     private Others others(Schema schema, Set<String> declared, int required, Node value) {

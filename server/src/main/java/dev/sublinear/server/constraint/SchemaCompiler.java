@@ -8,23 +8,9 @@ import java.util.Set;
 
 /** Turns a JSON Schema into a grammar of the documents that it describes, or some of them: see the package. */
 final class SchemaCompiler {
-    private static final Set<String> ANNOTATIONS = Set.of(
-            "title",
-            "description",
-            "default",
-            "examples",
-            "example",
-            "deprecated",
-            "readOnly",
-            "writeOnly",
-            "$schema",
-            "$comment",
-            "$defs",
-            "definitions",
-            "contentMediaType",
-            "contentEncoding");
     private static final Set<String> COMBINING = Set.of("$ref", "anyOf", "oneOf", "allOf");
 
+    private final Schema root;
     private final JsonGrammar json;
     private final Grammar grammar;
     private final References references;
@@ -32,6 +18,7 @@ final class SchemaCompiler {
     private int depth;
 
     private SchemaCompiler(Schema root, JsonGrammar json) {
+        this.root = root;
         this.json = json;
         this.grammar = json.grammar();
         this.references = new References(root);
@@ -77,10 +64,10 @@ final class SchemaCompiler {
         schema.json().fieldNames().forEachRemaining(keyword -> {
             if (COMBINING.contains(keyword)) {
                 combining.add(keyword);
-            } else if (Types.isKeyword(keyword) || Literals.KEYWORDS.contains(keyword)) {
+            } else if (Types.asserts(schema, keyword) || Literals.KEYWORDS.contains(keyword)) {
                 asserting.add(keyword);
-            } else if (!isAnnotation(schema, keyword)) {
-                throw schema.unsupported(keyword, "is not supported");
+            } else {
+                Unsupported.refuse(schema, root, keyword);
             }
         });
         if (combining.isEmpty()) {
@@ -92,12 +79,6 @@ final class SchemaCompiler {
                     "is not supported beside " + (combining.size() > 1 ? combining.get(1) : asserting.get(0)));
         }
         return combined(schema, combining.get(0));
-    }
-
-    private static boolean isAnnotation(Schema schema, String keyword) {
-        return ANNOTATIONS.contains(keyword)
-                || keyword.startsWith("x-")
-                || (keyword.equals("$id") && schema.pointer().isEmpty());
     }
 
     private Node combined(Schema schema, String keyword) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Strings, by length, pattern and format. */
 final class StringRules {
-    static final Set<String> KEYWORDS = Set.of("minLength", "maxLength", "pattern", "format");
+    static final Set<String> KEYWORDS = Set.of("minLength", "maxLength", "pattern", Formats.KEYWORD);
 
     private StringRules() {}
 
@@ -18,7 +18,7 @@ final class StringRules {
         if (most < least) {
             return json.grammar().nothing();
         }
-        Optional<Dfa> texts = format(schema, budget);
+        Optional<Dfa> texts = Formats.of(schema).map(format -> format.automaton(budget));
         Optional<Dfa> pattern = pattern(schema, budget);
         if (texts.isPresent() && pattern.isPresent()) {
             texts = Optional.of(texts.get().and(pattern.get(), budget));
@@ -30,13 +30,6 @@ final class StringRules {
         }
         boolean anyLength = least == 0 && most == Node.Repeat.UNLIMITED;
         return json.string(anyLength ? texts.get() : Dfa.of(new OfLength(texts.get(), least, most), budget));
-    }
-
-    private static Optional<Dfa> format(Schema schema, Budget budget) {
-        return schema.text("format")
-                .map(name -> Formats.named(name)
-                        .orElseThrow(() -> schema.at("format").refuse("must be one of " + Formats.names()))
-                        .automaton(budget));
     }
 
     private static Optional<Dfa> pattern(Schema schema, Budget budget) {

@@ -30,16 +30,24 @@ enum Types {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether this is {@code type}, or speaks of the values of a type. */
-    static boolean isKeyword(String keyword) {
+    /** Whether a keyword says which values are valid by their type: {@code type}, or one that speaks of a type's values. */
+    static boolean asserts(Schema schema, String keyword) {
         return keyword.equals(KEYWORD)
-                || EnumSet.allOf(Types.class).stream().anyMatch(t -> t.keywords.contains(keyword));
+                || EnumSet.allOf(Types.class).stream().anyMatch(type -> type.isLimitedBy(schema, keyword));
+    }
+
+    private boolean isLimitedBy(Schema schema, String keyword) {
+        return keywords.contains(keyword) && !(keyword.equals(Formats.KEYWORD) && !Formats.isEnforced(schema));
+    }
+
+    private boolean isLimitedIn(Schema schema) {
+        return keywords.stream().anyMatch(keyword -> schema.has(keyword) && isLimitedBy(schema, keyword));
     }
 
     /** Whether a schema allows any value of any type. */
     static boolean areAll(Schema schema) {
         Set<Types> types = of(schema);
-        return types.equals(ALL) && types.stream().noneMatch(type -> schema.hasAny(type.keywords));
+        return types.equals(ALL) && types.stream().noneMatch(type -> type.isLimitedIn(schema));
     }
 
     /** Returns the types that a schema names, or else those that its keywords speak of, or else all. */
@@ -49,7 +57,7 @@ enum Types {
         }
         EnumSet<Types> implied = EnumSet.noneOf(Types.class);
         for (Types type : ALL) {
-            if (schema.hasAny(type.keywords)) {
+            if (type.isLimitedIn(schema)) {
                 implied.add(type);
             }
         }

@@ -22,9 +22,20 @@
  * {@code properties}, {@code required}, {@code additionalProperties}, {@code minProperties}, {@code maxProperties};
  * {@code items}, {@code prefixItems}, {@code minItems}, {@code maxItems}; {@code minLength}, {@code maxLength},
  * {@code pattern} (what is regular of ECMA-262), {@code format} (date, time, date-time, duration, uuid, email, hostname,
- * ipv4, ipv6, uri); {@code minimum}, {@code maximum} and both exclusive ones, {@code multipleOf} for integers. Titles,
- * descriptions, defaults, examples and names that begin with {@code x-} say nothing of validity and are passed over.
- * Everything else is refused by name, never ignored. {@code strict} makes no difference: an answer is always valid.
+ * ipv4, ipv6, uri; int32 for integers); {@code minimum}, {@code maximum} and both exclusive ones, {@code multipleOf} for
+ * integers. Where additional properties or items are not spoken of, {@code unevaluatedProperties} and
+ * {@code unevaluatedItems} mean the same.
+ *
+ * <p>What decides which documents are valid and is not enforced is refused by name: {@code not}, {@code if} with
+ * {@code then} or {@code else}, {@code contains}, {@code uniqueItems}, {@code patternProperties}, {@code propertyNames},
+ * {@code dependentRequired}, {@code dependentSchemas}, {@code dependencies}, {@code $dynamicRef}, an {@code $id} below the
+ * root ({@code Unsupported}). Every other keyword is an annotation, as JSON Schema 2020-12 says of keywords that are
+ * not known: titles, examples, {@code discriminator}, other formats, whatever begins with {@code x-}. So is OpenAPI's
+ * {@code nullable}, which JSON Schema does not have: such a value is never null; for one that may be, use
+ * {@code "type": ["string", "null"]} or {@code anyOf}. {@code strict} makes no difference: an answer is always valid.
+ *
+ * <p>Schemas may be nested 64 deep in each other: more than the ten levels of objects that OpenAI promises, also where each
+ * is an array's item that may be null.
  *
  * <h2>Which documents</h2>
  *

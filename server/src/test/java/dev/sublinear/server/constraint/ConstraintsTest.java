@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConstraintsTest {
     private static final int SCHEMAS = 1_000;
@@ -114,9 +115,16 @@ final class ConstraintsTest {
             value = {
                 "7|the schema must be an object or a boolean, was 7",
                 "{'properties':{'a':{'not':{}}}}|/properties/a/not is not supported",
-                "{'patternProperties':{}}|/patternProperties is not supported",
-                "{'if':{}}|/if is not supported",
-                "{'nullable':true}|/nullable is not supported",
+                "{'patternProperties':{'a':{}}}|/patternProperties is not supported",
+                "{'if':{},'then':{}}|/if is not supported",
+                "{'type':'array','contains':{}}|/contains is not supported",
+                "{'type':'object','propertyNames':{'maxLength':3}}|/propertyNames is not supported",
+                "{'dependentRequired':{'a':['b']}}|/dependentRequired is not supported",
+                "{'properties':{'a':{'dependentSchemas':{'a':{}}}}}|/properties/a/dependentSchemas is not supported",
+                "{'dependencies':{'a':['b']}}|/dependencies is not supported",
+                "{'$dynamicRef':'#a'}|/$dynamicRef is not supported",
+                "{'properties':{'a':{'$id':'http://a'}}}|/properties/a/$id is not supported below the root",
+                "{'type':'string','format':5}|/format must be a string, was 5",
                 "{'type':'text'}|/type must be null, boolean, integer, number, string, array, object, or an array of these, was 'text'",
                 "{'type':'array','uniqueItems':true}|/uniqueItems is not supported",
                 "{'type':'string','minLength':-1}|/minLength must be an integer from 0 to 2147483646, was -1",
@@ -124,7 +132,6 @@ final class ConstraintsTest {
                 "{'type':'string','pattern':'(?=a)'}|/pattern must not look around, nor have flags, at index 2, was '(?=a)'",
                 "{'type':'string','pattern':'(a)\\\\1'}|/pattern has \\1, which is not supported, at index 4, was '(a)\\\\1'",
                 "{'type':'string','pattern':'a{1000,10001}'}|/pattern must repeat at most 10000 times, at index 12, was 'a{1000,10001}'",
-                "{'type':'string','format':'phone'}|/format must be one of date, date-time, duration, email, hostname, ipv4, ipv6, time, uri, uuid, was 'phone'",
                 "{'type':'number','multipleOf':0.5}|/multipleOf is supported for integers only, was 0.5",
                 "{'$ref':'other.json#/a'}|/$ref must begin with #/ and lead to a place in the same schema, was 'other.json#/a'",
                 "{'$ref':'#/$defs/a'}|/$ref must lead to a place in the same schema, was '#/$defs/a'",
@@ -145,6 +152,66 @@ final class ConstraintsTest {
         assertThatThrownBy(() -> schema(schema))
                 .isInstanceOf(SchemaException.class)
                 .hasMessage(message.replace('\'', '"').replace("property\"s", "property's"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'format':'password'",
+                "'format':'path'",
+                "'format':'binary'",
+                "'format':'uri-reference'",
+                "'format':'idn-email'",
+                "'nullable':true",
+                "'discriminator':{'propertyName':'t','mapping':{'a':'#/a'}}",
+                "'widget':'textarea'",
+                "'x-order':1",
+                "'contentEncoding':'base64','contentMediaType':'a/b','contentSchema':{'not':{}}",
+                "'deprecated':true,'examples':[1],'example':{'not':{}},'readOnly':true,'externalDocs':{},'xml':{}",
+                "'title':5,'description':null,'$comment':{},'$anchor':'a','$dynamicAnchor':'b','$vocabulary':{}",
+                "'then':{'not':{}},'else':false,'minContains':3,'maxContains':1",
+                "'if':{'not':{}}",
+                "'patternProperties':{},'dependentRequired':{},'dependentSchemas':{},'dependencies':{}",
+                "'propertyNames':{'type':'string'}",
+                "'$id':'http://a/b','$schema':'https://json-schema.org/draft/2020-12/schema'",
+            })
+    void jsonSchema_annotation_isPassedOver(String annotation) {
+        for (String kind : List.of("'type':'string',", "'enum':['a'],", "'anyOf':[{'const':'a'}],", "")) {
+            String described = "{" + kind + annotation + "}";
+            assertThat(Vocabularies.accepts(schema(described), "\"a\""))
+                    .as(described)
+                    .isTrue();
+            assertThat(Vocabularies.accepts(schema(described), "1"))
+                    .as(described)
+                    .isEqualTo(kind.isEmpty());
+            Tool tool = new Tool("t", json(described));
+            assertThat(Vocabularies.accepts(
+                            Vocabularies.bytes().toolCall(List.of(tool), ToolFormat.LLAMA),
+                            "{\"name\": \"t\", \"parameters\": \"a\"}"))
+                    .as(described)
+                    .isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'properties':{'a':{}},'unevaluatedProperties':true}|{'b':1}|true",
+                "{'properties':{'a':{}},'unevaluatedProperties':{'type':'null'}}|{'b':null}|true",
+                "{'properties':{'a':{}},'unevaluatedProperties':{'type':'null'}}|{'b':1}|false",
+                "{'properties':{'a':{}},'unevaluatedProperties':true,'additionalProperties':false}|{'b':1}|false",
+                "{'type':'object','unevaluatedProperties':false}|{'b':1}|false",
+                "{'type':'array','prefixItems':[{}],'unevaluatedItems':false}|[1]|true",
+                "{'type':'array','prefixItems':[{}],'unevaluatedItems':false}|[1,2]|false",
+                "{'type':'array','items':{'type':'integer'},'unevaluatedItems':false}|[1,2]|true",
+            })
+    void jsonSchema_whatIsNotEvaluated_isWhatIsAdditional(String schema, String document, boolean allowed)
+            throws JsonProcessingException {
+        String written = document.replace('\'', '"');
+        assertThat(Vocabularies.accepts(schema(schema), written)).isEqualTo(allowed);
+        assertThat(new Validation(json(schema)).errors(written).isEmpty()).isEqualTo(allowed);
     }
 
     @Test

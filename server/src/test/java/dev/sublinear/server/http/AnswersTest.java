@@ -332,11 +332,11 @@ final class AnswersTest {
                 "\"type\":\"array\",\"uniqueItems\":true",
                 "\"type\":\"object\",\"patternProperties\":{\"a\":{}}",
                 "\"not\":{}",
-                "\"if\":{}",
+                "\"if\":{},\"then\":false",
                 "\"$ref\":\"http://example.com/schema\"",
                 "\"type\":\"array\",\"contains\":{}",
                 "\"type\":\"object\",\"dependentSchemas\":{\"a\":{}}",
-                "\"type\":\"object\",\"unevaluatedProperties\":true"
+                "\"type\":\"object\",\"propertyNames\":{\"pattern\":\"a\"}"
             })
     void post_schemaThatIsNotSupported_is400NamingTheKeyword(String schema) throws IOException {
         var response = server.chat("{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"response_format\":"
