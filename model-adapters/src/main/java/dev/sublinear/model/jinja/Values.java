@@ -19,7 +19,8 @@ final class Values {
         }
     };
 
-    private static final int MAX_DEPTH = 64;
+    /** More than a request can bring in the schemas of its tools. */
+    private static final int MAX_DEPTH = 192;
 
     /** A variable or attribute that is not there; remembers its name for the message. */
     record Undefined(String name) {

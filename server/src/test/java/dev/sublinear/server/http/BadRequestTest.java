@@ -173,7 +173,7 @@ final class BadRequestTest {
     @Test
     void post_tooDeepOrTooLong_isRefused() throws IOException {
         for (String body : new String[] {
-            "{\"x\":" + "[".repeat(32) + "]".repeat(32) + "}",
+            "{\"x\":" + "[".repeat(128) + "]".repeat(128) + "}",
             "[".repeat(9_000),
             "{\"top_p\":" + "1".repeat(101) + "}",
             "{\"" + "k".repeat(1_001) + "\":1}",

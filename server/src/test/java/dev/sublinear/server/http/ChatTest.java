@@ -177,6 +177,43 @@ final class ChatTest {
         assertThat(JSON.readTree(content)).isEqualTo(JSON.readTree("{\"answer\":\"yes\"}"));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'type':'string','format':'password'}",
+                "{'type':'string','widget':'textarea'}",
+                "{'nullable':true,'discriminator':{'propertyName':'t'},'oneOf':[{'type':'object','properties':{'t':"
+                        + "{'const':'a'}},'required':['t']},{'type':'object','properties':{'t':{'const':'b'}},"
+                        + "'required':['t']}]}",
+            })
+    void post_annotationsInASchema_areTakenInAnswersAndInTools(String property) throws IOException {
+        requireTaken("{\"type\":\"object\",\"properties\":{\"p\":" + property.replace('\'', '"')
+                + "},\"required\":[\"p\"],\"additionalProperties\":false}");
+    }
+
+    @Test
+    void post_tenLevelsOfObjects_areTakenWhateverIsBetweenThem() throws IOException {
+        String schema = "{\"type\":\"integer\"}";
+        for (int level = 0; level < 10; level++) {
+            String item = "{\"anyOf\":[" + schema + ",{\"type\":\"null\"}]}";
+            schema = "{\"type\":\"object\",\"properties\":{\"c\":{\"anyOf\":[{\"type\":\"array\",\"items\":" + item
+                    + "},{\"type\":\"null\"}]}},\"required\":[\"c\"],\"additionalProperties\":false}";
+        }
+        requireTaken(schema);
+    }
+
+    private void requireTaken(String schema) throws IOException {
+        var answer = server.chat("{" + ASKED + ",\"max_tokens\":4,\"response_format\":{\"type\":\"json_schema\","
+                + "\"json_schema\":{\"name\":\"a\",\"schema\":" + schema + "}}}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        callTools(CALL);
+        var call = server.chat("{" + ASKED + ",\"max_tokens\":4,\"tools\":[{\"type\":\"function\",\"function\":"
+                + "{\"name\":\"f\",\"parameters\":" + schema + "}}],\"tool_choice\":\"required\"}");
+        assertThat(call.statusCode()).as(call.body()).isEqualTo(200);
+    }
+
     @Test
     void post_toolsWithATemplateThatHasNoPlaceForThem_areRefused() throws IOException {
         JsonNode error = JSON.readTree(

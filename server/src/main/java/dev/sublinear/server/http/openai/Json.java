@@ -19,7 +19,9 @@ import java.util.Optional;
 
 /** Strict JSON: one object, no duplicate key, no more depth or longer numbers than a request needs. */
 public final class Json {
-    private static final int MAX_DEPTH = 32;
+    /** Ten levels of objects in a schema, as OpenAI allows, each an array's item that may be null, are 75 levels of JSON. */
+    private static final int MAX_DEPTH = 128;
+
     private static final int MAX_NUMBER = 100;
     private static final int MAX_NAME = 1_000;
 
