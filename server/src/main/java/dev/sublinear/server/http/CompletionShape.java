@@ -57,8 +57,10 @@ final class CompletionShape implements Shape {
             String echo = echo(answer.index());
             List<Scored> tokens = new ArrayList<>(answer.prompt());
             tokens.addAll(answer.tokens());
+            List<Integer> offsets = new ArrayList<>(ofPrompt().next(answer.prompt()));
+            offsets.addAll(ofAnswer(echo).next(answer.tokens()));
             all.add(new Choice(
-                    answer.index(), echo + answer.text(), logprobs(tokens, 0), Outcomes.name(answer.reason())));
+                    answer.index(), echo + answer.text(), logprobs(tokens, offsets), Outcomes.name(answer.reason())));
         }
         return response(all, usage);
     }
@@ -71,22 +73,26 @@ final class CompletionShape implements Shape {
         return new CompletionResponse(head.id(), OBJECT, head.created(), head.model(), all, usage);
     }
 
-    private @Nullable Logprobs logprobs(List<Scored> tokens, int offset) {
+    private TextOffsets ofPrompt() {
+        return texts.offsets(0);
+    }
+
+    private TextOffsets ofAnswer(String echo) {
+        return texts.offsets(TextOffsets.length(echo));
+    }
+
+    private @Nullable Logprobs logprobs(List<Scored> tokens, List<Integer> offsets) {
         if (!scored) {
             return null;
         }
         List<String> names = new ArrayList<>();
         List<@Nullable Double> values = new ArrayList<>();
         List<@Nullable Map<String, Double>> tops = new ArrayList<>();
-        List<Integer> offsets = new ArrayList<>();
-        int at = offset;
         for (Scored token : tokens) {
             boolean first = Double.isNaN(token.logprobs().chosen());
             names.add(texts.exact(token.id()));
             values.add(first ? null : Double.valueOf(token.logprobs().chosen()));
             tops.add(first ? null : top(token));
-            offsets.add(at);
-            at += texts.lossy(token.id()).length();
         }
         return new Logprobs(names, values, alternatives == 0 ? null : tops, offsets);
     }
@@ -110,27 +116,26 @@ final class CompletionShape implements Shape {
     @Override
     public Events events(int index) {
         return new Events() {
-            private int offset;
+            private final TextOffsets offsets = ofAnswer(echo(index));
 
             @Override
             public List<Object> begin(List<Scored> prompt) {
                 String echo = echo(index);
-                return echo.isEmpty() ? List.of() : List.of(event(echo, prompt, null));
+                return echo.isEmpty() ? List.of() : List.of(event(echo, prompt, ofPrompt(), null));
             }
 
             @Override
             public List<Object> more(String text, List<Scored> tokens) {
-                return List.of(event(text, tokens, null));
+                return List.of(event(text, tokens, offsets, null));
             }
 
             @Override
             public List<Object> end(String rest, List<Scored> tokens, FinishReason reason) {
-                return List.of(event(rest, tokens, Outcomes.name(reason)));
+                return List.of(event(rest, tokens, offsets, Outcomes.name(reason)));
             }
 
-            private Object event(String text, List<Scored> tokens, @Nullable String finish) {
-                Choice choice = new Choice(index, text, logprobs(tokens, offset), finish);
-                offset += text.length();
+            private Object event(String text, List<Scored> tokens, TextOffsets at, @Nullable String finish) {
+                Choice choice = new Choice(index, text, logprobs(tokens, at.next(tokens)), finish);
                 return response(List.of(choice), tellsUsage ? NullNode.getInstance() : null);
             }
         };

@@ -17,6 +17,11 @@ final class TokenTexts {
         this.tokenizer = tokenizer;
     }
 
+    /** Finds where the tokens of a text begin, from this place on. */
+    TextOffsets offsets(int at) {
+        return new TextOffsets(tokenizer, at);
+    }
+
     /** Its text, with a replacement character for what is only a part of one. */
     String lossy(int id) {
         return bytes(id).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElseGet(() -> tokenizer.decode(id));

@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -219,6 +220,46 @@ final class CompletionsTest {
         assertThat(logprobs.get("text_offset").get(0).intValue()).isZero();
         assertThat(logprobs.get("text_offset").get(1).intValue())
                 .isEqualTo(logprobs.get("tokens").get(0).textValue().length());
+    }
+
+    @Test
+    void post_logprobsOfManyBytes_haveOffsetsInCharacters() throws IOException {
+        String prompt = "A \uD83D\uDE00 \u00e9 \u6f22 end";
+        int[] promptIds = ScriptedModel.TOKENIZER.encodePrompt(prompt);
+        int[] ids = ScriptedModel.TOKENIZER.encode(TEXT);
+        restart(ScriptedModel.continuing(promptIds.length, TEXT));
+        String asked = "{\"prompt\":\"" + prompt + "\",\"echo\":true,\"logprobs\":1,\"max_tokens\":200";
+
+        JsonNode whole = JSON.readTree(server.complete(asked + "}").body()).at("/choices/0");
+        List<JsonNode> events =
+                TestServer.events(server.complete(asked + ",\"stream\":true}").body());
+
+        List<Integer> expected = new ArrayList<>();
+        for (int i = 0; i < promptIds.length; i++) {
+            expected.add(wholeCharacters(promptIds, i));
+        }
+        for (int i = 0; i <= ids.length; i++) {
+            expected.add(prompt.codePointCount(0, prompt.length()) + wholeCharacters(ids, i));
+        }
+        assertThat(expected.stream().distinct().count())
+                .as("some characters are of several tokens")
+                .isLessThan(expected.size());
+        assertThat(whole.get("text").textValue()).isEqualTo(prompt + TEXT);
+        assertThat(offsets(List.of(whole))).isEqualTo(expected);
+        assertThat(offsets(events.stream().map(event -> event.at("/choices/0")).toList()))
+                .isEqualTo(expected);
+    }
+
+    /** How many characters the first tokens complete. */
+    private static int wholeCharacters(int[] ids, int count) {
+        String text = ScriptedModel.TOKENIZER.decode(Arrays.copyOf(ids, count)).replace("\ufffd", "");
+        return text.codePointCount(0, text.length());
+    }
+
+    private static List<Integer> offsets(List<JsonNode> choices) {
+        List<Integer> offsets = new ArrayList<>();
+        choices.forEach(choice -> choice.at("/logprobs/text_offset").forEach(at -> offsets.add(at.intValue())));
+        return offsets;
     }
 
     @Test
