@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -36,6 +37,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Vocabulary vocabulary;
     private final BitSet shown;
+    private final Map<Integer, String> controlTokens;
     private final Optional<byte[][]> pieces;
     private final int[] prefix;
     private final int vocabSize;
@@ -88,6 +90,9 @@ public final class Tokenizer implements AutoCloseable {
         this.nonce = nonce;
         this.vocabulary = vocabulary;
         this.shown = vocabulary.shown();
+        this.controlTokens = vocabulary.added().stream()
+                .filter(Vocabulary.Added::special)
+                .collect(Collectors.toMap(Vocabulary.Added::id, Vocabulary.Added::content, (one, same) -> one));
         this.pieces = pieces;
         this.prefix = prefix;
         this.vocabSize = vocabSize;
@@ -214,6 +219,16 @@ public final class Tokenizer implements AutoCloseable {
      */
     public Optional<byte[][]> pieces() {
         return pieces;
+    }
+
+    /**
+     * What the checkpoint calls a control token; empty for all others.
+     *
+     * @throws IllegalArgumentException if the id is not from 0 to {@link #vocabSize} - 1
+     */
+    public Optional<String> controlToken(int id) {
+        requireInVocabulary(id);
+        return Optional.ofNullable(controlTokens.get(id));
     }
 
     /** The id of an added token, such as a control token, by what the checkpoint calls it. */

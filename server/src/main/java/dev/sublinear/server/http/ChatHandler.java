@@ -41,10 +41,10 @@ final class ChatHandler implements Handler {
     private final ToolFormat toolFormat;
 
     /** @param constraints none for a tokenizer whose tokens have no bytes of their own */
-    ChatHandler(Served served, Generations generations, Optional<Constraints> constraints) {
+    ChatHandler(Served served, Generations generations, TokenTexts texts, Optional<Constraints> constraints) {
         this.served = served;
         this.generations = generations;
-        this.texts = new TokenTexts(served.tokenizer());
+        this.texts = texts;
         this.constraints = constraints;
         this.toolFormat = toolFormat(served.chat());
     }

@@ -74,7 +74,8 @@ final class ChatShape implements Shape {
     }
 
     private TokenLogprob logprob(int id, double value, @Nullable List<TokenLogprob> top) {
-        return new TokenLogprob(texts.lossy(id), value, texts.unsigned(id), top);
+        return new TokenLogprob(
+                texts.name(id), value, texts.unsigned(id).orElse(null), top);
     }
 
     @Override

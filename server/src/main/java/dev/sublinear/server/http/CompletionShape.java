@@ -90,7 +90,7 @@ final class CompletionShape implements Shape {
         List<@Nullable Map<String, Double>> tops = new ArrayList<>();
         for (Scored token : tokens) {
             boolean first = Double.isNaN(token.logprobs().chosen());
-            names.add(texts.exact(token.id()));
+            names.add(texts.name(token.id()));
             values.add(first ? null : Double.valueOf(token.logprobs().chosen()));
             tops.add(first ? null : top(token));
         }
@@ -99,7 +99,7 @@ final class CompletionShape implements Shape {
 
     private Map<String, Double> top(Scored token) {
         Map<String, Double> top = new LinkedHashMap<>();
-        token.logprobs().top().forEach(other -> top.put(texts.exact(other.id()), other.logprob()));
+        token.logprobs().top().forEach(other -> top.put(texts.name(other.id()), other.logprob()));
         return top;
     }
 

@@ -16,10 +16,10 @@ final class CompletionsHandler implements Handler {
     private final Generations generations;
     private final TokenTexts texts;
 
-    CompletionsHandler(Served served, Generations generations) {
+    CompletionsHandler(Served served, Generations generations, TokenTexts texts) {
         this.served = served;
         this.generations = generations;
-        this.texts = new TokenTexts(served.tokenizer());
+        this.texts = texts;
     }
 
     @Override

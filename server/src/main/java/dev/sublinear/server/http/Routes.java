@@ -50,7 +50,8 @@ final class Routes {
         LiveView live = new LiveView(served.engine(), served.tokenizer(), served.facts());
         Generations generations = new Generations(served, reading, live, listener);
         Optional<Constraints> constraints = served.tokenizer().pieces().map(pieces -> new Constraints(pieces, masking));
-        TokensHandler tokens = new TokensHandler(served, reading);
+        TokenTexts texts = new TokenTexts(served.tokenizer());
+        TokensHandler tokens = new TokensHandler(served, reading, texts);
         ModelsHandler models = new ModelsHandler(Model.of(
                 served.offer().model(),
                 System.currentTimeMillis() / 1000,
@@ -61,8 +62,8 @@ final class Routes {
         SequencesHandler sequences = new SequencesHandler(live);
         PageHandler page = new PageHandler();
         return List.of(
-                new Route(POST, "/v1/chat/completions", new ChatHandler(served, generations, constraints)),
-                new Route(POST, "/v1/completions", new CompletionsHandler(served, generations)),
+                new Route(POST, "/v1/chat/completions", new ChatHandler(served, generations, texts, constraints)),
+                new Route(POST, "/v1/completions", new CompletionsHandler(served, generations, texts)),
                 new Route(POST, "/v1/tokenize", tokens::tokenize),
                 new Route(POST, "/v1/detokenize", tokens::detokenize),
                 new Route(GET, ModelsHandler.PATH, models::list),

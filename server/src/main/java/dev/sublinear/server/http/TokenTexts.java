@@ -5,16 +5,54 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
-/** What single tokens look like: not all of them are whole characters. */
+/**
+ * What tokens are called where they stand alone: not all of them are whole characters, and control tokens are no text.
+ * No two tokens have the same name.
+ */
 final class TokenTexts {
     private final Tokenizer tokenizer;
+    /** Tokens whose text is called after another token. */
+    private final BitSet nameless;
 
     TokenTexts(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
+        List<Optional<String>> texts =
+                IntStream.range(0, tokenizer.vocabSize()).mapToObj(this::text).toList();
+        this.nameless = nameless(texts, id -> tokenizer.controlToken(id).isPresent());
+    }
+
+    /**
+     * Of equal texts a control token's counts, else the last: single bytes, which may spell a letter too, come first.
+     *
+     * @param texts of the tokens; empty for those without
+     * @return the others
+     */
+    static BitSet nameless(List<Optional<String>> texts, IntPredicate isControl) {
+        BitSet nameless = new BitSet();
+        Map<String, Integer> named = new HashMap<>();
+        for (int id = 0; id < texts.size(); id++) {
+            if (texts.get(id).isEmpty()) {
+                nameless.set(id);
+                continue;
+            }
+            Integer other = named.put(texts.get(id).get(), id);
+            if (other != null && isControl.test(other)) {
+                named.put(texts.get(id).get(), other);
+                nameless.set(id);
+            } else if (other != null) {
+                nameless.set(other);
+            }
+        }
+        return nameless;
     }
 
     /** Finds where the tokens of a text begin, from this place on. */
@@ -22,42 +60,50 @@ final class TokenTexts {
         return new TextOffsets(tokenizer, at);
     }
 
-    /** Its text, with a replacement character for what is only a part of one. */
-    String lossy(int id) {
-        return bytes(id).map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElseGet(() -> tokenizer.decode(id));
+    /**
+     * Its text; what the checkpoint calls it, where it is a control token; {@code bytes:\xe2\x82}, where it is a part of a
+     * character, as OpenAI writes it; {@code token_id:7}, as vLLM does, where it has no text or that of another.
+     */
+    String name(int id) {
+        return nameless.get(id) ? "token_id:" + id : text(id).orElseThrow();
     }
 
-    /** Its text or, where it is a part of a character, {@code bytes:\xe2\x82} as OpenAI writes it. */
-    String exact(int id) {
-        Optional<byte[]> bytes = bytes(id);
-        if (bytes.isEmpty()) {
-            return tokenizer.decode(id);
-        }
+    private Optional<String> text(int id) {
+        Optional<String> control = tokenizer.controlToken(id);
+        return control.isPresent() ? control : bytes(id).map(TokenTexts::spelled);
+    }
+
+    private static String spelled(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes.get()))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
             StringBuilder text = new StringBuilder("bytes:");
-            for (byte b : bytes.get()) {
+            for (byte b : bytes) {
                 text.append(String.format(Locale.ROOT, "\\x%02x", b));
             }
             return text.toString();
         }
     }
 
-    /** Its bytes, from 0 to 255. */
-    List<Integer> unsigned(int id) {
-        byte[] bytes = bytes(id).orElseGet(() -> tokenizer.decode(id).getBytes(StandardCharsets.UTF_8));
-        List<Integer> values = new ArrayList<>();
-        for (byte b : bytes) {
-            values.add(b & 0xff);
-        }
-        return values;
+    /** The bytes that it adds to a text, from 0 to 255; empty if it adds none. */
+    Optional<List<Integer>> unsigned(int id) {
+        return bytes(id).map(bytes -> {
+            List<Integer> values = new ArrayList<>();
+            for (byte b : bytes) {
+                values.add(b & 0xff);
+            }
+            return values;
+        });
     }
 
     private Optional<byte[]> bytes(int id) {
-        return tokenizer.pieces().map(pieces -> pieces[id]);
+        byte[] bytes = tokenizer
+                .pieces()
+                .map(pieces -> pieces[id])
+                .orElseGet(() -> tokenizer.decode(id).getBytes(StandardCharsets.UTF_8));
+        return bytes.length == 0 ? Optional.empty() : Optional.of(bytes);
     }
 }

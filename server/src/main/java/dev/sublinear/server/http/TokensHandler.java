@@ -19,10 +19,10 @@ final class TokensHandler {
     private final Executor reading;
     private final TokenTexts texts;
 
-    TokensHandler(Served served, Executor reading) {
+    TokensHandler(Served served, Executor reading, TokenTexts texts) {
         this.served = served;
         this.reading = reading;
-        this.texts = new TokenTexts(served.tokenizer());
+        this.texts = texts;
     }
 
     void tokenize(Exchange exchange) {
@@ -33,7 +33,7 @@ final class TokensHandler {
                     : served.tokenizer().encode(asked.text());
             return TokensResponse.Ids.of(
                     ids,
-                    Arrays.stream(ids).mapToObj(texts::exact).toList(),
+                    Arrays.stream(ids).mapToObj(texts::name).toList(),
                     served.engine().spec().maxPositions());
         });
     }

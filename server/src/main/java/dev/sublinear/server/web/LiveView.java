@@ -155,12 +155,13 @@ public final class LiveView {
                 Retention.of(number, all.size(), counted, seen, withText ? pieces(tokens.tokens(), seen) : null));
     }
 
-    /** A character of several tokens stands at its last. */
+    /** A character of several tokens stands at its last; a control token is what the checkpoint calls it. */
     private List<String> pieces(int[] tokens, int count) {
         StreamingDecoder decoder = tokenizer.streamingDecoder();
         List<String> pieces = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            pieces.add(decoder.accept(tokens[i]));
+            int id = tokens[i];
+            pieces.add(tokenizer.controlToken(id).orElseGet(() -> decoder.accept(id)));
         }
         return pieces;
     }

@@ -148,6 +148,9 @@ final class ChatTest {
             assertThat(token.get("bytes").isArray()).isTrue();
             assertThat(token.get("top_logprobs")).hasSize(2);
             assertThat(token.get("top_logprobs").get(0).get("token")).isEqualTo(token.get("token"));
+            assertThat(token.at("/top_logprobs/1").toString())
+                    .startsWith("{\"token\":\"<|endoftext|>\",")
+                    .endsWith("\"bytes\":null}");
         });
         List<JsonNode> events =
                 TestServer.events(server.chat("{" + ASKED + ",\"max_tokens\":4,\"logprobs\":true,\"stream\":true}")

@@ -223,6 +223,18 @@ final class CompletionsTest {
     }
 
     @Test
+    void post_logprobsOfControlTokens_haveTheirNames() throws IOException {
+        String asked = "{\"prompt\":[1,2,0],\"echo\":true,\"logprobs\":5,\"max_tokens\":1,\"temperature\":0}";
+        JsonNode logprobs = JSON.readTree(server.complete(asked).body()).at("/choices/0/logprobs");
+
+        assertThat(logprobs.at("/tokens/0").textValue()).isEqualTo("<|user|>");
+        assertThat(logprobs.at("/tokens/1").textValue()).isEqualTo("<|assistant|>");
+        assertThat(logprobs.at("/top_logprobs/3").has("<|endoftext|>")).isTrue(); // equally likely, so the first ids
+        assertThat(logprobs.at("/top_logprobs/3").has("<|user|>")).isTrue();
+        assertThat(logprobs.at("/top_logprobs/3")).hasSize(5);
+    }
+
+    @Test
     void post_logprobsOfManyBytes_haveOffsetsInCharacters() throws IOException {
         String prompt = "A \uD83D\uDE00 \u00e9 \u6f22 end";
         int[] promptIds = ScriptedModel.TOKENIZER.encodePrompt(prompt);

@@ -173,13 +173,14 @@ final class PageRoutesTest {
             data(events);
 
             String answer =
-                    server.complete("{\"prompt\":[5,6,7],\"max_tokens\":4}").body();
+                    server.complete("{\"prompt\":[1,6,7],\"max_tokens\":4}").body();
             JsonNode held = JSON.readTree(server.get(
                             "/api/sequences/" + JSON.readTree(answer).get("id").textValue())
                     .body());
 
             assertThat(held.get("seen_tokens").intValue()).isEqualTo(6); // the last was chosen, not read
             assertThat(held.get("pieces")).hasSize(6);
+            assertThat(held.at("/pieces/0").textValue()).isEqualTo("<|user|>");
         }
     }
 

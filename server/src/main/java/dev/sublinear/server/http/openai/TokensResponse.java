@@ -12,7 +12,7 @@ public final class TokensResponse {
      * The tokens of a text.
      *
      * @param maxModelLen the model's context in tokens
-     * @param pieces the text of each token
+     * @param pieces what each token is called
      */
     public record Ids(
             int count, @JsonProperty("max_model_len") int maxModelLen, List<Integer> tokens, List<String> pieces) {
