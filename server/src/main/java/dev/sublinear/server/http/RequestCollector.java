@@ -17,9 +17,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
@@ -160,7 +160,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     }
 
     private void complete(ChannelHandlerContext ctx, HttpRequest request) {
-        String path = path(request);
+        String path = Target.path(request, ctx.pipeline().get(SslHandler.class) != null);
         Body whole = new Body(body.toByteArray(), memory);
         head = null;
         body = new ByteArrayOutputStream(0);
@@ -185,13 +185,5 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         forget();
         ctx.fireChannelInactive();
-    }
-
-    private static String path(HttpRequest request) {
-        try {
-            return new QueryStringDecoder(request.uri()).path();
-        } catch (IllegalArgumentException e) {
-            throw ApiError.badRequest("the path has a wrong percent escape");
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.server.http.openai.ApiError;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Set;
@@ -65,7 +66,9 @@ final class Router {
     }
 
     private void requireTakeable(Request request) {
-        if (request.headers().contains(HttpHeaderNames.CONTENT_ENCODING)) {
+        boolean asItIs = request.headers().getAll(HttpHeaderNames.CONTENT_ENCODING).stream()
+                .allMatch(HttpHeaderValues.IDENTITY::contentEqualsIgnoreCase);
+        if (!asItIs) {
             throw ApiError.unsupportedEncoding();
         }
         if (inFlight.isDraining() && request.method().equals(HttpMethod.POST)) {
@@ -83,6 +86,11 @@ final class Router {
                 methods.add(route.method().name());
             }
         }
-        throw methods.isEmpty() ? ApiError.notFound() : ApiError.methodNotAllowed(String.join(", ", methods));
+        throw methods.isEmpty() ? nothingAt(request.path()) : ApiError.methodNotAllowed(String.join(", ", methods));
+    }
+
+    private ApiError nothingAt(String path) {
+        String shorter = path.endsWith("/") ? path.substring(0, path.length() - 1) : "";
+        return routes.stream().anyMatch(route -> route.fits(shorter)) ? ApiError.slashAtTheEnd() : ApiError.notFound();
     }
 }

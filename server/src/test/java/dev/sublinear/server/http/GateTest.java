@@ -166,6 +166,48 @@ final class GateTest {
         }
     }
 
+    /** RFC 9112, 3.2.2: what a client sends to a proxy; the address counts, not the header. */
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost:8080/v1/models,localhost,200",
+        "HTTP://LocalHost/v1/models?a=http://b,localhost,200",
+        "http://[::1]:80/v1/models/org/scripted,evil.example,200",
+        "http://127.0.0.1/v1/models,evil.example,200",
+        "http://evil.example/v1/models,localhost,403",
+        "http://localhost.evil.example/v1/models,localhost,403",
+        "http://evil.example/health/live,localhost,200",
+        "https://localhost/v1/models,localhost,403",
+        "ftp://localhost/v1/models,localhost,403",
+        "http://localhost,localhost,200",
+        "http://localhost?a=/v1/models,localhost,200",
+        "http://localhost/v1/%zz,localhost,400",
+        "http:///v1/models,localhost,400",
+        "http://localhost@evil.example/v1/models,localhost,400",
+        "http://evil@localhost/v1/models,localhost,400",
+        "http:/localhost/v1/models,localhost,404",
+        "/http://localhost/v1/models,localhost,404"
+    })
+    void h13_absoluteTarget_itsHostMustBeOurs(String target, String host, int status) throws IOException {
+        try (TestServer server = start(TestServer.CONFIG)) {
+            assertThat(ask(server, "GET", target, "Host: " + host).status()).isEqualTo(status);
+        }
+    }
+
+    @Test
+    void h13_absoluteTarget_stillNeedsAHostHeaderAndAKey() throws Exception {
+        String line = "GET http://localhost/v1/models HTTP/1.";
+        try (TestServer server = start(TestServer.CONFIG)) {
+            assertThat(server.exchange(line + "1\r\n\r\n")).startsWith("HTTP/1.1 400 ");
+            assertThat(server.exchange(line + "0\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+            assertThat(server.exchange("GET http://evil.example/v1/models HTTP/1.0\r\n\r\n"))
+                    .startsWith("HTTP/1.1 403 ");
+        }
+        try (TestServer server = start(TestServer.CONFIG.with(new Callers.KeyHolders(keys(line("alice", "sk-1")))))) {
+            assertThat(ask(server, "GET", "http://localhost/v1/models").status())
+                    .isEqualTo(401);
+        }
+    }
+
     @Test
     void h13_originOfAnotherSite_isRefusedUnlessAllowed() throws IOException {
         try (TestServer server = start(TestServer.CONFIG)) {

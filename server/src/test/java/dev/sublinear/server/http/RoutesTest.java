@@ -93,6 +93,25 @@ final class RoutesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/v1/models/", "/metrics/", "/health/live/", "/v1/chat/completions/"})
+    void get_slashAtTheEnd_isNotFoundAndSaysWhy(String path) {
+        HttpResponse<String> response = server.get(path);
+
+        assertThat(response.statusCode()).isEqualTo(404);
+        assertThat(response.body()).contains("without the slash at its end");
+    }
+
+    @Test
+    void post_contentEncodingIdentity_isNone() {
+        for (String coding : List.of("identity", "Identity")) {
+            HttpResponse<String> response = server.send(HttpRequest.newBuilder(server.uri("/v1/completions"))
+                    .header("content-encoding", coding)
+                    .POST(BodyPublishers.ofString("{\"prompt\":\"a\",\"max_tokens\":1}")));
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"GET,/v1/completions,POST", "DELETE,/v1/models,GET", "POST,/health/live,GET", "OPTIONS,/,GET"})
     void anyMethod_thatAPathDoesNotTake_is405WithAllow(String method, String path, String allowed) {
         HttpResponse<String> response =

@@ -98,9 +98,15 @@ final class TlsTest {
                 assertThat(client.ask("/v1/completions", "{\"prompt\":[1],\"max_tokens\":2,\"stream\":true}")
                                 .body())
                         .endsWith("data: [DONE]\n\n");
+                client.send("GET https://localhost/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                assertThat(client.read().status()).isEqualTo(200);
                 client.send("GET / HTTP/9.9\r\nHost: localhost\r\n\r\n");
                 assertThat(client.read().status()).isEqualTo(505);
                 assertThat(client.rest()).as("closed properly").isEmpty();
+            }
+            try (RawClient client = new RawClient(connect(server, first))) {
+                client.send("GET http://localhost/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                assertThat(client.read().status()).isEqualTo(403);
             }
             Certificate second = renew("second");
             await().until(() -> subject(server, first, second).contains("second"));

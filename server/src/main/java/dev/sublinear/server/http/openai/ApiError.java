@@ -110,7 +110,11 @@ public final class ApiError extends RuntimeException {
 
     /** A name that this server is not called by. */
     public static ApiError hostNotAllowed() {
-        return of(403, "permission_error", "host_not_allowed", "the Host header does not name this server");
+        return of(
+                403,
+                "permission_error",
+                "host_not_allowed",
+                "the Host header or the address does not name this server");
     }
 
     /** A page of another site. */
@@ -120,6 +124,15 @@ public final class ApiError extends RuntimeException {
 
     public static ApiError notFound() {
         return of(404, "invalid_request_error", "not_found", "there is nothing at this path");
+    }
+
+    /** A path that ends in a slash which it should not have: two readers must not take two paths for the same. */
+    public static ApiError slashAtTheEnd() {
+        return of(
+                404,
+                "invalid_request_error",
+                "not_found",
+                "there is nothing at this path, but there is without the slash at its end");
     }
 
     public static ApiError methodNotAllowed(String allowed) {
