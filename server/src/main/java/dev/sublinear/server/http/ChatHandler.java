@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** {@code POST /v1/chat/completions}. */
@@ -72,8 +73,29 @@ final class ChatHandler implements Handler {
 
     private Plan plan(byte[] body) {
         ChatRequest asked = ChatRequest.parse(body, served.offer());
+        boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
+        boolean tellsUsage = asked.fields().includesUsage();
+        return plan(asked, "chatcmpl-", (head, readers) -> new ChatShape(head, texts, readers, scored, tellsUsage));
+    }
+
+    /** Makes the shape of the answers to one chat. */
+    interface Shaping {
+        /**
+         * Makes it.
+         *
+         * @param readers find the calls of tools in an answer
+         */
+        Shape of(Head head, Supplier<ToolCallReader> readers);
+    }
+
+    /**
+     * What a chat asks for, whatever request it came with.
+     *
+     * @param idPrefix of the reply's id
+     */
+    Plan plan(ChatRequest asked, String idPrefix, Shaping shaping) {
         Fields fields = asked.fields();
-        int[] prompt = encode(asked.messages(), asked.tools());
+        int[] prompt = encode(asked, asked.messages());
         EvictionPolicy policy = pinned(fields.policy(), systemTokens(asked, prompt));
         GenerationRequest request = fields.request(prompt, maxTokens(asked, prompt), policy)
                 .with(stops(fields.stops()))
@@ -81,20 +103,26 @@ final class ChatHandler implements Handler {
                 .with(constraint(asked));
         Set<String> callable = asked.tools().callable().stream().map(Tool::name).collect(Collectors.toSet());
         boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
-        Head head = Head.begin("chatcmpl-", served.offer().model());
-        Shape shape = new ChatShape(
-                head, texts, () -> new ToolCallReader(toolFormat, callable), scored, fields.includesUsage());
-        return new Plan(head.id(), List.of(request), shape, fields.streams(), scored, "messages");
+        Head head = Head.begin(idPrefix, served.offer().model());
+        Shape shape = shaping.of(head, () -> new ToolCallReader(toolFormat, callable));
+        return new Plan(
+                head.id(),
+                List.of(request),
+                shape,
+                fields.streams(),
+                scored,
+                asked.names().messages());
     }
 
-    private int[] encode(List<Message> messages, Tools tools) {
+    private int[] encode(ChatRequest asked, List<Message> messages) {
+        Tools tools = asked.tools();
         if (!tools.isEmpty() && !served.chat().supportsTools()) {
             throw ApiError.unsupportedParameter("tools", "tools: the model's chat template has no place for them;");
         }
         try {
             return served.chat().encode(messages, tools.definitions(), true);
         } catch (ChatTemplateException | IllegalArgumentException e) {
-            throw ApiError.invalidValue("messages", "%s", String.valueOf(e.getMessage()));
+            throw ApiError.invalidValue(asked.names().messages(), "%s", String.valueOf(e.getMessage()));
         }
     }
 
@@ -115,13 +143,11 @@ final class ChatHandler implements Handler {
                     "tools", "", compile -> compile.toolCall(asked.tools().callable(), toolFormat));
         }
         if (asked.format() instanceof AnswerFormat.Schema schema) {
-            return compiled(
-                    "response_format.json_schema.schema",
-                    "response_format.json_schema.schema",
-                    compile -> compile.jsonSchema(schema.schema()));
+            String name = asked.names().schema();
+            return compiled(name, name, compile -> compile.jsonSchema(schema.schema()));
         }
         return asked.format() instanceof AnswerFormat.AnyObject
-                ? compiled("response_format", "", Constraints::jsonObject)
+                ? compiled(asked.names().format(), "", Constraints::jsonObject)
                 : TokenConstraint.NONE;
     }
 
@@ -152,7 +178,7 @@ final class ChatHandler implements Handler {
         boolean dot =
                 systems < messages.size() && messages.get(systems).content().startsWith(".");
         other.add(Message.of(Role.USER, dot ? "," : "."));
-        int[] changed = encode(other, asked.tools());
+        int[] changed = encode(asked, other);
         int same = 0;
         while (same < Math.min(prompt.length, changed.length) && prompt[same] == changed[same]) {
             same++;

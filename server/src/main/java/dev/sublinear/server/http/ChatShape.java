@@ -74,18 +74,12 @@ final class ChatShape implements Shape {
     }
 
     private TokenLogprob logprob(int id, double value, @Nullable List<TokenLogprob> top) {
-        return new TokenLogprob(
-                texts.name(id), value, texts.unsigned(id).orElse(null), top);
+        return new TokenLogprob(texts.name(id), value, texts.unsigned(id).orElse(null), top);
     }
 
     @Override
-    public boolean tellsUsage() {
-        return tellsUsage;
-    }
-
-    @Override
-    public Object usage(Usage usage) {
-        return chunk(List.of(), usage);
+    public List<Object> end(Usage usage) {
+        return tellsUsage ? List.of(chunk(List.of(), usage), SseStream.DONE) : List.of(SseStream.DONE);
     }
 
     private Chunk chunk(List<Piece> pieces, @Nullable Object usage) {

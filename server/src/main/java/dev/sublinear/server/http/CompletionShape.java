@@ -104,13 +104,8 @@ final class CompletionShape implements Shape {
     }
 
     @Override
-    public boolean tellsUsage() {
-        return tellsUsage;
-    }
-
-    @Override
-    public Object usage(Usage usage) {
-        return response(List.of(), usage);
+    public List<Object> end(Usage usage) {
+        return tellsUsage ? List.of(response(List.of(), usage), SseStream.DONE) : List.of(SseStream.DONE);
     }
 
     @Override

@@ -224,6 +224,11 @@ final class Exchange {
         return stays;
     }
 
+    /** Whether a reply of events has begun. */
+    boolean isStreaming() {
+        return stream != null;
+    }
+
     /** Begins a reply of events, or returns the one that has begun. */
     SseStream stream() {
         if (stream == null) {

@@ -50,7 +50,7 @@ final class SequencesHandler {
 
         void ask() {
             if (exchange.isDraining()) {
-                stream.complete();
+                end();
             } else if (stream.isBehind()) {
                 exchange.after(EVERY, this::ask);
             } else {
@@ -58,13 +58,18 @@ final class SequencesHandler {
                         .thenApply(Json::write)
                         .whenComplete((json, failure) -> exchange.later(() -> {
                             if (json == null) {
-                                stream.complete(); // the engine has ended
+                                end(); // the engine has ended
                             } else {
                                 tell(json);
                                 exchange.after(EVERY, this::ask);
                             }
                         }));
             }
+        }
+
+        private void end() {
+            stream.send(Json.write(SseStream.DONE));
+            stream.complete();
         }
 
         private void tell(String json) {

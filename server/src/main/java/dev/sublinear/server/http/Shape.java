@@ -2,6 +2,7 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.http.Answer.Scored;
+import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Usage;
 import java.util.List;
 
@@ -14,11 +15,18 @@ interface Shape {
     /** Begins the events of an answer. */
     Events events(int index);
 
-    /** Whether a stream's last event tells the usage. */
-    boolean tellsUsage();
+    /** The events that end a stream, once all answers are told. */
+    List<Object> end(Usage usage);
 
-    /** That event: clients read usage only where there are no choices. */
-    Object usage(Usage usage);
+    /** The events that end a stream in which something failed. */
+    default List<Object> failed(ApiError error) {
+        return List.of(error.body());
+    }
+
+    /** An event that has a name. */
+    interface Named {
+        String type();
+    }
 
     /** The events of one answer, in order. */
     interface Events {

@@ -1,5 +1,6 @@
 package dev.sublinear.server.http;
 
+import com.fasterxml.jackson.databind.util.RawValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class SseStream {
     private static final int MAX_WAITING = 1 << 18; // characters
     static final Duration PING = Duration.ofSeconds(15);
+
+    /** What most clients take for the end. */
+    static final Object DONE = new RawValue("[DONE]");
 
     private final ChannelHandlerContext ctx;
     private final Service service;
@@ -79,13 +83,12 @@ final class SseStream {
         return !waiting.isEmpty();
     }
 
-    /** Sends the event that tells clients that they have everything, and ends the stream. */
+    /** Ends the stream: its last event, {@link #DONE} or another, has told clients that they have everything. */
     void complete() {
-        send("[DONE]");
         finish(End.COMPLETE);
     }
 
-    /** Ends the stream without that event: clients do not have everything. */
+    /** Ends the stream without such an event: clients do not have everything. */
     void breakOff() {
         finish(End.BROKEN);
     }

@@ -6,6 +6,7 @@ import dev.sublinear.server.engine.GenerationException;
 import dev.sublinear.server.engine.GenerationListener;
 import dev.sublinear.server.http.Answer.Scored;
 import dev.sublinear.server.http.RequestListener.Outcome;
+import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
 import dev.sublinear.server.http.openai.Usage;
 import dev.sublinear.server.sampling.Logprobs;
@@ -38,16 +39,29 @@ final class StreamedReply implements Reply {
     }
 
     private void send(List<Object> events) {
-        events.forEach(event -> exchange.stream().send(Json.write(event)));
+        for (Object event : events) {
+            if (event instanceof Shape.Named named) {
+                exchange.stream().send(named.type(), Json.write(event));
+            } else {
+                exchange.stream().send(Json.write(event));
+            }
+        }
     }
 
     private void completed(Completion completion) {
         completions.add(completion);
         if (completions.size() == prompts.size()) {
-            if (shape.tellsUsage()) {
-                send(List.of(shape.usage(Usage.of(completions))));
-            }
+            send(shape.end(Usage.of(completions)));
             exchange.stream().complete();
+        }
+    }
+
+    private void failed(ApiError error) {
+        if (exchange.isStreaming()) {
+            send(shape.failed(error));
+            exchange.stream().breakOff();
+        } else {
+            exchange.fail(error);
         }
     }
 
@@ -91,7 +105,7 @@ final class StreamedReply implements Reply {
         @Override
         public void onFailed(GenerationException failure) {
             onEnded.accept(Outcome.ERROR);
-            exchange.later(() -> exchange.fail(Outcomes.error(failure)));
+            exchange.later(() -> failed(Outcomes.error(failure)));
         }
 
         /** One answer. */

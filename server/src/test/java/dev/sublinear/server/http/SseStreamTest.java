@@ -3,6 +3,7 @@ package dev.sublinear.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.server.HttpConfig;
+import dev.sublinear.server.http.openai.Json;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -68,6 +69,7 @@ final class SseStreamTest {
 
     @Test
     void complete_open_writesDoneAndEnds() {
+        stream.send(Json.write(SseStream.DONE));
         stream.complete();
         assertThat(written()).isEqualTo("data: [DONE]\n\n<end>");
         assertThat(ended).isTrue();
@@ -93,7 +95,7 @@ final class SseStreamTest {
         writable(true);
         stream.drain();
 
-        assertThat(written()).isEqualTo("data: 1\n\ndata: 2\n\ndata: [DONE]\n\n<end>");
+        assertThat(written()).isEqualTo("data: 1\n\ndata: 2\n\n<end>");
     }
 
     @Test
@@ -142,7 +144,7 @@ final class SseStreamTest {
         stream.complete();
         stream.send("late");
         stream.complete();
-        assertThat(written()).isEqualTo("data: [DONE]\n\n<end>");
+        assertThat(written()).isEqualTo("<end>");
     }
 
     private void later(Duration time) {

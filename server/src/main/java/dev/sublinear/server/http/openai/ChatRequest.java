@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * A request to {@code POST /v1/chat/completions}.
  *
  * @param maxTokens most tokens of an answer; empty for as many as there is room for
+ * @param names what errors call the parts of the request
  */
 public record ChatRequest(
         List<Message> messages,
@@ -22,10 +23,16 @@ public record ChatRequest(
         AnswerFormat format,
         OptionalInt maxTokens,
         LogprobsWanted logprobs,
-        Fields fields) {
+        Fields fields,
+        Names names) {
     private static final int MAX_MESSAGES = 4096;
     private static final int MAX_TOOLS = 128;
     private static final int MAX_ALTERNATIVES = 20;
+
+    /** What errors call the messages, what an answer must look like, and its schema. */
+    public record Names(String messages, String format, String schema) {
+        static final Names CHAT = new Names("messages", "response_format", "response_format.json_schema.schema");
+    }
 
     /**
      * What the model may call.
@@ -71,7 +78,7 @@ public record ChatRequest(
         if (!tools.isEmpty() && !(format instanceof AnswerFormat.Text)) {
             throw ApiError.invalidValue("response_format", "response_format must be text where tools may be called");
         }
-        return new ChatRequest(messages(json), tools, format, maxTokens(json), logprobs(json), fields);
+        return new ChatRequest(messages(json), tools, format, maxTokens(json), logprobs(json), fields, Names.CHAT);
     }
 
     private static void refuseUnsupported(JsonObject json) {
