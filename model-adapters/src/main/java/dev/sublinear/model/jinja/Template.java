@@ -3,12 +3,10 @@ package dev.sublinear.model.jinja;
 import dev.sublinear.model.jinja.Values.Function;
 import java.time.Clock;
 import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -77,7 +75,7 @@ public final class Template {
     private static Map<String, Function> functions(Clock clock) {
         return Map.of(
                 "raise_exception", Template::raise,
-                "strftime_now", (arguments, meter) -> now(arguments.text(0, "format"), clock),
+                "strftime_now", (arguments, meter) -> now(arguments.text(0, "format"), clock, meter),
                 "namespace", (arguments, meter) -> namespace(arguments),
                 "dict", (arguments, meter) -> fields(arguments),
                 "range", Template::range);
@@ -125,42 +123,7 @@ public final class Template {
         return numbers;
     }
 
-    private static Text now(Text format, Clock clock) {
-        ZonedDateTime now = ZonedDateTime.now(clock);
-        StringBuilder out = new StringBuilder();
-        String pattern = format.toString();
-        for (int i = 0; i < pattern.length(); i++) {
-            char c = pattern.charAt(i);
-            if (c == '%' && i + 1 < pattern.length()) {
-                out.append(field(pattern.charAt(++i), now));
-            } else {
-                out.append(c);
-            }
-        }
-        return format.as(out.toString());
-    }
-
-    private static String field(char name, ZonedDateTime now) {
-        String pattern = switch (name) {
-            case 'Y' -> "yyyy";
-            case 'y' -> "yy";
-            case 'm' -> "MM";
-            case 'd' -> "dd";
-            case 'B' -> "MMMM";
-            case 'b' -> "MMM";
-            case 'A' -> "EEEE";
-            case 'a' -> "EEE";
-            case 'H' -> "HH";
-            case 'I' -> "hh";
-            case 'M' -> "mm";
-            case 'S' -> "ss";
-            case 'p' -> "a";
-            case 'j' -> "DDD";
-            case 'Z' -> "zzz";
-            case 'z' -> "xx";
-            case '%' -> "'%'";
-            default -> throw new TemplateException("strftime_now does not know %" + name);
-        };
-        return now.format(DateTimeFormatter.ofPattern(pattern, Locale.ENGLISH));
+    private static Text now(Text format, Clock clock, Meter meter) {
+        return format.as(new Strftime(ZonedDateTime.now(clock), meter).format(format.toString()));
     }
 }
