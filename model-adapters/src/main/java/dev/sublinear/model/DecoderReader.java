@@ -171,13 +171,14 @@ final class DecoderReader {
         int inner = innerFactor > 0
                 ? config.integer("intermediate_size", 1, MAX_INTERMEDIATE, innerFactor * hidden)
                 : config.integer("intermediate_size", 1, MAX_INTERMEDIATE);
-        int positions = config.integer("max_position_embeddings", 1, 1 << 22, 2048);
+        RotaryReader rotaryReader = new RotaryReader(
+                config, headDim, config.integer("max_position_embeddings", 1, 1 << 22, 2048), rotaryPart);
         boolean tiedHead = config.flag("tie_word_embeddings", tied);
         if (tiedHead) {
             weights.remove(Weight.HEAD);
         }
         List<Integer> windows = windows(layers);
-        List<Rotary> rotary = rotary(headDim, positions);
+        List<Rotary> rotary = rotary(rotaryReader);
         List<Integer> rotaryOf = windows.stream()
                 .map(window -> rotary.size() > 1 && window > 0 ? 1 : 0)
                 .toList();
@@ -190,7 +191,7 @@ final class DecoderReader {
                 heads,
                 kvHeads,
                 headDim,
-                positions,
+                rotaryReader.context(),
                 new Choices(
                         weights,
                         norm,
@@ -229,11 +230,10 @@ final class DecoderReader {
                 .toList();
     }
 
-    private List<Rotary> rotary(int headDim, int positions) {
+    private List<Rotary> rotary(RotaryReader reader) {
         if (learnedPositions) {
             return List.of();
         }
-        RotaryReader reader = new RotaryReader(config, headDim, positions, rotaryPart);
         List<Rotary> rotary = new ArrayList<>(List.of(reader.global(theta)));
         if (localTheta > 0) {
             rotary.add(reader.local(localTheta));

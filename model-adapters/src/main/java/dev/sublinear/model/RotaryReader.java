@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,9 @@ final class RotaryReader {
     private static final Logger LOG = LoggerFactory.getLogger(RotaryReader.class);
     private static final String PARAMETERS = "rope_parameters";
     private static final String SCALING = "rope_scaling";
+    private static final String ORIGINAL = "original_max_position_embeddings";
+    private static final int MOST_POSITIONS = 1 << 22;
+    private static final Set<String> EXTENDING = Set.of("yarn", "linear");
 
     private final ModelConfig config;
     private final int headDim;
@@ -30,16 +35,43 @@ final class RotaryReader {
         this.usualPart = usualPart;
     }
 
+    /**
+     * The tokens of the longest context. Qwen's model cards tell people to add YaRN's factor and the original length to
+     * config.json and to leave {@code max_position_embeddings} as it is; vLLM multiplies the two. A scaling that does not
+     * write the original length says nothing: whether the length beside it is scaled already cannot be known.
+     */
+    int context() {
+        ObjectNode scaling = globalScaling();
+        String kind = kind(scaling);
+        boolean written = scaling.hasNonNull(ORIGINAL) || config.has(ORIGINAL);
+        if (!EXTENDING.contains(kind) || !scaling.hasNonNull("factor") || !written) {
+            return positions;
+        }
+        int extended = (int) Math.min(Math.round(factor(scaling) * originalPositions(scaling)), MOST_POSITIONS);
+        if (extended > positions) {
+            LOG.info("config.json: {} extends the context of {} tokens to {}", kind, positions, extended);
+        }
+        return Math.max(positions, extended);
+    }
+
     /** Of layers that attend to all tokens; by {@code usualTheta} if config.json does not say. */
     Rotary global(double usualTheta) {
-        ObjectNode parameters = config.object(PARAMETERS);
-        if (parameters.get("full_attention") instanceof ObjectNode own) {
-            return rotary(PARAMETERS, own, own, usualTheta);
-        }
-        // Both may be there; they say the same then.
-        return parameters.isEmpty()
-                ? rotary(SCALING, config.object(SCALING), config.all(), usualTheta)
-                : rotary(PARAMETERS, parameters, parameters.has("rope_theta") ? parameters : config.all(), usualTheta);
+        ObjectNode scaling = globalScaling();
+        ObjectNode base = Stream.of(scaling, ofFullAttention(PARAMETERS))
+                .filter(from -> from.hasNonNull("rope_theta"))
+                .findFirst()
+                .orElse(config.all());
+        return rotary(config.object(SCALING).isEmpty() ? PARAMETERS : SCALING, scaling, base, usualTheta);
+    }
+
+    /** Where both are there, rope_scaling was added by hand, and decides, as in transformers. */
+    private ObjectNode globalScaling() {
+        return ofFullAttention(config.object(SCALING).isEmpty() ? PARAMETERS : SCALING);
+    }
+
+    private ObjectNode ofFullAttention(String key) {
+        ObjectNode all = config.object(key);
+        return all.get("full_attention") instanceof ObjectNode own ? own : all;
     }
 
     /** Of layers that attend to a window. */
@@ -68,10 +100,14 @@ final class RotaryReader {
         return size;
     }
 
-    private RotaryScaling scaling(String key, ObjectNode from, int size) {
-        // "type" is the older name of "rope_type".
+    /** {@code type} is the older name of {@code rope_type}. */
+    private static String kind(ObjectNode from) {
         JsonNode type = from.has("rope_type") ? from.path("rope_type") : from.path("type");
-        String kind = type.isMissingNode() || type.isNull() ? "default" : type.asText();
+        return type.isMissingNode() || type.isNull() ? "default" : type.asText();
+    }
+
+    private RotaryScaling scaling(String key, ObjectNode from, int size) {
+        String kind = kind(from);
         return switch (kind) {
             case "default" -> new RotaryScaling.None();
             case "dynamic" -> new RotaryScaling.None();
@@ -92,10 +128,9 @@ final class RotaryReader {
     }
 
     private int originalPositions(ObjectNode from) {
-        String key = "original_max_position_embeddings";
-        return from.hasNonNull(key)
-                ? (int) ModelConfig.number(from, key, 1, 1 << 22)
-                : config.integer(key, 1, 1 << 22, positions);
+        return !config.has(ORIGINAL) && from.hasNonNull(ORIGINAL)
+                ? (int) ModelConfig.number(from, ORIGINAL, 1, MOST_POSITIONS)
+                : config.integer(ORIGINAL, 1, MOST_POSITIONS, positions);
     }
 
     private RotaryScaling llama3(ObjectNode from) {
@@ -136,9 +171,8 @@ final class RotaryReader {
                     original,
                     original);
         }
-        double factor = from.hasNonNull("factor") && !config.has("original_max_position_embeddings")
-                ? factor(from)
-                : positions / (double) original;
+        double factor =
+                from.hasNonNull("factor") && !config.has(ORIGINAL) ? factor(from) : positions / (double) original;
         double attention = from.hasNonNull("attention_factor")
                 ? ModelConfig.number(from, "attention_factor", 1e-3, 1e3)
                 : factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,54 @@ final class ModelConfigTest {
                         .get(0)
                         .theta())
                 .isEqualTo(700);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"rope_type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":16}|64",
+                "{\"type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":16}|64",
+                "{\"type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":4}|16",
+                "{\"type\":\"yarn\",\"factor\":2.0,\"original_max_position_embeddings\":4}|16",
+                "{\"type\":\"yarn\",\"factor\":1.5,\"original_max_position_embeddings\":15}|23",
+                "{\"type\":\"yarn\",\"factor\":4.0}|16",
+                "{\"type\":\"yarn\",\"original_max_position_embeddings\":4}|16",
+                "{\"type\":\"yarn\",\"factor\":1e6,\"original_max_position_embeddings\":4194304}|4194304",
+                "{\"type\":\"linear\",\"factor\":4.0,\"original_max_position_embeddings\":16}|64",
+                "{\"type\":\"linear\",\"factor\":4.0}|16",
+                "{\"type\":\"dynamic\",\"factor\":4.0,\"original_max_position_embeddings\":16}|16",
+                "{\"rope_type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4,"
+                        + "\"original_max_position_embeddings\":8}|16",
+                "{\"type\":\"longrope\",\"factor\":4,\"short_factor\":[1],\"long_factor\":[1],"
+                        + "\"original_max_position_embeddings\":16}|16",
+            })
+    void spec_scaling_extendsTheContextWhereFactorAndOriginalAreWritten(String scaling, int context) {
+        for (String key : List.of("rope_scaling", "rope_parameters")) {
+            assertThat(spec(with(key, scaling)).maxPositions()).as(key).isEqualTo(context);
+        }
+    }
+
+    @Test
+    void spec_originalLengthOutsideTheScaling_decides() {
+        String scaling =
+                with("rope_scaling", "{\"type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":2}");
+        ModelSpec spec = spec(scaling.replaceFirst("\\{", "{\"original_max_position_embeddings\":8,"));
+
+        assertThat(spec.maxPositions()).isEqualTo(32);
+        assertThat(((RotaryScaling.Yarn) spec.choices().rotary().get(0).scaling()).originalPositions())
+                .isEqualTo(8);
+    }
+
+    @Test
+    void spec_scalingAddedBesideRopeParameters_decidesAndKeepsTheirBase() {
+        String scaled = with(
+                        "rope_scaling", "{\"type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":16}")
+                .replaceFirst("\\{", "{\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":700.0},");
+        ModelSpec spec = spec(scaled);
+
+        assertThat(spec.maxPositions()).isEqualTo(64);
+        assertThat(spec.choices().rotary().get(0).theta()).isEqualTo(700);
     }
 
     @Test
