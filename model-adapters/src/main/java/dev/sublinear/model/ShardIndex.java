@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,26 +51,37 @@ record ShardIndex(Map<String, Path> shards, Map<String, String> placement) {
         return new ShardIndex(shards, placement);
     }
 
-    /** The file of each tensor, once the files are open and known to hold what the index says. */
+    /**
+     * The file of each tensor, once the files are open. As in transformers, what the files hold counts; where two hold a
+     * tensor of the same name, the index decides, or else the later file.
+     */
     Map<String, WeightFile> owners(Map<String, WeightFile> files) {
         Map<String, WeightFile> owners = new TreeMap<>();
+        files.forEach((name, file) -> file.entries().keySet().forEach(tensor -> owners.put(tensor, file)));
         if (placement.isEmpty()) {
-            files.forEach((name, file) -> file.entries().keySet().forEach(tensor -> owners.put(tensor, file)));
             return owners;
         }
+        warn(owners.keySet(), placement.keySet(), "names {} tensors that no file holds, such as {}");
+        warn(placement.keySet(), owners.keySet(), "does not name {} tensors that its files hold, such as {}");
+        Set<String> misplaced = new TreeSet<>();
         placement.forEach((tensor, shard) -> {
-            WeightFile file = files.get(shard);
-            if (file == null || !file.entries().containsKey(tensor)) {
-                throw new CheckpointException(
-                        shard, "tensor " + quote(tensor) + " is missing, " + INDEX + " places it here");
+            WeightFile file = Objects.requireNonNull(files.get(shard));
+            if (file.entries().containsKey(tensor)) {
+                owners.put(tensor, file);
+            } else if (owners.containsKey(tensor)) {
+                misplaced.add(tensor);
             }
-            owners.put(tensor, file);
         });
-        long held =
-                files.values().stream().mapToLong(file -> file.entries().size()).sum();
-        if (held > owners.size()) {
-            LOG.warn("Ignoring {} tensors that {} does not place", held - owners.size(), INDEX);
-        }
+        warn(Set.of(), misplaced, "names the wrong file for {} tensors, such as {}");
         return owners;
+    }
+
+    /** Of those of the second set that are not in the first. */
+    private static void warn(Set<String> known, Set<String> names, String fault) {
+        List<String> others =
+                names.stream().filter(name -> !known.contains(name)).sorted().toList();
+        if (!others.isEmpty()) {
+            LOG.warn(INDEX + ": " + fault, others.size(), quote(others.get(0)));
+        }
     }
 }

@@ -112,7 +112,9 @@ public final class WeightFiles implements AutoCloseable {
         WeightFile owner = owners.get(name);
         if (owner == null) {
             throw new CheckpointException(
-                    files.iterator().next().name(), "tensor " + quote(name) + " is missing, config.json asks for it");
+                    files.size() == 1 ? files.iterator().next().name() : ShardIndex.INDEX,
+                    "tensor " + quote(name) + " is missing" + (files.size() == 1 ? "" : " in all its files")
+                            + ", config.json asks for it");
         }
         TensorInfo info = info(name);
         if (!info.shape().equals(expected)) {

@@ -284,14 +284,70 @@ final class ModelDirectoryTest {
         assertRefused(directory, "model-2.safetensors: is missing in " + directory.toRealPath());
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"model.norm.weight\":\"model-1.safetensors\",\"b\":\"model-2.safetensors\"",
+                "\"model.embed_tokens.weight\":\"model-2.safetensors\",\"b\":\"model-1.safetensors\"",
+                "\"lm_head.weight\":\"model-1.safetensors\",\"model.norm.weight\":\"model-2.safetensors\"",
+            })
+    void open_indexThatIsNotWhatTheFilesHold_readsTheFiles(String map) {
+        sharded("model-1.safetensors", "model-2.safetensors");
+        put(directory, INDEX, "{\"weight_map\":{" + map + "}}");
+
+        try (ModelDirectory model = ModelDirectory.open(directory)) {
+            FloatBuffer values = FloatBuffer.allocate(3);
+            model.weights().read("model.norm.weight", 1, values);
+
+            assertThat(values.array()).containsExactly(1 / 8f, 2 / 8f, 3 / 8f);
+            assertThat(model.weights().names()).containsExactlyInAnyOrderElementsOf(names());
+        }
+    }
+
     @Test
-    void c10_tensorInAnotherShardThanTheIndexSays_isRefused() {
+    void open_tensorInTwoShards_isReadFromTheOneThatTheIndexNames() {
+        sharded("model-1.safetensors", "model-2.safetensors");
+        put(
+                directory,
+                "model-3.safetensors",
+                new SafetensorsBuilder()
+                        .floats("model.norm.weight", new long[] {4}, new float[] {9, 9, 9, 9})
+                        .build());
+        String map = "{\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-2.safetensors\","
+                + "\"c\":\"model-3.safetensors\"";
+        put(directory, INDEX, map + "}}");
+        assertThat(norm()).isEqualTo(9);
+        put(directory, INDEX, map + ",\"model.norm.weight\":\"model-2.safetensors\"}}");
+        assertThat(norm()).isEqualTo(1 / 8f);
+    }
+
+    private float norm() {
+        try (ModelDirectory model = ModelDirectory.open(directory)) {
+            FloatBuffer values = FloatBuffer.allocate(1);
+            model.weights().read("model.norm.weight", 1, values);
+            return values.get(0);
+        }
+    }
+
+    @Test
+    void c10_neededTensorInNoShard_isRefused() {
         sharded("model-1.safetensors", "model-2.safetensors");
         put(directory, INDEX, "{\"weight_map\":{\"model.norm.weight\":\"model-1.safetensors\"}}");
-
+        assertRefused(
+                directory, "model-1.safetensors: tensor \"model.norm.weight\" is missing, config.json asks for it");
+        put(
+                directory,
+                "model-3.safetensors",
+                new SafetensorsBuilder()
+                        .floats("b", new long[] {1}, new float[] {1})
+                        .build());
+        put(
+                directory,
+                INDEX,
+                "{\"weight_map\":{\"model.norm.weight\":\"model-1.safetensors\",\"b\":\"model-3.safetensors\"}}");
         assertRefused(
                 directory,
-                "model-1.safetensors: tensor \"model.norm.weight\" is missing, " + INDEX + " places it here");
+                INDEX + ": tensor \"model.norm.weight\" is missing in all its files, config.json asks for it");
     }
 
     @ParameterizedTest
