@@ -26,8 +26,8 @@ import java.util.function.IntFunction;
  * A causal language model: tokens in, logits of the next token out. Owned by one thread, which loads, uses and closes it.
  *
  * <pre>{@code
- * try (ModelDirectory directory = ModelDirectory.open(path);
- *         CausalLm model = CausalLm.load(directory, Execution.exact(threads));
+ * try (Checkpoint checkpoint = HuggingFaceCheckpoint.open(path);
+ *         CausalLm model = CausalLm.load(checkpoint, Execution.exact(threads));
  *         KvCache cache = model.newCache(policy, reservation, KvCacheListener.NONE)) {
  *     float[] next = model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
  * }
@@ -50,29 +50,29 @@ public final class CausalLm implements AutoCloseable {
      *
      * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
      */
-    public static CausalLm load(ModelDirectory directory, Execution execution) {
-        return load(directory, execution, LoadListener.NONE);
+    public static CausalLm load(Checkpoint checkpoint, Execution execution) {
+        return load(checkpoint, execution, LoadListener.NONE);
     }
 
     /** The same, telling a listener of every layer. */
-    public static CausalLm load(ModelDirectory directory, Execution execution, LoadListener listener) {
-        return load(directory, execution, listener, Kernels.script(), DecodeAttention::resolve);
+    public static CausalLm load(Checkpoint checkpoint, Execution execution, LoadListener listener) {
+        return load(checkpoint, execution, listener, Kernels.script(), DecodeAttention::resolve);
     }
 
     /** The same with variations of the kernels. */
     static CausalLm load(
-            ModelDirectory directory,
+            Checkpoint checkpoint,
             Execution execution,
             LoadListener listener,
             String script,
             IntFunction<List<DecodeAttention>> vectors) {
         return open(
-                directory.spec(),
+                checkpoint.spec(),
                 execution,
                 script,
-                manager -> new WeightReader(directory, manager),
+                manager -> new WeightReader(checkpoint, manager),
                 listener,
-                directory.weights()::verifyUnchanged,
+                checkpoint.weights()::verifyUnchanged,
                 vectors);
     }
 

@@ -38,6 +38,10 @@ final class CheckpointFiles {
         }
     }
 
+    Path directory() {
+        return directory;
+    }
+
     /** The directory's own name. */
     String name() {
         String name = String.valueOf(directory.getFileName());

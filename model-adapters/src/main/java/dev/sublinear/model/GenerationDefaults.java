@@ -10,4 +10,7 @@ package dev.sublinear.model;
  * @param minP this share of the likeliest token's probability; 0, all, if absent
  * @param repetitionPenalty 1, none, if absent
  */
-public record GenerationDefaults(double temperature, double topP, int topK, double minP, double repetitionPenalty) {}
+public record GenerationDefaults(double temperature, double topP, int topK, double minP, double repetitionPenalty) {
+    /** Changes nothing. */
+    public static final GenerationDefaults NONE = new GenerationDefaults(1, 1, 0, 0, 1);
+}

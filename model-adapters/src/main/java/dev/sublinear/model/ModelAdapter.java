@@ -1,5 +1,6 @@
 package dev.sublinear.model;
 
+import dev.sublinear.model.StoredWeights.Layout;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
@@ -17,16 +18,6 @@ public record ModelAdapter(
         Map<Weight, String> names,
         Map<Weight, Layout> layout,
         BiFunction<ModelConfig, Set<Weight>, ModelSpec> reader) {
-
-    /** How a tensor is stored. */
-    public enum Layout {
-        /** (outputs, inputs). */
-        PLAIN,
-        /** (inputs, outputs). */
-        TRANSPOSED,
-        /** The query, key and value of one head, then those of the next. */
-        INTERLEAVED
-    }
 
     public ModelAdapter {
         names = Map.copyOf(names);

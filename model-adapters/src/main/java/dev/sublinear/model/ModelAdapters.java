@@ -1,8 +1,8 @@
 package dev.sublinear.model;
 
 import static dev.sublinear.model.CheckpointException.quote;
-import static dev.sublinear.model.ModelAdapter.Layout.INTERLEAVED;
-import static dev.sublinear.model.ModelAdapter.Layout.TRANSPOSED;
+import static dev.sublinear.model.StoredWeights.Layout.INTERLEAVED;
+import static dev.sublinear.model.StoredWeights.Layout.TRANSPOSED;
 
 import dev.sublinear.model.Choices.Activation;
 import dev.sublinear.model.Choices.Experts;
@@ -216,7 +216,7 @@ final class ModelAdapters {
                         Weight.FINAL_NORM_BIAS, "transformer.ln_f.bias",
                         Weight.HEAD, "lm_head.weight"),
                 Set.of());
-        Map<Weight, ModelAdapter.Layout> layout = Map.of(
+        Map<Weight, StoredWeights.Layout> layout = Map.of(
                 Weight.QUERY_KEY_VALUE, TRANSPOSED,
                 Weight.ATTENTION_OUT, TRANSPOSED,
                 Weight.UP, TRANSPOSED,
@@ -267,7 +267,7 @@ final class ModelAdapters {
                         Weight.FINAL_NORM_BIAS, "gpt_neox.final_layer_norm.bias",
                         Weight.HEAD, "embed_out.weight"),
                 Set.of());
-        Map<Weight, ModelAdapter.Layout> layout =
+        Map<Weight, StoredWeights.Layout> layout =
                 Map.of(Weight.QUERY_KEY_VALUE, INTERLEAVED, Weight.QUERY_KEY_VALUE_BIAS, INTERLEAVED);
         return new ModelAdapter("GPTNeoXForCausalLM", names, layout, (config, weights) -> {
             config.requireAbsentOr("attention_bias", true);

@@ -3,8 +3,8 @@ package dev.sublinear.model;
 import static dev.sublinear.model.CheckpointException.quote;
 
 import ai.djl.ndarray.types.Shape;
-import dev.sublinear.model.ModelAdapter.Layout;
 import dev.sublinear.model.SafetensorsHeader.Entry;
+import dev.sublinear.model.StoredWeights.Layout;
 import java.nio.FloatBuffer;
 import java.util.Collection;
 import java.util.Collections;

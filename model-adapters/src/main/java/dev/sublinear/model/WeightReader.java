@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.sublinear.model.ModelAdapter.Layout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -13,14 +12,14 @@ import java.nio.ByteOrder;
 final class WeightReader implements Weights {
     private static final int BLOCK_FLOATS = 1 << 20;
 
-    private final ModelDirectory directory;
+    private final StoredWeights stored;
     private final ModelSpec spec;
     private final NDManager manager;
     private ByteBuffer block = ByteBuffer.allocateDirect(0);
 
-    WeightReader(ModelDirectory directory, NDManager manager) {
-        this.directory = directory;
-        this.spec = directory.spec();
+    WeightReader(Checkpoint checkpoint, NDManager manager) {
+        this.stored = checkpoint.weights();
+        this.spec = checkpoint.spec();
         this.manager = manager;
     }
 
@@ -35,10 +34,8 @@ final class WeightReader implements Weights {
                 shape.dimension() == 1 ? new Shape(rows) : new Shape(rows, shape.get(1)), DataType.FLOAT32);
         long at = 0;
         for (Weight weight : weights) {
-            String name = directory.weights().stored(directory.adapter().tensorName(weight, layer, expert));
-            Layout layout = directory.adapter().layout(weight);
-            Rows part = new Rows(name, weight.shape(spec));
-            switch (layout) {
+            Rows part = new Rows(weight, layer, expert);
+            switch (stored.layout(weight)) {
                 case PLAIN -> part.copy(0, part.count, array, at);
                 case TRANSPOSED -> part.copyTransposed(array, at);
                 case INTERLEAVED -> part.copyHeads(array, at);
@@ -61,14 +58,18 @@ final class WeightReader implements Weights {
 
     /** The rows of one stored tensor, or its numbers if it is a vector. */
     private final class Rows {
-        private final String name;
+        private final Weight weight;
+        private final int layer;
+        private final int expert;
         private final Shape shape;
         private final long count;
         private final long width;
 
-        Rows(String name, Shape shape) {
-            this.name = name;
-            this.shape = shape;
+        Rows(Weight weight, int layer, int expert) {
+            this.weight = weight;
+            this.layer = layer;
+            this.expert = expert;
+            this.shape = weight.shape(spec);
             this.count = shape.get(0);
             this.width = shape.size() / count;
         }
@@ -114,7 +115,7 @@ final class WeightReader implements Weights {
         /** To be closed before the next is read. */
         private NDArray values(long fromElement, Shape blockShape) {
             ByteBuffer bytes = block(Math.toIntExact(blockShape.size() * Float.BYTES));
-            directory.weights().read(name, fromElement, bytes.asFloatBuffer());
+            stored.read(weight, layer, expert, fromElement, bytes.asFloatBuffer());
             return manager.create(bytes, blockShape, DataType.FLOAT32);
         }
     }

@@ -27,7 +27,8 @@ final class JavaAttentionTest {
     @Test
     void forward_tokenByToken_agreesWithLibtorch() {
         assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
-        try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
+        try (HuggingFaceCheckpoint directory =
+                        HuggingFaceCheckpoint.open(Goldens.bundled().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
                 CausalLm libtorch =
                         CausalLm.load(directory, EXECUTION, LoadListener.NONE, Kernels.script(), threads -> List.of());
@@ -91,7 +92,8 @@ final class JavaAttentionTest {
 
     @Test
     void forward_manyTimes_leavesNoTensors() {
-        try (ModelDirectory directory = ModelDirectory.open(Goldens.bundled().checkpoint());
+        try (HuggingFaceCheckpoint directory =
+                        HuggingFaceCheckpoint.open(Goldens.bundled().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
                 KvCache cache = cache(java)) {
             next(java, cache, 5);

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** A model with memory enough, and short ways to feed it. */
 final class LoadedModel implements AutoCloseable {
-    private final ModelDirectory directory;
+    private final HuggingFaceCheckpoint directory;
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);
 
@@ -26,7 +26,7 @@ final class LoadedModel implements AutoCloseable {
     }
 
     LoadedModel(Path checkpoint, Execution execution, String script) {
-        directory = ModelDirectory.open(checkpoint);
+        directory = HuggingFaceCheckpoint.open(checkpoint);
         model = CausalLm.load(directory, execution, LoadListener.NONE, script, DecodeAttention::resolve);
     }
 

@@ -42,7 +42,7 @@ final class LoadingTest {
 
     private static List<Long> aliveWhileLoading(Path checkpoint, Precision precision) {
         List<Long> alive = new ArrayList<>();
-        try (ModelDirectory opened = ModelDirectory.open(checkpoint);
+        try (HuggingFaceCheckpoint opened = HuggingFaceCheckpoint.open(checkpoint);
                 CausalLm model = CausalLm.open(
                         opened.spec(),
                         new Execution(precision, ComputeDevice.CPU, 1),

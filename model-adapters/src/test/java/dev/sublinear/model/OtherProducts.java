@@ -36,7 +36,7 @@ public enum OtherProducts {
         this.defined = defined;
     }
 
-    public CausalLm load(ModelDirectory directory, Execution execution) {
+    public CausalLm load(HuggingFaceCheckpoint directory, Execution execution) {
         String script = Kernels.script();
         if (!script.contains(PACKED) || !script.contains(USERS)) {
             throw new IllegalStateException("the kernels no longer pack matrices with " + PACKED);

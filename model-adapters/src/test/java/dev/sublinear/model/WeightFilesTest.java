@@ -119,50 +119,50 @@ final class WeightFilesTest {
 
     @Test
     void c12_growingFile_isNoticed() throws IOException {
-        try (ModelDirectory model = ModelDirectory.open(write(directory))) {
-            model.weights().verifyUnchanged();
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(write(directory))) {
+            model.tensors().verifyUnchanged();
             Files.write(directory.resolve("model.safetensors"), new byte[1], StandardOpenOption.APPEND);
 
-            assertChanged(model.weights()::verifyUnchanged);
-            assertChanged(() -> model.weights().read("model.norm.weight", 0, FloatBuffer.allocate(4)));
+            assertChanged(model.tensors()::verifyUnchanged);
+            assertChanged(() -> model.tensors().read("model.norm.weight", 0, FloatBuffer.allocate(4)));
         }
     }
 
     @Test
     void c12_truncatedFile_isNoticedAndDoesNotCrash() throws IOException {
-        try (ModelDirectory model = ModelDirectory.open(write(directory));
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(write(directory));
                 FileChannel file = FileChannel.open(directory.resolve("model.safetensors"), StandardOpenOption.WRITE)) {
             file.truncate(100);
 
-            assertChanged(() -> model.weights().read("model.norm.weight", 0, FloatBuffer.allocate(4)));
-            assertChanged(model.weights()::verifyUnchanged);
+            assertChanged(() -> model.tensors().read("model.norm.weight", 0, FloatBuffer.allocate(4)));
+            assertChanged(model.tensors()::verifyUnchanged);
         }
     }
 
     @Test
     void c12_replacedOrRewrittenFile_isNoticed() throws IOException {
         Path file = write(directory).resolve("model.safetensors");
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             Files.setLastModifiedTime(file, FileTime.fromMillis(1));
 
-            assertChanged(model.weights()::verifyUnchanged);
+            assertChanged(model.tensors()::verifyUnchanged);
         }
         FileTime time = Files.getLastModifiedTime(file);
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             Path copy = Files.copy(file, directory.resolve("copy"));
             Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
             Files.setLastModifiedTime(file, time);
 
-            assertChanged(model.weights()::verifyUnchanged);
+            assertChanged(model.tensors()::verifyUnchanged);
         }
     }
 
     @Test
     void c12_deletedFile_isNoticed() throws IOException {
-        try (ModelDirectory model = ModelDirectory.open(write(directory))) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(write(directory))) {
             Files.delete(directory.resolve("model.safetensors"));
 
-            assertThatThrownBy(model.weights()::verifyUnchanged)
+            assertThatThrownBy(model.tensors()::verifyUnchanged)
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageStartingWith("model.safetensors: disappeared");
         }

@@ -3,6 +3,7 @@ package dev.sublinear.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.Fingerprint;
 import dev.sublinear.model.StrictJson;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -6,7 +6,6 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Precision;
 import dev.sublinear.server.source.ModelSource;
-import java.nio.file.Path;
 
 /**
  * All that can be set. Each part refuses values that cannot work and names them by their key.
@@ -32,15 +31,6 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
                     MAX_NAME,
                     name);
             faults.raise();
-        }
-
-        /**
-         * Returns the directory of its checkpoint.
-         *
-         * @throws ConfigException if it has none
-         */
-        public Path directory() {
-            return source.directory();
         }
 
         /** Returns how a model of these sizes computes. */

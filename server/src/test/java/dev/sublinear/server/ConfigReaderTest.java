@@ -11,6 +11,7 @@ import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Precision;
 import dev.sublinear.server.source.CheckpointSource;
+import dev.sublinear.server.source.ModelSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ final class ConfigReaderTest {
         assertThat(config.engine()).isEqualTo(ServerConfig.Engine.DEFAULT);
         assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
         assertThat(config.model().name()).isEqualTo("bundled");
-        assertThat(config.model().directory().resolve("config.json")).exists();
+        assertThat(config.model().source()).isEqualTo(ModelSource.bundled());
         assertThat(config.model().threads()).isEqualTo(new Threads.BySize());
     }
 

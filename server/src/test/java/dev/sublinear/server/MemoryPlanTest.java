@@ -3,7 +3,7 @@ package dev.sublinear.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.ModelSpec;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,7 +12,7 @@ final class MemoryPlanTest {
     private static final long MIB = 1L << 20;
 
     private static ModelSpec spec() {
-        try (ModelDirectory directory = ModelDirectory.open(BundledModel.directory())) {
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory())) {
             return directory.spec();
         }
     }

@@ -3,6 +3,7 @@ package dev.sublinear.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sublinear.model.Fingerprint;
 import dev.sublinear.model.RandomCheckpoint;
 import java.io.IOException;
 import java.nio.file.Files;

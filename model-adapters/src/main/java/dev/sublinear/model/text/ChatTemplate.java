@@ -1,9 +1,9 @@
 package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.TemplateSources;
 import dev.sublinear.model.jinja.Template;
 import dev.sublinear.model.jinja.TemplateException;
 import dev.sublinear.model.jinja.TemplateLimits;
@@ -37,7 +37,7 @@ public final class ChatTemplate {
     private static final Duration TIME = Duration.ofSeconds(10);
 
     private final Tokenizer tokenizer;
-    private final ChatTemplateFiles files;
+    private final ParsedTemplates templates;
     private final Clock clock;
     private final Map<Template, Object> silence;
 
@@ -48,34 +48,36 @@ public final class ChatTemplate {
      * @throws dev.sublinear.model.CheckpointException if it is not Jinja or asks for what is not supported; names the file
      *     and the line
      */
-    public static ChatTemplate of(ModelDirectory directory, Tokenizer tokenizer) {
-        return new ChatTemplate(tokenizer, ChatTemplateFiles.of(directory), Clock.system(ZoneId.systemDefault()));
+    public static ChatTemplate of(Checkpoint checkpoint, Tokenizer tokenizer) {
+        return new ChatTemplate(
+                tokenizer, ParsedTemplates.of(checkpoint.templates()), Clock.system(ZoneId.systemDefault()));
     }
 
     /** The one of a model that has no checkpoint: {@code User: … Assistant:}. */
     public static ChatTemplate plain(Tokenizer tokenizer) {
-        ObjectNode nothing = JsonNodeFactory.instance.objectNode();
-        return new ChatTemplate(tokenizer, ChatTemplateFiles.of(nothing), Clock.system(ZoneId.systemDefault()));
+        TemplateSources none = new TemplateSources(Map.of(), Map.of());
+        return new ChatTemplate(tokenizer, ParsedTemplates.of(none), Clock.system(ZoneId.systemDefault()));
     }
 
-    ChatTemplate(Tokenizer tokenizer, ChatTemplateFiles files, Clock clock) {
+    ChatTemplate(Tokenizer tokenizer, ParsedTemplates templates, Clock clock) {
         this.tokenizer = tokenizer;
-        this.files = files;
+        this.templates = templates;
         this.clock = clock;
-        this.silence = Stream.of(files.plain(), files.withTools())
+        this.silence = Stream.of(templates.plain(), templates.withTools())
                 .distinct()
                 .collect(Collectors.toMap(
-                        template -> template, template -> SilentTurn.content(template, files.specialTokens(), clock)));
+                        template -> template,
+                        template -> SilentTurn.content(template, templates.specialTokens(), clock)));
     }
 
     /** Whether the checkpoint brings a template. */
     public boolean isOfCheckpoint() {
-        return files.isOfCheckpoint();
+        return templates.isOfCheckpoint();
     }
 
     /** Whether the model was told of tools. */
     public boolean supportsTools() {
-        return files.withTools().reads("tools");
+        return templates.withTools().reads("tools");
     }
 
     /** Texts at which an answer ends, besides the stop ids of the model; none if the checkpoint brings a template. */
@@ -106,12 +108,12 @@ public final class ChatTemplate {
         if (!tools.isEmpty() && !supportsTools()) {
             throw new ChatTemplateException("the model's chat template has no place for tools");
         }
-        Template template = tools.isEmpty() ? files.plain() : files.withTools();
+        Template template = tools.isEmpty() ? templates.plain() : templates.withTools();
         Object silent = Objects.requireNonNull(silence.get(template));
         List<Map<String, Object>> said =
                 messages.stream().map(message -> variables(message, silent)).toList();
         List<Object> offered = tools.stream().map(ChatTemplate::value).toList();
-        Map<String, Object> variables = new LinkedHashMap<>(files.specialTokens());
+        Map<String, Object> variables = new LinkedHashMap<>(templates.specialTokens());
         variables.put("messages", said);
         variables.put("tools", offered.isEmpty() ? Template.none() : offered);
         variables.put("documents", Template.none());

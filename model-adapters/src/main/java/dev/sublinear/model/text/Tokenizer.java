@@ -2,9 +2,8 @@ package dev.sublinear.model.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.ModelDirectory;
-import dev.sublinear.model.StrictJson;
 import dev.sublinear.model.jinja.Text;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -25,7 +24,6 @@ import java.util.stream.IntStream;
  */
 public final class Tokenizer implements AutoCloseable {
     private static final String FILE = "tokenizer.json";
-    private static final int MAX_BYTES = 64 << 20;
     // DJL cuts texts at 512 tokens unless it is told not to.
     private static final Map<String, String> AS_IT_IS =
             Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD", "addSpecialTokens", "false");
@@ -43,15 +41,13 @@ public final class Tokenizer implements AutoCloseable {
     private final int vocabSize;
 
     /**
-     * Reads tokenizer.json.
+     * Makes the tokenizer of a checkpoint.
      *
-     * @throws CheckpointException if it is missing, larger than 64 MiB or malformed, if an id is not below the rows of
+     * @throws CheckpointException if there is none, if it is malformed, if an id is not below the rows of
      *     the embedding, or if the library gives an added token another id than the file does
      */
-    public static Tokenizer open(ModelDirectory directory) {
-        return of(
-                StrictJson.read(directory.file(FILE), MAX_BYTES),
-                directory.spec().vocabSize());
+    public static Tokenizer open(Checkpoint checkpoint) {
+        return of(checkpoint.tokenizer(), checkpoint.spec().vocabSize());
     }
 
     static Tokenizer of(ObjectNode json, int rows) {

@@ -1,7 +1,7 @@
 package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.StrictJson;
 import java.nio.file.Path;
 
@@ -12,7 +12,7 @@ final class BundledTokenizer {
     private BundledTokenizer() {}
 
     static Tokenizer open() {
-        try (ModelDirectory model = ModelDirectory.open(MODEL)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(MODEL)) {
             return Tokenizer.open(model);
         }
     }

@@ -9,8 +9,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.RandomCheckpoint;
+import dev.sublinear.model.TemplateSources;
 import dev.sublinear.model.text.Message.Role;
 import dev.sublinear.model.text.Message.ToolCall;
 import java.io.IOException;
@@ -245,8 +246,8 @@ class ChatTemplateTest {
 
     @Test
     void of_checkpointWithoutTemplate_saysUserAndAssistant() {
-        try (ModelDirectory checkpoint =
-                        ModelDirectory.open(RandomCheckpoint.seeded(1).write(directory));
+        try (HuggingFaceCheckpoint checkpoint =
+                        HuggingFaceCheckpoint.open(RandomCheckpoint.seeded(1).write(directory));
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             ChatTemplate template = ChatTemplate.of(checkpoint, tokenizer);
             List<Message> messages = List.of(
@@ -283,7 +284,7 @@ class ChatTemplateTest {
         put("tokenizer_config.json", """
                 {"chat_template": [{"name": "default", "template": "plain"}, {"name": "tool_use", "template": "{{ tools | length }} tools"}]}
                 """);
-        try (ModelDirectory checkpoint = ModelDirectory.open(directory);
+        try (HuggingFaceCheckpoint checkpoint = HuggingFaceCheckpoint.open(directory);
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             ChatTemplate template = ChatTemplate.of(checkpoint, tokenizer);
 
@@ -312,7 +313,7 @@ class ChatTemplateTest {
     }
 
     private String rendered() {
-        try (ModelDirectory checkpoint = ModelDirectory.open(directory);
+        try (HuggingFaceCheckpoint checkpoint = HuggingFaceCheckpoint.open(directory);
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             return ChatTemplate.of(checkpoint, tokenizer).render(List.of(Message.of(Role.USER, "Hi")), List.of(), true);
         }
@@ -335,13 +336,14 @@ class ChatTemplateTest {
                 .put("chat_template", source(golden.path("template").textValue()));
         config.set("bos_token", golden.path("bos_token"));
         config.set("eos_token", golden.path("eos_token"));
-        return new ChatTemplate(tokenizer(golden.path("tokenizer").textValue()), ChatTemplateFiles.of(config), CLOCK);
+        return new ChatTemplate(
+                tokenizer(golden.path("tokenizer").textValue()), ParsedTemplates.of(TemplateSources.of(config)), CLOCK);
     }
 
     private static ChatTemplate of(Tokenizer tokenizer, String source) {
         ObjectNode config = JSON.createObjectNode().put("chat_template", source);
         config.put("bos_token", "<|begin_of_text|>").put("eos_token", "<|eot_id|>");
-        return new ChatTemplate(tokenizer, ChatTemplateFiles.of(config), CLOCK);
+        return new ChatTemplate(tokenizer, ParsedTemplates.of(TemplateSources.of(config)), CLOCK);
     }
 
     private static Tokenizer tokenizer(String name) {

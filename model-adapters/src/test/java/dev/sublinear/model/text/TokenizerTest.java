@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -254,7 +254,7 @@ final class TokenizerTest {
         for (String file : new String[] {"config.json", "model.safetensors"}) {
             Files.copy(BundledTokenizer.MODEL.resolve(file), directory.resolve(file));
         }
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             assertThatThrownBy(() -> Tokenizer.open(model))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageStartingWith("tokenizer.json: is missing in ");
@@ -276,7 +276,7 @@ final class TokenizerTest {
         for (String file : new String[] {"config.json", "model.safetensors"}) {
             Files.copy(BundledTokenizer.MODEL.resolve(file), directory.resolve(file));
         }
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             for (int round = 0; round < 100; round++) {
                 byte[] json = whole.clone();
                 // Half of the flips go to the head and the tail, where there is more than vocabulary.

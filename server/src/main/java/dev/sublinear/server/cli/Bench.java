@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.KnownShape;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
@@ -123,8 +123,8 @@ final class Bench implements Callable<Integer> {
 
     private CausalLm model(ServerConfig.Model config) {
         if (shape.isEmpty()) {
-            try (ModelDirectory directory = ModelDirectory.open(config.directory())) {
-                return CausalLm.load(directory, config.execution(directory.spec()));
+            try (Checkpoint checkpoint = config.source().checkpoint()) {
+                return CausalLm.load(checkpoint, config.execution(checkpoint.spec()));
             }
         }
         try {

@@ -1,17 +1,17 @@
 package dev.sublinear.server.cli;
 
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.Fingerprint;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.evaluation.Calibrated;
 import dev.sublinear.server.evaluation.Calibration;
 import dev.sublinear.server.evaluation.CalibrationGoal;
-import dev.sublinear.server.evaluation.Checkpoint;
+import dev.sublinear.server.evaluation.ModelCopies;
 import dev.sublinear.server.evaluation.ProfileJson;
 import dev.sublinear.server.evaluation.Target;
+import dev.sublinear.server.source.ModelSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -74,19 +74,19 @@ final class Calibrate implements Callable<Integer> {
     public Integer call() {
         ServerConfig config = options.read(environment);
         Path out = measuring.out();
-        Path checkpoint = config.model().directory();
-        try (ModelDirectory directory = ModelDirectory.open(checkpoint);
-                Tokenizer tokenizer = Tokenizer.open(directory)) {
-            int longest = measuring.length(directory.spec().maxPositions());
+        ModelSource source = config.model().source();
+        try (Checkpoint checkpoint = source.checkpoint();
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            int longest = measuring.length(checkpoint.spec().maxPositions());
             CalibrationGoal goal = new CalibrationGoal(
                     target.read(),
                     longest,
                     documents,
                     scorers.isEmpty() ? List.of(config.cache().policy().scorer().text()) : scorers);
             Files.createDirectories(out);
-            String fingerprint = Fingerprint.of(checkpoint);
+            String fingerprint = checkpoint.fingerprint();
             Calibrated calibrated = new Calibration(
-                            new Checkpoint(checkpoint, config.model().execution(directory.spec())),
+                            new ModelCopies(source::checkpoint, config.model().execution(checkpoint.spec())),
                             fingerprint,
                             goal,
                             config.cache().policy(),

@@ -2,18 +2,18 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.Fingerprint;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
-import dev.sublinear.server.evaluation.Checkpoint;
 import dev.sublinear.server.evaluation.Corpus;
 import dev.sublinear.server.evaluation.Evaluation;
 import dev.sublinear.server.evaluation.Findings;
+import dev.sublinear.server.evaluation.ModelCopies;
 import dev.sublinear.server.evaluation.Plan;
 import dev.sublinear.server.evaluation.Report;
 import dev.sublinear.server.evaluation.Setting;
+import dev.sublinear.server.source.ModelSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -95,11 +95,12 @@ final class Evaluate implements Callable<Integer> {
     public Integer call() {
         ServerConfig config = options.read(environment);
         Path out = measuring.out();
-        try (ModelDirectory directory = ModelDirectory.open(config.model().directory());
-                Tokenizer tokenizer = Tokenizer.open(directory)) {
+        ModelSource source = config.model().source();
+        try (Checkpoint checkpoint = source.checkpoint();
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             Files.createDirectories(out);
             Corpus corpus = measuring.corpus(tokenizer);
-            int tokens = measuring.length(directory.spec().maxPositions());
+            int tokens = measuring.length(checkpoint.spec().maxPositions());
             int before = Math.min(probeContext, tokens);
             List<Setting> settings = settings(config, tokens);
             Plan plan = new Plan(
@@ -113,9 +114,9 @@ final class Evaluate implements Callable<Integer> {
                     measuring.workers(),
                     config.cache().capacity().of(MemoryPlan.machineOrControlGroup()));
             Evaluation evaluation = new Evaluation(
-                    new Checkpoint(config.model().directory(), config.model().execution(directory.spec())),
+                    new ModelCopies(source::checkpoint, config.model().execution(checkpoint.spec())),
                     config.model().name(),
-                    Fingerprint.of(config.model().directory()),
+                    checkpoint.fingerprint(),
                     plan,
                     corpus,
                     tokenizer,

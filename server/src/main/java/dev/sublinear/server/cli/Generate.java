@@ -69,7 +69,7 @@ final class Generate implements Callable<Integer> {
     public Integer call() {
         SamplingParams sampling = sampling();
         ServerConfig config = options.read(environment);
-        Profile.in(config.model().directory()).ifPresent(this::say);
+        config.model().source().profile().ifPresent(this::say);
         CacheCurve curve = new CacheCurve();
         try (RunningModel model = RunningModel.start(config, OpenModel::load, stats ? curve : EngineListener.NONE)) {
             Printer printer = new Printer(commandLine().getOut());

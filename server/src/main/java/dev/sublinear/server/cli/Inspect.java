@@ -5,11 +5,10 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.Execution;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.MemoryPlan;
-import dev.sublinear.server.Profile;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
 import java.util.IntSummaryStatistics;
@@ -57,15 +56,14 @@ final class Inspect implements Callable<Integer> {
     public Integer call() {
         ServerConfig config = options.read(environment);
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
-            printModel(out, config.model(), directory.spec());
+        try (Checkpoint checkpoint = config.model().source().checkpoint()) {
+            printModel(out, config.model(), checkpoint.spec());
             printPolicy(out, config.cache());
-            Profile.in(config.model().directory())
-                    .ifPresent(profile -> line(out, "profile       %s", profile.describe()));
-            line(out, "memory        %s", MemoryPlan.of(config, directory.spec()));
-            printTable(out, config.cache().policy(), directory.spec());
+            config.model().source().profile().ifPresent(profile -> line(out, "profile       %s", profile.describe()));
+            line(out, "memory        %s", MemoryPlan.of(config, checkpoint.spec()));
+            printTable(out, config.cache().policy(), checkpoint.spec());
             if (selfTest) {
-                printInvariance(out, directory, config.model().execution(directory.spec()));
+                printInvariance(out, checkpoint, config.model().execution(checkpoint.spec()));
             }
         }
         out.flush();
@@ -127,8 +125,8 @@ final class Inspect implements Callable<Integer> {
         }
     }
 
-    private static void printInvariance(PrintWriter out, ModelDirectory directory, Execution execution) {
-        try (CausalLm model = CausalLm.load(directory, execution)) {
+    private static void printInvariance(PrintWriter out, Checkpoint checkpoint, Execution execution) {
+        try (CausalLm model = CausalLm.load(checkpoint, execution)) {
             line(out, "");
             line(out, "batch invariance, %s, %d threads", execution.precision(), execution.threads());
             model.parts().invariance().forEach((matrix, found) -> line(out, "  %-20s %s", matrix, found));

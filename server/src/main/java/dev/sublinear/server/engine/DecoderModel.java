@@ -5,10 +5,10 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.LoadListener;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Step;
 import java.util.List;
@@ -16,8 +16,8 @@ import java.util.List;
 /** The decoder of a checkpoint, as the engine sees it. */
 public record DecoderModel(CausalLm decoder) implements LanguageModel {
 
-    public static LanguageModel load(ModelDirectory directory, Execution execution, LoadListener listener) {
-        return new DecoderModel(CausalLm.load(directory, execution, listener));
+    public static LanguageModel load(Checkpoint checkpoint, Execution execution, LoadListener listener) {
+        return new DecoderModel(CausalLm.load(checkpoint, execution, listener));
     }
 
     @Override

@@ -31,7 +31,7 @@ public final class Calibration {
     private static final double[] EXPONENTS = {0.25, 0.5, 0.75};
     private static final double[] SHARES = {0.07, 0.1, 0.15, 0.22, 0.33, 0.5};
 
-    private final Checkpoint checkpoint;
+    private final ModelCopies model;
     private final String fingerprint;
     private final CalibrationGoal goal;
     private final EvictionPolicy policy;
@@ -47,7 +47,7 @@ public final class Calibration {
      * @param file of JSON lines, as {@link Evaluation} has it
      */
     public Calibration(
-            Checkpoint checkpoint,
+            ModelCopies model,
             String fingerprint,
             CalibrationGoal goal,
             EvictionPolicy policy,
@@ -55,7 +55,7 @@ public final class Calibration {
             int workers,
             long capacity,
             Path file) {
-        this.checkpoint = checkpoint;
+        this.model = model;
         this.fingerprint = fingerprint;
         this.goal = goal;
         this.policy = policy;
@@ -74,7 +74,7 @@ public final class Calibration {
         List<Document> all = corpus.lastDocuments(goal.documents(), goal.length());
         List<Document> fitting = every(all, 0);
         List<Document> checking = every(all, 1);
-        Readings fit = new Readings(checkpoint, fingerprint, store, workers, capacity, fitting);
+        Readings fit = new Readings(model, fingerprint, store, workers, capacity, fitting);
         fit.read(List.of(), progress);
         Interval exponent = Exponent.typical(fit.attention(), Need::twentieth);
         List<Setting> grid = grid(exponent.mean());
@@ -87,7 +87,7 @@ public final class Calibration {
                         + goal.length() + " tokens; allow more with --"
                         + goal.target().measure().key()));
         Setting chosen = setting(best.alpha(), best.exponent(), best.scorer());
-        Readings check = new Readings(checkpoint, fingerprint, store, workers, capacity, checking);
+        Readings check = new Readings(model, fingerprint, store, workers, capacity, checking);
         check.read(List.of(chosen), progress);
         List<Summary> summaries = check.summaries(chosen);
         boolean met = summaries.stream().allMatch(goal.target()::met);
@@ -182,7 +182,7 @@ public final class Calibration {
     }
 
     private List<Checked> checked(List<Summary> summaries, Setting chosen) {
-        KvShape shape = checkpoint.shape();
+        KvShape shape = model.spec().kvShape();
         EvictionPolicy uncut =
                 EvictionPolicy.of(new Unlimited(), chosen.policy().scorer());
         return summaries.stream()

@@ -11,7 +11,7 @@ import java.util.List;
 
 /** Runs a plan, or what is left of it. */
 public final class Evaluation {
-    private final Checkpoint checkpoint;
+    private final ModelCopies model;
     private final String name;
     private final String fingerprint;
     private final Plan plan;
@@ -30,7 +30,7 @@ public final class Evaluation {
      * @throws IllegalArgumentException if the texts are too short, or the file holds something else
      */
     public Evaluation(
-            Checkpoint checkpoint,
+            ModelCopies model,
             String name,
             String fingerprint,
             Plan plan,
@@ -39,15 +39,15 @@ public final class Evaluation {
             Path file) {
         List<Document> documents = corpus.documents(plan.documents(), plan.length());
         Store store = new Store(file);
-        this.checkpoint = checkpoint;
+        this.model = model;
         this.name = name;
         this.fingerprint = fingerprint;
         this.plan = plan;
-        this.readings = new Readings(checkpoint, fingerprint, store, plan.workers(), plan.capacity(), documents);
+        this.readings = new Readings(model, fingerprint, store, plan.workers(), plan.capacity(), documents);
         this.trials = new Trials(fingerprint, plan, corpus, tokenizer, store);
         this.continuations = new Continuations(fingerprint, plan, documents, store);
-        this.controls = new Controls(checkpoint, fingerprint, plan, documents, store);
-        this.speed = new Speed(checkpoint, fingerprint, plan, store);
+        this.controls = new Controls(model, fingerprint, plan, documents, store);
+        this.speed = new Speed(model, fingerprint, plan, store);
     }
 
     /** What attention has shown in one document, whatever the settings. */
@@ -65,7 +65,7 @@ public final class Evaluation {
         if (plan.parts().contains(Part.GENERATION)) {
             jobs.addAll(continuations.jobs());
         }
-        Workers.run(plan.workers(), checkpoint, jobs, progress);
+        Workers.run(plan.workers(), model, jobs, progress);
         if (plan.parts().contains(Part.CONTROLS)) {
             controls.run(progress);
         }
@@ -94,6 +94,6 @@ public final class Evaluation {
     }
 
     private long uncutBytes(int n) {
-        return checkpoint.shape().keptBytes(EvictionPolicy.of(new Unlimited(), new RecencyScorer()), n);
+        return model.spec().kvShape().keptBytes(EvictionPolicy.of(new Unlimited(), new RecencyScorer()), n);
     }
 }

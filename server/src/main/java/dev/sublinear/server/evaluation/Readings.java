@@ -14,21 +14,15 @@ final class Readings {
     /** Settings that share a reading of the full cache: who stops a run loses no more. */
     private static final int AT_ONCE = 18;
 
-    private final Checkpoint checkpoint;
+    private final ModelCopies model;
     private final String fingerprint;
     private final Store store;
     private final int workers;
     private final long capacity;
     private final List<Document> documents;
 
-    Readings(
-            Checkpoint checkpoint,
-            String fingerprint,
-            Store store,
-            int workers,
-            long capacity,
-            List<Document> documents) {
-        this.checkpoint = checkpoint;
+    Readings(ModelCopies model, String fingerprint, Store store, int workers, long capacity, List<Document> documents) {
+        this.model = model;
         this.fingerprint = fingerprint;
         this.store = store;
         this.workers = workers;
@@ -38,7 +32,7 @@ final class Readings {
 
     /** Reads the documents under these settings. */
     void read(List<Setting> settings, Workers.Progress progress) {
-        Workers.run(workers, checkpoint, jobs(settings), progress);
+        Workers.run(workers, model, jobs(settings), progress);
     }
 
     /** What is left to read. */
@@ -73,7 +67,7 @@ final class Readings {
                 .filter(document -> store.has(key(document)))
                 .filter(document -> settings.stream().allMatch(setting -> store.has(key(document, setting))))
                 .toList();
-        return new Readings(checkpoint, fingerprint, store, workers, capacity, complete);
+        return new Readings(model, fingerprint, store, workers, capacity, complete);
     }
 
     List<Document> documents() {

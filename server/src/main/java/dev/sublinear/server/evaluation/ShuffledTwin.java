@@ -1,90 +1,134 @@
 package dev.sublinear.server.evaluation;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.GenerationDefaults;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.StoredWeights;
+import dev.sublinear.model.TemplateSources;
+import dev.sublinear.model.Weight;
+import dev.sublinear.model.WeightType;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /**
  * A checkpoint with random weights of the same shape and the same distribution: the numbers of each matrix of another one,
- * shuffled. What its attention shows too has not been learned.
+ * shuffled; vectors, which only scale, stay. What its attention shows too has not been learned.
  */
-final class ShuffledTwin {
-    private static final long SEED = 23;
-    private static final ObjectMapper JSON = new ObjectMapper();
+record ShuffledTwin(Checkpoint original) implements Checkpoint {
+    /** A matrix is shuffled as a whole, in memory, as float32. */
+    private static final long MOST_NUMBERS = 64 << 20;
 
-    /** A larger checkpoint is not worth a copy. */
-    static final long MOST_BYTES = 1L << 30;
+    private static final long MOST_PARAMETERS = 500_000_000;
 
-    private ShuffledTwin() {}
-
-    /** The bytes of the weights of a checkpoint. */
-    static long bytes(Path checkpoint) throws IOException {
-        long bytes = 0;
-        for (Path file : files(checkpoint)) {
-            bytes += file.toString().endsWith(".safetensors") ? Files.size(file) : 0;
-        }
-        return bytes;
+    /** Whether a twin of a model of these sizes takes seconds, and memory that there is. */
+    static boolean isAffordable(ModelSpec spec) {
+        long largest = Arrays.stream(Weight.values())
+                .filter(weight -> weight.copies(spec) > 0)
+                .mapToLong(weight -> weight.shape(spec).size())
+                .max()
+                .orElse(0);
+        return largest <= MOST_NUMBERS && spec.parameters() <= MOST_PARAMETERS;
     }
 
-    /** Writes the twin into an empty directory. */
-    static void write(Path checkpoint, Path directory) throws IOException {
-        Random random = new Random(SEED);
-        for (Path file : files(checkpoint)) {
-            byte[] bytes = Files.readAllBytes(file);
-            if (file.toString().endsWith(".safetensors")) {
-                shuffle(bytes, random);
-            }
-            Files.write(directory.resolve(String.valueOf(file.getFileName())), bytes);
-        }
+    @Override
+    public StoredWeights weights() {
+        return new ShuffledWeights(original.weights(), spec());
     }
 
-    private static List<Path> files(Path checkpoint) throws IOException {
-        try (Stream<Path> files = Files.list(checkpoint)) {
-            return files.filter(file -> file.toString().matches(".*\\.(safetensors|json)"))
-                    .sorted()
-                    .toList();
-        }
-    }
-
-    /** Shuffles the elements of every matrix in the bytes of a safetensors file; vectors, which only scale, stay. */
-    static void shuffle(byte[] file, Random random) throws IOException {
-        ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-        int header = Math.toIntExact(bytes.getLong(0));
-        JsonNode tensors = JSON.readTree(new String(file, Long.BYTES, header, StandardCharsets.UTF_8));
-        for (var tensor : tensors.properties()) {
-            JsonNode shape = tensor.getValue().path("shape");
-            if (shape.size() >= 2) {
-                int from = Long.BYTES
-                        + header
-                        + tensor.getValue().path("data_offsets").path(0).asInt();
-                int to = Long.BYTES
-                        + header
-                        + tensor.getValue().path("data_offsets").path(1).asInt();
-                int count = 1;
-                for (JsonNode size : shape) {
-                    count *= size.asInt();
-                }
-                shuffle(file, from, count, (to - from) / count, random);
+    private static final class ShuffledWeights implements StoredWeights {
+        private record Matrix(Weight weight, int layer, int expert) {
+            Random random() {
+                return new Random(Objects.hash(weight.name(), layer, expert));
             }
         }
-    }
 
-    private static void shuffle(byte[] bytes, int from, int count, int width, Random random) {
-        for (int last = count - 1; last > 0; last--) {
-            int other = random.nextInt(last + 1);
-            for (int i = 0; i < width; i++) {
-                byte moved = bytes[from + last * width + i];
-                bytes[from + last * width + i] = bytes[from + other * width + i];
-                bytes[from + other * width + i] = moved;
+        private final StoredWeights original;
+        private final ModelSpec spec;
+        private Matrix shuffled = new Matrix(Weight.FINAL_NORM, 0, 0); // none: a norm is no matrix
+        private float[] numbers = {};
+
+        ShuffledWeights(StoredWeights original, ModelSpec spec) {
+            this.original = original;
+            this.spec = spec;
+        }
+
+        @Override
+        public void read(Weight weight, int layer, int expert, long fromElement, FloatBuffer into) {
+            if (weight.shape(spec).dimension() == 1) {
+                original.read(weight, layer, expert, fromElement, into);
+                return;
+            }
+            Matrix matrix = new Matrix(weight, layer, expert);
+            if (!matrix.equals(shuffled)) {
+                numbers = new float[Math.toIntExact(weight.shape(spec).size())];
+                original.read(weight, layer, expert, 0, FloatBuffer.wrap(numbers));
+                shuffle(numbers, matrix.random());
+                shuffled = matrix;
+            }
+            into.put(numbers, Math.toIntExact(fromElement), into.remaining());
+        }
+
+        private static void shuffle(float[] numbers, Random random) {
+            for (int last = numbers.length - 1; last > 0; last--) {
+                int other = random.nextInt(last + 1);
+                float moved = numbers[last];
+                numbers[last] = numbers[other];
+                numbers[other] = moved;
             }
         }
+
+        @Override
+        public WeightType type() {
+            return original.type();
+        }
+
+        @Override
+        public Layout layout(Weight weight) {
+            return original.layout(weight);
+        }
+
+        @Override
+        public void verifyUnchanged() {
+            original.verifyUnchanged();
+        }
+    }
+
+    @Override
+    public String name() {
+        return original.name();
+    }
+
+    @Override
+    public ModelSpec spec() {
+        return original.spec();
+    }
+
+    @Override
+    public ObjectNode tokenizer() {
+        return original.tokenizer();
+    }
+
+    @Override
+    public TemplateSources templates() {
+        return original.templates();
+    }
+
+    @Override
+    public GenerationDefaults generationDefaults() {
+        return original.generationDefaults();
+    }
+
+    /** Of its own: these are other weights. */
+    @Override
+    public String fingerprint() {
+        return "shuffled " + original.fingerprint();
+    }
+
+    @Override
+    public void close() {
+        original.close();
     }
 }

@@ -14,13 +14,13 @@ final class Speed {
     private static final int SETTINGS = 3;
     private static final int FROM = 512;
 
-    private final Checkpoint checkpoint;
+    private final ModelCopies model;
     private final String fingerprint;
     private final Plan plan;
     private final Store store;
 
-    Speed(Checkpoint checkpoint, String fingerprint, Plan plan, Store store) {
-        this.checkpoint = checkpoint;
+    Speed(ModelCopies model, String fingerprint, Plan plan, Store store) {
+        this.model = model;
         this.fingerprint = fingerprint;
         this.plan = plan;
         this.store = store;
@@ -28,7 +28,7 @@ final class Speed {
 
     /** Measures what is left, on this thread. */
     void run() {
-        try (Models models = checkpoint.get()) {
+        try (Models models = model.get()) {
             Benchmark benchmark =
                     new Benchmark(models.in(Models.EXACT), new Benchmark.Settings(plan.capacity(), ROUNDS, 1, true));
             int longest = plan.length() - benchmark.decodedTokens();

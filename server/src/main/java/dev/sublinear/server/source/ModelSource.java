@@ -1,5 +1,6 @@
 package dev.sublinear.server.source;
 
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.ConfigException;
 import dev.sublinear.server.Profile;
@@ -45,12 +46,12 @@ public sealed interface ModelSource permits CheckpointSource, RandomSource, Stub
     }
 
     /**
-     * The directory of its checkpoint.
+     * Opens its checkpoint, up to the weights; who asks closes it.
      *
      * @throws ConfigException if it has none
      */
-    default Path directory() {
-        throw new ConfigException(List.of("model must be the directory of a checkpoint here, was " + this));
+    default Checkpoint checkpoint() {
+        throw new ConfigException(List.of("model must be a checkpoint here, was " + this));
     }
 
     /** Opens it, up to its weights. */

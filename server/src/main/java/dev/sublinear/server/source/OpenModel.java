@@ -1,8 +1,10 @@
 package dev.sublinear.server.source;
 
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.model.text.ByteTokenizer;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
@@ -12,6 +14,16 @@ import dev.sublinear.server.engine.LanguageModel;
 public interface OpenModel extends AutoCloseable {
 
     ModelSpec spec();
+
+    /** In what most numbers of its weights are stored. */
+    default WeightType storedAs() {
+        return WeightType.FLOAT32;
+    }
+
+    /** How its makers would have it sampled. */
+    default GenerationDefaults generationDefaults() {
+        return GenerationDefaults.NONE;
+    }
 
     /** Returns a new tokenizer. */
     default Tokenizer tokenizer() {

@@ -3,7 +3,7 @@ package dev.sublinear.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.kvcache.KvShape;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.ConfigReader;
 import dev.sublinear.server.ServerConfig;
@@ -15,8 +15,8 @@ final class StartBannerTest {
     @Test
     void banner_bundledModel_tellsWhatRunsWhatItKeepsAndWhatMemoryThatNeeds() {
         ServerConfig config = ConfigReader.read(Map.of("cache.budget", "fixed:256", "threads", "2"), Map.of());
-        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
-            ModelSpec spec = directory.spec();
+        try (Checkpoint checkpoint = config.model().source().checkpoint()) {
+            ModelSpec spec = checkpoint.spec();
             KvShape shape = spec.kvShape();
 
             String banner = new StartBanner(config, spec, shape, "heap 512.0 MiB + the rest").toString();

@@ -12,7 +12,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.BundledModel;
@@ -41,7 +41,7 @@ final class BundledModelTest {
 
     @Test
     void answers_toRandomSchemas_validate() throws JsonProcessingException {
-        try (ModelDirectory directory = ModelDirectory.open(BundledModel.directory());
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory());
                 CausalLm model = CausalLm.load(directory, Execution.exact(1));
                 Tokenizer tokenizer = Tokenizer.open(directory)) {
             Constraints constraints = new Constraints(tokenizer.pieces().orElseThrow(), masks);

@@ -12,8 +12,8 @@ import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.Invariance;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.OtherProducts;
 import dev.sublinear.model.RandomCheckpoint;
@@ -49,7 +49,7 @@ final class NeedleTest {
     @TempDir
     private static Path directory;
 
-    private static ModelDirectory checkpoint;
+    private static HuggingFaceCheckpoint checkpoint;
     private static FaultyModel exact;
 
     private final Random random = new Random(SEED);
@@ -58,7 +58,7 @@ final class NeedleTest {
 
     @BeforeAll
     static void load() {
-        checkpoint = ModelDirectory.open(RandomCheckpoint.seeded(7).write(directory));
+        checkpoint = HuggingFaceCheckpoint.open(RandomCheckpoint.seeded(7).write(directory));
         exact = new FaultyModel(CausalLm.load(checkpoint, Execution.exact(1)));
     }
 

@@ -9,8 +9,8 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.LlamaChoices;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
@@ -62,13 +62,13 @@ public final class ScriptedModel implements LanguageModel {
     }
 
     private static ChatTemplate chat() {
-        try (ModelDirectory directory = ModelDirectory.open(BundledModel.directory())) {
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory())) {
             return ChatTemplate.of(directory, TOKENIZER);
         }
     }
 
     private static Tokenizer tokenizer() {
-        try (ModelDirectory directory = ModelDirectory.open(BundledModel.directory())) {
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory())) {
             return Tokenizer.open(directory);
         }
     }

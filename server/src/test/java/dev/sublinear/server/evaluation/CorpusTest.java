@@ -3,7 +3,7 @@ package dev.sublinear.server.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.BundledModel;
 import java.io.IOException;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class CorpusTest {
-    private static ModelDirectory directory;
+    private static HuggingFaceCheckpoint directory;
     private static Tokenizer tokenizer;
 
     @TempDir
@@ -24,7 +24,7 @@ final class CorpusTest {
 
     @BeforeAll
     static void open() {
-        directory = ModelDirectory.open(BundledModel.directory());
+        directory = HuggingFaceCheckpoint.open(BundledModel.directory());
         tokenizer = Tokenizer.open(directory);
     }
 

@@ -12,7 +12,7 @@ import dev.sublinear.kvcache.QueryRecorder;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.BundledModel;
@@ -28,14 +28,14 @@ import org.junit.jupiter.api.Test;
 final class FidelityTest {
     private static final long CAPACITY = 200_000_000;
 
-    private static ModelDirectory directory;
+    private static HuggingFaceCheckpoint directory;
     private static Models models;
     private static Corpus corpus;
 
     @BeforeAll
     static void load() {
-        directory = ModelDirectory.open(BundledModel.directory());
-        models = new Checkpoint(BundledModel.directory(), Execution.exact(1)).get();
+        directory = HuggingFaceCheckpoint.open(BundledModel.directory());
+        models = new ModelCopies(() -> HuggingFaceCheckpoint.open(BundledModel.directory()), Execution.exact(1)).get();
         try (Tokenizer tokenizer = Tokenizer.open(directory)) {
             corpus = Corpus.bundled(tokenizer);
         }

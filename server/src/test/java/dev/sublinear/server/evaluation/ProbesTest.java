@@ -2,7 +2,7 @@ package dev.sublinear.server.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.BundledModel;
 import java.util.List;
@@ -14,14 +14,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class ProbesTest {
-    private static ModelDirectory directory;
+    private static HuggingFaceCheckpoint directory;
     private static Tokenizer tokenizer;
     private static Corpus corpus;
     private static Words words;
 
     @BeforeAll
     static void open() {
-        directory = ModelDirectory.open(BundledModel.directory());
+        directory = HuggingFaceCheckpoint.open(BundledModel.directory());
         tokenizer = Tokenizer.open(directory);
         corpus = Corpus.bundled(tokenizer);
         words = new Words(corpus.texts());

@@ -2,11 +2,11 @@ package dev.sublinear.server.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.RandomCheckpoint;
-import java.io.IOException;
+import dev.sublinear.model.Weight;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -17,25 +17,35 @@ final class ShuffledTwinTest {
     private Path directory;
 
     @Test
-    void write_hasTheSameNumbersOfEachMatrixInAnotherOrderAndTheSameVectors() throws IOException {
-        Path model = RandomCheckpoint.seeded(1).write(directory.resolve("model"));
-        Path twin = Files.createDirectories(directory.resolve("twin"));
+    void read_hasTheSameNumbersOfEachMatrixInAnotherOrderAndTheSameVectors() {
+        Path model = RandomCheckpoint.seeded(1).write(directory);
+        try (Checkpoint original = HuggingFaceCheckpoint.open(model);
+                Checkpoint twin = new ShuffledTwin(HuggingFaceCheckpoint.open(model))) {
+            float[] query = read(original, Weight.QUERY);
 
-        ShuffledTwin.write(model, twin);
-
-        String matrix = "model.layers.1.self_attn.q_proj.weight";
-        assertThat(read(twin, matrix)).isNotEqualTo(read(model, matrix));
-        assertThat(sorted(read(twin, matrix))).isEqualTo(sorted(read(model, matrix)));
-        assertThat(read(twin, "model.norm.weight")).isEqualTo(read(model, "model.norm.weight"));
+            assertThat(read(twin, Weight.QUERY)).isNotEqualTo(query).isEqualTo(read(twin, Weight.QUERY));
+            assertThat(sorted(read(twin, Weight.QUERY))).isEqualTo(sorted(query));
+            assertThat(read(twin, Weight.ATTENTION_NORM)).isEqualTo(read(original, Weight.ATTENTION_NORM));
+            assertThat(twin.fingerprint()).isNotEqualTo(original.fingerprint());
+        }
     }
 
-    private static float[] read(Path model, String tensor) {
-        try (ModelDirectory open = ModelDirectory.open(model)) {
-            float[] numbers =
-                    new float[(int) open.weights().info(tensor).shape().size()];
-            open.weights().read(tensor, 0, FloatBuffer.wrap(numbers));
-            return numbers;
+    @Test
+    void read_partOfAMatrix_isThatPartOfTheWhole() {
+        Path model = RandomCheckpoint.seeded(1).write(directory);
+        try (Checkpoint twin = new ShuffledTwin(HuggingFaceCheckpoint.open(model))) {
+            float[] part = new float[5];
+
+            twin.weights().read(Weight.DOWN, 1, 0, 7, FloatBuffer.wrap(part));
+
+            assertThat(part).isEqualTo(Arrays.copyOfRange(read(twin, Weight.DOWN), 7, 12));
         }
+    }
+
+    private static float[] read(Checkpoint checkpoint, Weight weight) {
+        float[] numbers = new float[(int) weight.shape(checkpoint.spec()).size()];
+        checkpoint.weights().read(weight, 1, 0, 0, FloatBuffer.wrap(numbers));
+        return numbers;
     }
 
     private static float[] sorted(float[] numbers) {

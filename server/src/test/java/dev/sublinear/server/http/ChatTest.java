@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;
@@ -307,7 +307,7 @@ final class ChatTest {
                 "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{{ m.role }}: {{ m.content }}"
                         + "{% for c in m.tool_calls %}<tool_call>\n{{ c.function | tojson }}\n</tool_call>{% endfor %}\n"
                         + "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}");
-        try (ModelDirectory opened = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint opened = HuggingFaceCheckpoint.open(directory)) {
             ChatTemplate chat = ChatTemplate.of(opened, ScriptedModel.TOKENIZER);
             int prompt = chat.encode(
                             List.of(Message.of(Role.SYSTEM, "Be brief."), Message.of(Role.USER, "Hi")),

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sublinear.model.ModelDirectory;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.engine.ScriptedModel;
@@ -42,7 +42,7 @@ final class ForgeryTest {
             }
         }
         Files.writeString(directory.resolve("chat_template.jinja"), TEMPLATE);
-        try (ModelDirectory of = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint of = HuggingFaceCheckpoint.open(directory)) {
             ScriptedModel model = ScriptedModel.repeating("x ").readingTo(read::add);
             server = TestServer.chatting(model, ChatTemplate.of(of, ScriptedModel.TOKENIZER));
         }

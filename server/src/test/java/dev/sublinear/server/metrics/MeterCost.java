@@ -1,7 +1,7 @@
 package dev.sublinear.server.metrics;
 
+import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.LoadListener;
-import dev.sublinear.model.ModelDirectory;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.ConfigReader;
 import dev.sublinear.server.ServerConfig;
@@ -77,10 +77,10 @@ final class MeterCost {
     }
 
     private Engine engine(EngineListener listener) {
-        try (ModelDirectory directory = ModelDirectory.open(config.model().directory())) {
+        try (Checkpoint checkpoint = config.model().source().checkpoint()) {
             return Engine.start(
-                    () -> DecoderModel.load(directory, config.model().execution(directory.spec()), LoadListener.NONE),
-                    Tokenizer.open(directory),
+                    () -> DecoderModel.load(checkpoint, config.model().execution(checkpoint.spec()), LoadListener.NONE),
+                    Tokenizer.open(checkpoint),
                     config.engine(),
                     500_000_000,
                     listener);

@@ -52,9 +52,9 @@ final class ModelSourceTest {
     }
 
     @Test
-    void directory_ofWhatHasNone_isRefused() {
-        assertThatThrownBy(() -> ModelSource.parse("random:smollm2-135m").directory())
+    void checkpoint_ofWhatHasNone_isRefused() {
+        assertThatThrownBy(() -> ModelSource.parse("random:smollm2-135m").checkpoint())
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("must be the directory of a checkpoint here, was random:smollm2-135m");
+                .hasMessageContaining("must be a checkpoint here, was random:smollm2-135m");
     }
 }

@@ -11,9 +11,10 @@ import org.slf4j.LoggerFactory;
  * A checkpoint on disk: config.json, safetensors in one file or several with an index, tokenizer.json,
  * generation_config.json. It is data only: code, pickles and archives that lie beside it are never opened.
  */
-public final class ModelDirectory implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ModelDirectory.class);
+public final class HuggingFaceCheckpoint implements Checkpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(HuggingFaceCheckpoint.class);
     private static final int MAX_CONFIG_BYTES = 1 << 20;
+    private static final int MAX_TOKENIZER_BYTES = 64 << 20;
     private static final String GENERATION_CONFIG = "generation_config.json";
 
     private final CheckpointFiles files;
@@ -29,7 +30,7 @@ public final class ModelDirectory implements AutoCloseable {
      * @param directory of any file system, also within a jar (whose file system holds each file in memory while open)
      * @throws CheckpointException if the checkpoint cannot be used
      */
-    public static ModelDirectory open(Path directory) {
+    public static HuggingFaceCheckpoint open(Path directory) {
         CheckpointFiles files = CheckpointFiles.of(directory);
         ModelConfig config = config(files);
         ModelAdapter adapter = ModelAdapters.of(config);
@@ -40,14 +41,14 @@ public final class ModelDirectory implements AutoCloseable {
         try {
             weights.verify(spec, adapter);
             Checksums.verify(files);
-            return new ModelDirectory(files, adapter, spec, config.generationDefaults(), weights);
+            return new HuggingFaceCheckpoint(files, adapter, spec, config.generationDefaults(), weights);
         } catch (RuntimeException e) {
             weights.close();
             throw e;
         }
     }
 
-    private ModelDirectory(
+    private HuggingFaceCheckpoint(
             CheckpointFiles files,
             ModelAdapter adapter,
             ModelSpec spec,
@@ -90,41 +91,44 @@ public final class ModelDirectory implements AutoCloseable {
         }
     }
 
-    /** The name of the directory. */
+    @Override
     public String name() {
         return files.name();
     }
 
+    @Override
     public ModelSpec spec() {
         return spec;
     }
 
-    /** How the makers of the checkpoint would have it sampled. */
+    @Override
+    public StoredWeights weights() {
+        return SafetensorsWeights.of(weights, adapter);
+    }
+
+    /** All tensors of its files, by their names, also those that no model needs. */
+    public WeightFiles tensors() {
+        return weights;
+    }
+
+    @Override
+    public ObjectNode tokenizer() {
+        return StrictJson.read(files.path("tokenizer.json"), MAX_TOKENIZER_BYTES);
+    }
+
+    @Override
+    public TemplateSources templates() {
+        return TemplateFiles.read(files);
+    }
+
+    @Override
     public GenerationDefaults generationDefaults() {
         return defaults;
     }
 
-    public ModelAdapter adapter() {
-        return adapter;
-    }
-
-    public WeightFiles weights() {
-        return weights;
-    }
-
-    /** Whether the directory has a file of that name. */
-    public boolean has(String name) {
-        return files.has(name);
-    }
-
-    /**
-     * The path of a file in the directory.
-     *
-     * @param name without any path
-     * @throws CheckpointException if there is no such regular file in this very directory
-     */
-    public Path file(String name) {
-        return files.path(name);
+    @Override
+    public String fingerprint() {
+        return Fingerprint.of(files.directory());
     }
 
     /** Closes the weight files. */

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows C7, C9 and C10 of the table of hostile checkpoints, and directories that are none. */
-final class ModelDirectoryTest {
+final class HuggingFaceCheckpointTest {
     private static final Path BUNDLED = Path.of("../server/src/main/resources/dev/sublinear/server/model");
     private static final String INDEX = "model.safetensors.index.json";
 
@@ -35,14 +35,14 @@ final class ModelDirectoryTest {
 
     @Test
     void open_bundledCheckpoint_hasItsTensors() {
-        try (ModelDirectory model = ModelDirectory.open(BUNDLED)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(BUNDLED)) {
             assertThat(model.name()).isEqualTo("model");
-            assertThat(model.adapter().architecture()).isEqualTo("LlamaForCausalLM");
-            long held = model.weights().names().stream()
-                    .mapToLong(name -> model.weights().info(name).elements())
+            assertThat(model.spec().architecture()).isEqualTo("LlamaForCausalLM");
+            long held = model.tensors().names().stream()
+                    .mapToLong(name -> model.tensors().info(name).elements())
                     .sum();
             assertThat(held).isEqualTo(model.spec().parameters());
-            assertThat(model.file("tokenizer.json")).exists();
+            assertThat(model.tokenizer().path("model")).isNotEmpty();
         }
     }
 
@@ -53,10 +53,10 @@ final class ModelDirectoryTest {
             write(Files.createDirectories(zip.getPath("/some/model/")));
         }
         try (FileSystem zip = FileSystems.newFileSystem(jar);
-                ModelDirectory model = ModelDirectory.open(zip.getPath("/some/model/"))) {
+                HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(zip.getPath("/some/model/"))) {
             FloatBuffer values = FloatBuffer.allocate(3);
-            model.weights().read("model.norm.weight", 1, values);
-            model.weights().verifyUnchanged();
+            model.tensors().read("model.norm.weight", 1, values);
+            model.tensors().verifyUnchanged();
 
             assertThat(values.array()).containsExactly(1 / 8f, 2 / 8f, 3 / 8f);
             assertThat(model.name()).isEqualTo("model");
@@ -98,7 +98,7 @@ final class ModelDirectoryTest {
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(weights));
         String other = "0".repeat(64);
         put(directory, manifest, sum + "  model.safetensors\n");
-        ModelDirectory.open(directory).close();
+        HuggingFaceCheckpoint.open(directory).close();
         put(directory, manifest, other + " *model.safetensors\n");
         assertRefused(
                 directory, "model.safetensors: its SHA-256 must be " + other + " by " + manifest + ", was " + sum);
@@ -113,7 +113,7 @@ final class ModelDirectoryTest {
         write(directory);
         put(directory, "SHA256SUMS", "0".repeat(64) + "  ../../etc/passwd\n" + "0".repeat(64) + "  absent.bin\n");
 
-        ModelDirectory.open(directory).close();
+        HuggingFaceCheckpoint.open(directory).close();
     }
 
     @Test
@@ -130,7 +130,7 @@ final class ModelDirectoryTest {
     }
 
     private static GenerationDefaults defaults(Path directory) {
-        try (ModelDirectory checkpoint = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint checkpoint = HuggingFaceCheckpoint.open(directory)) {
             return checkpoint.generationDefaults();
         }
     }
@@ -140,7 +140,7 @@ final class ModelDirectoryTest {
         write(directory);
         put(directory, "generation_config.json", "{\"eos_token_id\":[2,4]}");
 
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             assertThat(model.spec().stopIds()).containsExactlyInAnyOrder(2, 4);
         }
         put(directory, "generation_config.json", "{\"eos_token_id\":5}");
@@ -199,7 +199,7 @@ final class ModelDirectoryTest {
                 "model.safetensors",
                 weights(name -> true).floats("extra", new long[] {0, 3}).build());
 
-        ModelDirectory.open(directory).close();
+        HuggingFaceCheckpoint.open(directory).close();
     }
 
     @ParameterizedTest
@@ -223,19 +223,19 @@ final class ModelDirectoryTest {
                 CONFIG.replace(
                         "{\"arch", "{\"auto_map\":{\"AutoModel\":\"evil.Model\"},\"trust_remote_code\":true,\"arch"));
 
-        ModelDirectory.open(directory).close();
+        HuggingFaceCheckpoint.open(directory).close();
     }
 
     @Test
     void open_shards_areReadAsOne() {
         sharded("model-1.safetensors", "model-2.safetensors");
 
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
-            assertThat(model.weights().names()).containsExactlyInAnyOrderElementsOf(names());
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
+            assertThat(model.tensors().names()).containsExactlyInAnyOrderElementsOf(names());
             for (String name : names()) {
                 FloatBuffer last = FloatBuffer.allocate(1);
-                long elements = model.weights().info(name).elements();
-                model.weights().read(name, elements - 1, last);
+                long elements = model.tensors().info(name).elements();
+                model.tensors().read(name, elements - 1, last);
                 assertThat(last.get(0)).isEqualTo((elements - 1) / 8f);
             }
         }
@@ -259,7 +259,7 @@ final class ModelDirectoryTest {
         sharded("model-1.safetensors", "model-2.safetensors");
         put(directory, INDEX, "{\"weight_map\":{\"model.norm.weight\":\"" + shard + "\"}}");
 
-        assertThatThrownBy(() -> ModelDirectory.open(directory)).isInstanceOf(CheckpointException.class);
+        assertThatThrownBy(() -> HuggingFaceCheckpoint.open(directory)).isInstanceOf(CheckpointException.class);
     }
 
     @Test
@@ -270,7 +270,7 @@ final class ModelDirectoryTest {
         Files.move(weights, directory.resolve("outside.safetensors"));
         Files.createSymbolicLink(weights, directory.resolve("outside.safetensors"));
 
-        assertThatThrownBy(() -> ModelDirectory.open(inside))
+        assertThatThrownBy(() -> HuggingFaceCheckpoint.open(inside))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageStartingWith("model.safetensors: must lie in ")
                 .hasMessageContaining("link out of it");
@@ -364,7 +364,7 @@ final class ModelDirectoryTest {
         put(directory, "config.json", CONFIG);
         put(directory, INDEX, index);
 
-        assertThatThrownBy(() -> ModelDirectory.open(directory))
+        assertThatThrownBy(() -> HuggingFaceCheckpoint.open(directory))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageStartingWith(INDEX + ": ");
     }
@@ -375,7 +375,7 @@ final class ModelDirectoryTest {
         for (int length = 0; length < whole.length; length++) {
             put(directory, "model.safetensors", Arrays.copyOf(whole, length));
 
-            assertThatThrownBy(() -> ModelDirectory.open(directory))
+            assertThatThrownBy(() -> HuggingFaceCheckpoint.open(directory))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageStartingWith("model.safetensors: ");
         }
@@ -390,10 +390,10 @@ final class ModelDirectoryTest {
             byte[] file = whole.clone();
             file[random.nextInt(file.length)] ^= (byte) (1 << random.nextInt(8));
             put(directory, "model.safetensors", file);
-            try (ModelDirectory model = ModelDirectory.open(directory)) {
-                for (String name : model.weights().names()) {
-                    model.weights().read(name, 0, FloatBuffer.allocate((int)
-                            model.weights().info(name).elements()));
+            try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
+                for (String name : model.tensors().names()) {
+                    model.tensors().read(name, 0, FloatBuffer.allocate((int)
+                            model.tensors().info(name).elements()));
                 }
             } catch (CheckpointException expected) {
                 assertThat(expected).as("seed " + seed).hasMessageStartingWith("model.safetensors: ");
@@ -414,7 +414,7 @@ final class ModelDirectoryTest {
     }
 
     private static void assertRefused(Path directory, String message) {
-        assertThatThrownBy(() -> ModelDirectory.open(directory))
+        assertThatThrownBy(() -> HuggingFaceCheckpoint.open(directory))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage(message);
     }

@@ -1,4 +1,4 @@
-package dev.sublinear.server;
+package dev.sublinear.model;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Tells one checkpoint from another: SHA-256 over config.json and, of each safetensors file, its name, its size and 256
- * blocks of 4 KiB spread over it. Reading all of a large checkpoint would take as long as loading it; another training
- * changes every block.
+ * Tells one checkpoint from another: SHA-256 over the size of each file of weights and 256 blocks of 4 KiB spread over it,
+ * and, of a directory, over config.json and the names of these files. Reading all of a large checkpoint would take as long as
+ * loading it; another training changes every block.
  */
 public final class Fingerprint {
     private static final int BLOCKS = 256;
@@ -27,14 +27,20 @@ public final class Fingerprint {
     /**
      * Returns 64 hexadecimal digits.
      *
+     * @param checkpoint a directory with config.json and safetensors, or a file that holds all
      * @throws UncheckedIOException if a file cannot be read
      */
-    public static String of(Path directory) {
+    public static String of(Path checkpoint) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Files.readAllBytes(directory.resolve("config.json")));
-            for (Path file : weights(directory)) {
-                add(digest, file);
+            if (Files.isDirectory(checkpoint)) {
+                digest.update(Files.readAllBytes(checkpoint.resolve("config.json")));
+                for (Path file : weights(checkpoint)) {
+                    digest.update((file.getFileName() + " ").getBytes(StandardCharsets.UTF_8));
+                    add(digest, file);
+                }
+            } else {
+                add(digest, checkpoint);
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (IOException e) {
@@ -54,7 +60,7 @@ public final class Fingerprint {
 
     private static void add(MessageDigest digest, Path file) throws IOException {
         long size = Files.size(file);
-        digest.update((file.getFileName() + " " + size + "\n").getBytes(StandardCharsets.UTF_8));
+        digest.update((size + "\n").getBytes(StandardCharsets.UTF_8));
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             ByteBuffer block = ByteBuffer.allocate(BLOCK);
             for (int i = 0; i < BLOCKS; i++) {

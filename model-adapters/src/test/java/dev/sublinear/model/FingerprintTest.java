@@ -1,8 +1,9 @@
-package dev.sublinear.server;
+package dev.sublinear.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.model.RandomCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +29,10 @@ final class FingerprintTest {
     }
 
     @Test
-    void of_theBundledModel_isReadable() {
-        assertThat(Fingerprint.of(BundledModel.directory())).hasSize(64);
+    void of_aFile_doesNotDependOnItsName() throws IOException {
+        Path model = RandomCheckpoint.seeded(1).write(directory.resolve("a")).resolve("model.safetensors");
+        Path copy = Files.copy(model, directory.resolve("other"));
+
+        assertThat(Fingerprint.of(copy)).hasSize(64).isEqualTo(Fingerprint.of(model));
     }
 }
