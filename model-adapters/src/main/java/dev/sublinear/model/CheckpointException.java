@@ -16,7 +16,7 @@ public final class CheckpointException extends RuntimeException {
     }
 
     /** In quotes, on one line, cut when long: names come from files that nobody has checked. */
-    static String quote(String name) {
+    public static String quote(String name) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < Math.min(name.length(), QUOTED_CHARACTERS); i++) {
             char c = name.charAt(i);

@@ -36,7 +36,7 @@ public enum ElementType {
     }
 
     /** The float of a half: a sign, five bits of exponent, ten of fraction. */
-    static float fromF16(short half) {
+    public static float fromF16(short half) {
         int magnitude = (half & 0x7fff) << 13;
         float value;
         if ((half & 0x7c00) == 0x7c00) {
@@ -49,7 +49,7 @@ public enum ElementType {
     }
 
     /** The float of a bfloat16, which is the upper half of one. */
-    static float fromBF16(short upper) {
+    public static float fromBF16(short upper) {
         return Float.intBitsToFloat(upper << 16);
     }
 }

@@ -10,31 +10,19 @@ import java.nio.FloatBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One safetensors file, opened once. Numbers are read a chunk at a time into one buffer, not mapped: maps stay until the
  * garbage collector comes, and a mapped file that someone truncates takes the JVM down when it is touched.
  */
 final class WeightFile implements AutoCloseable {
-    /** What a file is known by: a replaced or rewritten one differs in at least one of these. */
-    private record Identity(
-            long size, FileTime modified, @Nullable Object key) {
-        static Identity of(Path path) throws IOException {
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            return new Identity(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
-        }
-    }
-
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final Path path;
     private final String name;
-    private final Identity identity;
+    private final FileIdentity identity;
     private final SeekableByteChannel channel;
     private final Map<String, Entry> entries;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -43,7 +31,7 @@ final class WeightFile implements AutoCloseable {
     static WeightFile open(Path path) {
         String name = String.valueOf(path.getFileName());
         try {
-            Identity identity = Identity.of(path);
+            FileIdentity identity = FileIdentity.of(path);
             SeekableByteChannel channel = Files.newByteChannel(path);
             try {
                 return new WeightFile(path, identity, channel, SafetensorsHeader.read(name, channel));
@@ -56,7 +44,7 @@ final class WeightFile implements AutoCloseable {
         }
     }
 
-    private WeightFile(Path path, Identity identity, SeekableByteChannel channel, SafetensorsHeader header) {
+    private WeightFile(Path path, FileIdentity identity, SeekableByteChannel channel, SafetensorsHeader header) {
         this.path = path;
         this.name = String.valueOf(path.getFileName());
         this.identity = identity;
@@ -97,7 +85,7 @@ final class WeightFile implements AutoCloseable {
 
     private int copy(FloatBlocks blocks, long position, int count, FloatBuffer into) {
         try {
-            if (channel.size() != identity.size) {
+            if (channel.size() != identity.size()) {
                 throw changed();
             }
             return blocks.copy(chunk(position, count * blocks.type().bytes()), count, into);
@@ -120,7 +108,7 @@ final class WeightFile implements AutoCloseable {
     /** Refuses a file that is no longer the one that was opened. */
     void verifyUnchanged() {
         try {
-            if (channel.size() != identity.size || !Identity.of(path).equals(identity)) {
+            if (channel.size() != identity.size() || !FileIdentity.of(path).equals(identity)) {
                 throw changed();
             }
         } catch (IOException e) {

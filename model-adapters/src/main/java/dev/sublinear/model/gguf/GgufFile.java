@@ -1,0 +1,160 @@
+package dev.sublinear.model.gguf;
+
+import static dev.sublinear.model.CheckpointException.quote;
+
+import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.FileIdentity;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * One GGUF file, opened once. Rows are read a chunk at a time, not mapped: a mapped file that someone truncates takes the JVM
+ * down when it is touched. For one thread at a time.
+ */
+final class GgufFile implements AutoCloseable {
+    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_FLOATS = 1 << 16;
+
+    private final Path path;
+    private final String name;
+    private final FileIdentity identity;
+    private final FileChannel channel;
+    private final GgufHead head;
+    private final byte[] bytes = new byte[CHUNK_BYTES];
+    private final float[] floats = new float[CHUNK_FLOATS];
+
+    /**
+     * Opens a file and reads its head.
+     *
+     * @throws CheckpointException if it is not GGUF, or says what cannot be
+     */
+    static GgufFile open(Path path) {
+        String name = String.valueOf(path.getFileName());
+        try {
+            if (!Files.exists(path)) {
+                throw new CheckpointException(path.toString(), "no such file");
+            }
+            if (!Files.isRegularFile(path)) {
+                throw new CheckpointException(path.toString(), "must be a regular file");
+            }
+            FileIdentity identity = FileIdentity.of(path);
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            try {
+                return new GgufFile(path, identity, channel, GgufHead.read(name, channel, identity.size()));
+            } catch (RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private GgufFile(Path path, FileIdentity identity, FileChannel channel, GgufHead head) {
+        this.path = path;
+        this.name = String.valueOf(path.getFileName());
+        this.identity = identity;
+        this.channel = channel;
+        this.head = head;
+    }
+
+    String name() {
+        return name;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    long size() {
+        return identity.size();
+    }
+
+    GgufMetadata metadata() {
+        return head.metadata();
+    }
+
+    Map<String, GgufTensor> tensors() {
+        return head.tensors();
+    }
+
+    /**
+     * Puts rows of a tensor into {@code into}, as floats.
+     *
+     * @param tensor one of this file's
+     * @param first the first row, of all matrices if it is several
+     * @throws CheckpointException if a number is not finite, or the file has changed since it was opened
+     */
+    void read(GgufTensor tensor, long first, long rows, FloatBuffer into) {
+        GgufType type = tensor.type();
+        int most = Math.min(CHUNK_BYTES / type.blockBytes(), CHUNK_FLOATS / type.blockWeights());
+        long position = tensor.position() + first * tensor.rowBytes();
+        long left = rows * (tensor.width() / type.blockWeights());
+        while (left > 0) {
+            int blocks = (int) Math.min(most, left);
+            fill(position, blocks * type.blockBytes());
+            type.decode(bytes, blocks, floats);
+            requireFinite(tensor, blocks * type.blockWeights());
+            into.put(floats, 0, blocks * type.blockWeights());
+            position += (long) blocks * type.blockBytes();
+            left -= blocks;
+        }
+    }
+
+    private void requireFinite(GgufTensor tensor, int count) {
+        int greatest = 0;
+        for (int i = 0; i < count; i++) {
+            greatest = Math.max(greatest, Float.floatToRawIntBits(floats[i]) & 0x7fffffff);
+        }
+        if (greatest >= 0x7f800000) {
+            throw new CheckpointException(
+                    name, "tensor " + quote(tensor.name()) + ": must be finite, has a number or scale that is not");
+        }
+    }
+
+    private void fill(long position, int count) {
+        try {
+            if (channel.size() != identity.size()) {
+                throw changed();
+            }
+            ByteBuffer chunk = ByteBuffer.wrap(bytes, 0, count);
+            while (chunk.hasRemaining()) {
+                if (channel.read(chunk, position + chunk.position()) < 0) {
+                    throw changed();
+                }
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a file that is no longer the one that was opened. */
+    void verifyUnchanged() {
+        try {
+            if (channel.size() != identity.size() || !FileIdentity.of(path).equals(identity)) {
+                throw changed();
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(name, "disappeared while it was read: " + e.getMessage(), e);
+        }
+    }
+
+    private CheckpointException changed() {
+        return new CheckpointException(name, "changed while it was read");
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new CheckpointException(name, "cannot be closed: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.sublinear.model.gguf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.sublinear.model.CheckpointException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Blocks of random bytes are what gguf-py makes of them. */
+final class GgufTypeTest {
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @EnumSource
+    void decode_randomBlocks_areTheFloatsOfGgufPy(GgufType type) {
+        try (GgufParts file = GgufParts.open(GgufFixtures.path("blocks"))) {
+            GgufTensor tensor = file.tensor(type.name());
+            assertThat(tensor.type()).isEqualTo(type);
+
+            float[] floats = file.vector(type.name(), 1 << 12);
+
+            float[] expected = file.vector(type.name() + ".floats", 1 << 12);
+            assertThat(floats).hasSameSizeAs(expected);
+            for (int i = 0; i < floats.length; i++) {
+                assertThat(floats[i])
+                        .as("%s %s", type, i)
+                        .isCloseTo(expected[i], within(2 * Math.ulp(Math.max(1e-3f, Math.abs(expected[i])))));
+            }
+        }
+    }
+
+    @Test
+    void read_someRows_areThoseOfTheWhole() {
+        try (GgufParts file = GgufParts.open(GgufFixtures.path("blocks"))) {
+            float[] second = new float[256];
+
+            file.read("Q6_K", 1, 1, FloatBuffer.wrap(second));
+
+            assertThat(file.vector("Q6_K", 512)).endsWith(second);
+        }
+    }
+
+    /** Scales of infinity and of no number, also where all that they scale is zero. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x7c00, 0xfc00, 0x7e00})
+    void read_scaleThatIsNotFinite_isRefusedWithTheTensor(int half) {
+        byte[] block = new byte[34];
+        block[0] = (byte) half;
+        block[1] = (byte) (half >> 8);
+        Path path =
+                new GgufBuilder().tensor("odd.weight", GgufType.Q8_0, block, 32).write(directory);
+
+        try (GgufParts file = GgufParts.open(path)) {
+            assertThatThrownBy(() -> file.vector("odd.weight", 32))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessage("x.gguf: tensor \"odd.weight\": must be finite, has a number or scale that is not");
+        }
+    }
+}
