@@ -295,12 +295,12 @@ final class HuggingFaceCheckpointTest {
         sharded("model-1.safetensors", "model-2.safetensors");
         put(directory, INDEX, "{\"weight_map\":{" + map + "}}");
 
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             FloatBuffer values = FloatBuffer.allocate(3);
-            model.weights().read("model.norm.weight", 1, values);
+            model.tensors().read("model.norm.weight", 1, values);
 
             assertThat(values.array()).containsExactly(1 / 8f, 2 / 8f, 3 / 8f);
-            assertThat(model.weights().names()).containsExactlyInAnyOrderElementsOf(names());
+            assertThat(model.tensors().names()).containsExactlyInAnyOrderElementsOf(names());
         }
     }
 
@@ -322,9 +322,9 @@ final class HuggingFaceCheckpointTest {
     }
 
     private float norm() {
-        try (ModelDirectory model = ModelDirectory.open(directory)) {
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             FloatBuffer values = FloatBuffer.allocate(1);
-            model.weights().read("model.norm.weight", 1, values);
+            model.tensors().read("model.norm.weight", 1, values);
             return values.get(0);
         }
     }
