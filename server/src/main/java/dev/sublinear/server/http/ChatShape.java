@@ -9,7 +9,6 @@ import dev.sublinear.server.http.openai.ChatResponse.Chunk;
 import dev.sublinear.server.http.openai.ChatResponse.Delta;
 import dev.sublinear.server.http.openai.ChatResponse.Logprobs;
 import dev.sublinear.server.http.openai.ChatResponse.Piece;
-import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
 import dev.sublinear.server.http.openai.ChatResponse.ToolCall;
 import dev.sublinear.server.http.openai.Usage;
 import java.util.ArrayList;
@@ -63,18 +62,7 @@ final class ChatShape implements Shape {
     }
 
     private @Nullable Logprobs logprobs(List<Scored> tokens) {
-        return scored ? new Logprobs(tokens.stream().map(this::logprob).toList(), null) : null;
-    }
-
-    private TokenLogprob logprob(Scored token) {
-        List<TokenLogprob> top = token.logprobs().top().stream()
-                .map(other -> logprob(other.id(), other.logprob(), null))
-                .toList();
-        return logprob(token.id(), token.logprobs().chosen(), top);
-    }
-
-    private TokenLogprob logprob(int id, double value, @Nullable List<TokenLogprob> top) {
-        return new TokenLogprob(texts.name(id), value, texts.unsigned(id).orElse(null), top);
+        return scored ? new Logprobs(texts.logprobs(tokens), null) : null;
     }
 
     @Override

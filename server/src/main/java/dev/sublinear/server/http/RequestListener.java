@@ -29,7 +29,8 @@ public interface RequestListener {
     /** Where a request came in. */
     enum Endpoint {
         CHAT,
-        COMPLETIONS
+        COMPLETIONS,
+        RESPONSES
     }
 
     /** How it ended. */

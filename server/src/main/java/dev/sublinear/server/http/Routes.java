@@ -52,6 +52,7 @@ final class Routes {
         Optional<Constraints> constraints = served.tokenizer().pieces().map(pieces -> new Constraints(pieces, masking));
         TokenTexts texts = new TokenTexts(served.tokenizer());
         TokensHandler tokens = new TokensHandler(served, reading, texts);
+        ChatHandler chats = new ChatHandler(served, generations, texts, constraints);
         ModelsHandler models = new ModelsHandler(Model.of(
                 served.offer().model(),
                 System.currentTimeMillis() / 1000,
@@ -62,7 +63,8 @@ final class Routes {
         SequencesHandler sequences = new SequencesHandler(live);
         PageHandler page = new PageHandler();
         return List.of(
-                new Route(POST, "/v1/chat/completions", new ChatHandler(served, generations, texts, constraints)),
+                new Route(POST, "/v1/chat/completions", chats),
+                new Route(POST, "/v1/responses", new ResponsesHandler(served.offer(), generations, texts, chats)),
                 new Route(POST, "/v1/completions", new CompletionsHandler(served, generations, texts)),
                 new Route(POST, "/v1/tokenize", tokens::tokenize),
                 new Route(POST, "/v1/detokenize", tokens::detokenize),

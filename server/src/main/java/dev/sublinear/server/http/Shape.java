@@ -23,11 +23,6 @@ interface Shape {
         return List.of(error.body());
     }
 
-    /** An event that has a name. */
-    interface Named {
-        String type();
-    }
-
     /** The events of one answer, in order. */
     interface Events {
         /** Before the first token; {@code prompt} as in {@link Answer}. */

@@ -8,6 +8,7 @@ import dev.sublinear.server.http.Answer.Scored;
 import dev.sublinear.server.http.RequestListener.Outcome;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
+import dev.sublinear.server.http.openai.NamedEvent;
 import dev.sublinear.server.http.openai.Usage;
 import dev.sublinear.server.sampling.Logprobs;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class StreamedReply implements Reply {
 
     private void send(List<Object> events) {
         for (Object event : events) {
-            if (event instanceof Shape.Named named) {
+            if (event instanceof NamedEvent named) {
                 exchange.stream().send(named.type(), Json.write(event));
             } else {
                 exchange.stream().send(Json.write(event));

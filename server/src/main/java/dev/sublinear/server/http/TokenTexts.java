@@ -1,6 +1,8 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.http.Answer.Scored;
+import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What tokens are called where they stand alone: not all of them are whole characters, and control tokens are no text.
@@ -97,6 +100,22 @@ final class TokenTexts {
             }
             return values;
         });
+    }
+
+    /** What is told of tokens and of those that were likely in their places. */
+    List<TokenLogprob> logprobs(List<Scored> tokens) {
+        return tokens.stream().map(this::logprob).toList();
+    }
+
+    private TokenLogprob logprob(Scored token) {
+        List<TokenLogprob> top = token.logprobs().top().stream()
+                .map(other -> logprob(other.id(), other.logprob(), null))
+                .toList();
+        return logprob(token.id(), token.logprobs().chosen(), top);
+    }
+
+    private TokenLogprob logprob(int id, double value, @Nullable List<TokenLogprob> top) {
+        return new TokenLogprob(name(id), value, unsigned(id).orElse(null), top);
     }
 
     private Optional<byte[]> bytes(int id) {

@@ -7,6 +7,7 @@ import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.ChatRequest;
 import dev.sublinear.server.http.openai.CompletionRequest;
 import dev.sublinear.server.http.openai.Json;
+import dev.sublinear.server.http.openai.ResponsesRequest;
 import dev.sublinear.server.http.openai.TokensRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class BodiesFuzzer {
     private static final List<Function<byte[], Object>> READERS = List.of(
             body -> CompletionRequest.parse(body, OFFER),
             body -> ChatRequest.parse(body, OFFER),
+            body -> ResponsesRequest.parse(body, OFFER),
             body -> TokensRequest.parseText(body, OFFER),
             body -> TokensRequest.parseIds(body, OFFER));
 

@@ -67,6 +67,7 @@ final class EveryFieldTest {
     @CsvSource({
         "/v1/completions,CompletionRequest",
         "/v1/chat/completions,ChatRequest",
+        "/v1/responses,ResponsesRequest",
         "/v1/tokenize,TokenizeRequest",
         "/v1/detokenize,DetokenizeRequest"
     })
@@ -126,11 +127,15 @@ final class EveryFieldTest {
         List<String> parts = new ArrayList<>();
         switch (name) {
             case "ChatRequest" -> parts.add("\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]");
+            case "ResponsesRequest" -> parts.add("\"input\":\"a\"");
             case "DetokenizeRequest" -> parts.add("\"tokens\":[5]");
             default -> parts.add("\"prompt\":\"a\"");
         }
-        if (!name.startsWith("T") && !name.startsWith("D")) {
-            parts.add(name.startsWith("C") && field.equals("max_tokens") ? "\"n\":1" : "\"max_tokens\":1");
+        if (name.startsWith("C")) {
+            parts.add(field.equals("max_tokens") ? "\"n\":1" : "\"max_tokens\":1");
+        }
+        if (name.startsWith("R")) {
+            parts.add("\"max_output_tokens\":1");
         }
         if (field.equals("stream_options")) {
             parts.add("\"stream\":true");

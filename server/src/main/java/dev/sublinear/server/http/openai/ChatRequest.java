@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 
 /**
  * A request to {@code POST /v1/chat/completions}.
@@ -195,12 +196,23 @@ public record ChatRequest(
         List<ObjectNode> definitions =
                 given.stream().map(one -> (ObjectNode) one.node()).toList();
         json.flag("parallel_tool_calls"); // one call an answer, or as many as the model makes
+        return chosen(json, definitions, tools, ChatRequest::named);
+    }
+
+    /**
+     * What a request lets the model call.
+     *
+     * @param named the object that names the function, within a choice that is an object
+     */
+    static Tools chosen(
+            JsonObject json, List<ObjectNode> definitions, List<Tool> tools, UnaryOperator<JsonObject> named) {
         Optional<JsonNode> choice = json.field("tool_choice");
         if (choice.isEmpty()) {
             return new Tools(definitions, tools, false);
         }
         if (choice.get().isObject()) {
-            return new Tools(definitions, List.of(named(json, tools)), true);
+            JsonObject function = named.apply(json.object("tool_choice").orElseThrow());
+            return new Tools(definitions, List.of(named(function, tools)), true);
         }
         String how = JsonObject.text(choice.get(), "tool_choice");
         return switch (how) {
@@ -217,19 +229,21 @@ public record ChatRequest(
         };
     }
 
-    private static Tool named(JsonObject json, List<Tool> tools) {
-        JsonObject choice = json.object("tool_choice").orElseThrow();
+    private static JsonObject named(JsonObject choice) {
         Fields.refuse(
                 "tool_choice.type", !choice.string("type").orElse("function").equals("function"));
-        String name = choice.object("function")
-                .flatMap(function -> function.string("name"))
+        return choice.object("function")
                 .orElseThrow(() ->
                         ApiError.invalidValue("tool_choice.function.name", "tool_choice.function.name is required"));
+    }
+
+    private static Tool named(JsonObject function, List<Tool> tools) {
+        String param = function.param("name");
+        String name = function.string("name").orElseThrow(() -> ApiError.invalidValue(param, "%s is required", param));
         return tools.stream()
                 .filter(tool -> tool.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> ApiError.invalidValue(
-                        "tool_choice.function.name", "tool_choice.function.name must be one of tools"));
+                .orElseThrow(() -> ApiError.invalidValue(param, "%s must be one of tools", param));
     }
 
     private static Tool tool(JsonObject json) {
@@ -239,6 +253,11 @@ public record ChatRequest(
         JsonObject function = json.object("function")
                 .orElseThrow(
                         () -> ApiError.invalidValue(json.param("function"), "%s is required", json.param("function")));
+        return function(function);
+    }
+
+    /** A function by its name and the schema of its parameters. */
+    static Tool function(JsonObject function) {
         String name = function.string("name").orElse("");
         if (!name.matches("[A-Za-z0-9_-]{1,64}")) {
             throw ApiError.invalidValue(

@@ -73,7 +73,19 @@ public record ChatResponse(String id, String object, long created, String model,
             @Nullable List<Integer> bytes,
 
             @JsonProperty("top_logprobs") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            List<TokenLogprob> topLogprobs) {}
+            List<TokenLogprob> topLogprobs) {
+
+        /** The same, with no bytes in place of null, and none of the tokens beside it without. */
+        TokenLogprob withBytes() {
+            return new TokenLogprob(
+                    token,
+                    logprob,
+                    bytes == null ? List.of() : bytes,
+                    topLogprobs == null
+                            ? null
+                            : topLogprobs.stream().map(TokenLogprob::withBytes).toList());
+        }
+    }
 
     /**
      * An event of a streamed answer.

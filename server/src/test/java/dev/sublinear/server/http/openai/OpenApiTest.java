@@ -3,6 +3,7 @@ package dev.sublinear.server.http.openai;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The document says what the code does: field for field. */
@@ -71,6 +73,12 @@ final class OpenApiTest {
         }
         names.removeAll(Set.of("chat_template", "chat_template_kwargs", "functions", "function_call", "audio"));
         assertThat(properties("ChatRequest")).isEqualTo(names);
+
+        Asked response = new Asked("{\"input\":\"a\",\"max_output_tokens\":1}");
+        ResponsesRequest.of(JsonObject.of(response), OFFER);
+        response.names.removeAll(ResponsesRequest.REFUSED);
+        response.names.remove("n"); // there is one answer
+        assertThat(properties("ResponsesRequest")).isEqualTo(response.names);
     }
 
     @Test
@@ -92,6 +100,16 @@ final class OpenApiTest {
                 Map.entry("/Usage", Usage.class),
                 Map.entry("/Usage/properties/prompt_tokens_details", Usage.PromptDetails.class),
                 Map.entry("/Usage/properties/kv_cache", Usage.Cache.class),
+                Map.entry("/Response", Response.class),
+                Map.entry("/Response/properties/error/anyOf/0", Response.Failure.class),
+                Map.entry("/Response/properties/incomplete_details/anyOf/0", Response.Incomplete.class),
+                Map.entry("/ResponseMessage", Response.Said.class),
+                Map.entry("/ResponseText", Response.Text.class),
+                Map.entry("/ResponseCall", Response.Call.class),
+                Map.entry("/ResponseThought", Response.Thought.class),
+                Map.entry("/ResponseUsage", Response.Consumption.class),
+                Map.entry("/ResponseUsage/properties/input_tokens_details", Response.InputDetails.class),
+                Map.entry("/ResponseUsage/properties/output_tokens_details", Response.OutputDetails.class),
                 Map.entry("/Model", Model.class),
                 Map.entry("/Models", Model.Listing.class),
                 Map.entry("/TokenizeResponse", TokensResponse.Ids.class),
@@ -100,13 +118,18 @@ final class OpenApiTest {
                 Map.entry("/Error/properties/error", ApiError.Detail.class));
         JsonNode schemas = document().at("/components/schemas");
         for (Map.Entry<String, Class<?>> entry : records.entrySet()) {
-            List<String> names = Arrays.stream(entry.getValue().getRecordComponents())
-                    .map(OpenApiTest::wireName)
-                    .toList();
+            List<String> names = wireNames(entry.getValue()).toList();
             assertThat(names(schemas.at(entry.getKey()).get("properties")))
                     .as(entry.getKey())
                     .containsExactlyInAnyOrderElementsOf(names);
         }
+    }
+
+    private static Stream<String> wireNames(Class<?> record) {
+        return Arrays.stream(record.getRecordComponents())
+                .flatMap(component -> component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)
+                        ? wireNames(component.getType())
+                        : Stream.of(wireName(component)));
     }
 
     private static String wireName(RecordComponent component) {

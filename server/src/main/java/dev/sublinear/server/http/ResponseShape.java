@@ -1,0 +1,128 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.engine.FinishReason;
+import dev.sublinear.server.http.Answer.Scored;
+import dev.sublinear.server.http.ToolCallReader.Said;
+import dev.sublinear.server.http.openai.ApiError;
+import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
+import dev.sublinear.server.http.openai.ChatResponse.ToolCall;
+import dev.sublinear.server.http.openai.Response;
+import dev.sublinear.server.http.openai.Response.Asked;
+import dev.sublinear.server.http.openai.Response.Consumption;
+import dev.sublinear.server.http.openai.Response.Failure;
+import dev.sublinear.server.http.openai.Response.Incomplete;
+import dev.sublinear.server.http.openai.Usage;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The answer as {@code POST /v1/responses} has it: there is one. A whole one is what the events of a stream add up to. */
+final class ResponseShape implements Shape, Shape.Events {
+    private final Head head;
+    private final Asked asked;
+    private final TokenTexts texts;
+    private final ToolCallReader reader;
+    private final ResponseOutput output = new ResponseOutput();
+    private final List<Scored> untold = new ArrayList<>(); // their text waits for more
+    private boolean begun;
+    private boolean isCut;
+
+    ResponseShape(Head head, Asked asked, TokenTexts texts, ToolCallReader reader) {
+        this.head = head;
+        this.asked = asked;
+        this.texts = texts;
+        this.reader = reader;
+    }
+
+    @Override
+    public Object whole(List<Answer> answers, Usage usage) {
+        Answer answer = answers.get(0);
+        more(answer.text(), answer.tokens());
+        end("", List.of(), answer.reason());
+        return ended(usage);
+    }
+
+    @Override
+    public Events events(int index) {
+        return this;
+    }
+
+    @Override
+    public List<Object> begin(List<Scored> prompt) {
+        begun = true;
+        output.tell("response.created", response("in_progress", null, null));
+        output.tell("response.in_progress", response("in_progress", null, null));
+        return output.events();
+    }
+
+    @Override
+    public List<Object> more(String text, List<Scored> tokens) {
+        untold.addAll(tokens);
+        say(reader.accept(text));
+        return output.events();
+    }
+
+    @Override
+    public List<Object> end(String rest, List<Scored> tokens, FinishReason reason) {
+        untold.addAll(tokens);
+        String begun = reader.accept(rest);
+        Said last = reader.finish();
+        say(begun + last.text());
+        if (last.calls().isEmpty() && !untold.isEmpty()) {
+            output.say("", logprobs());
+        }
+        for (ToolCall call : last.calls()) {
+            output.call(call.id(), call.function().name(), call.function().arguments());
+        }
+        isCut = reason == FinishReason.LENGTH;
+        output.end(isCut);
+        return output.events();
+    }
+
+    private void say(String text) {
+        if (!text.isEmpty()) {
+            output.say(text, logprobs());
+        }
+    }
+
+    private List<TokenLogprob> logprobs() {
+        List<TokenLogprob> logprobs = texts.logprobs(untold);
+        untold.clear();
+        return logprobs;
+    }
+
+    @Override
+    public List<Object> end(Usage usage) {
+        Response ended = ended(usage);
+        output.tell("response." + ended.status(), ended);
+        return output.events();
+    }
+
+    private Response ended(Usage usage) {
+        return response(isCut ? "incomplete" : "completed", null, usage);
+    }
+
+    @Override
+    public List<Object> failed(ApiError error) {
+        List<Object> events = new ArrayList<>(begun ? List.of() : begin(List.of())); // clients wait for the first
+        ApiError.Detail detail = error.body().error();
+        output.tell(error);
+        output.tell("response.failed", response("failed", new Failure("server_error", detail.message()), null));
+        events.addAll(output.events());
+        return events;
+    }
+
+    private Response response(String status, @Nullable Failure failure, @Nullable Usage usage) {
+        return new Response(
+                head.id(),
+                "response",
+                head.created(),
+                status,
+                failure,
+                status.equals("incomplete") ? Incomplete.MAX_OUTPUT_TOKENS : null,
+                head.model(),
+                output.items(),
+                usage == null ? null : Consumption.of(usage),
+                asked);
+    }
+}

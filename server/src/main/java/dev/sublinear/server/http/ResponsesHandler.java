@@ -1,0 +1,32 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.http.Generations.Plan;
+import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.openai.Offer;
+import dev.sublinear.server.http.openai.ResponsesRequest;
+
+/** {@code POST /v1/responses}: a chat in other words, of which nothing is kept. */
+final class ResponsesHandler implements Handler {
+    private final Offer offer;
+    private final Generations generations;
+    private final TokenTexts texts;
+    private final ChatHandler chats;
+
+    ResponsesHandler(Offer offer, Generations generations, TokenTexts texts, ChatHandler chats) {
+        this.offer = offer;
+        this.generations = generations;
+        this.texts = texts;
+        this.chats = chats;
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        generations.answer(exchange, Endpoint.RESPONSES, this::plan);
+    }
+
+    private Plan plan(byte[] body) {
+        ResponsesRequest asked = ResponsesRequest.parse(body, offer);
+        return chats.plan(
+                asked.chat(), "resp_", (head, readers) -> new ResponseShape(head, asked.asked(), texts, readers.get()));
+    }
+}
