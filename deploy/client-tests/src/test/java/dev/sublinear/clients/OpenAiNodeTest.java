@@ -8,14 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The {@code openai} package of npm: {@code node/client.mjs} is what runs. */
+/** The {@code openai} package of npm: the scripts in {@code node} are what runs. */
 final class OpenAiNodeTest {
-    private static final Path SCRIPT = Path.of("node", "client.mjs");
-
-    @Test
-    void client_everythingItDoes_works() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"client.mjs", "responses.mjs"})
+    void client_everythingItDoes_works(String script) throws Exception {
         assumeTrue(
                 Files.isDirectory(Path.of("node", "node_modules", "openai")),
                 "npm ci --prefix deploy/client-tests/node");
@@ -23,7 +23,7 @@ final class OpenAiNodeTest {
 
         Process process = new ProcessBuilder(
                         "node",
-                        SCRIPT.toString(),
+                        Path.of("node", script).toString(),
                         StartedServer.get().url() + "/v1",
                         StartedServer.KEY,
                         StartedServer.MODEL)
