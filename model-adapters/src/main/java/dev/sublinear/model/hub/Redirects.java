@@ -1,0 +1,63 @@
+package dev.sublinear.model.hub;
+
+import static dev.sublinear.model.CheckpointException.quote;
+
+import dev.sublinear.model.CheckpointException;
+import java.net.URI;
+import java.util.Locale;
+
+/** Where a hub may send its clients, and how one speaks of addresses that may hold secrets. */
+record Redirects(URI endpoint) {
+
+    /**
+     * Where a redirect leads.
+     *
+     * @throws CheckpointException unless it is https; from http to http is fine where the hub is so, too
+     */
+    URI target(URI from, String location) {
+        URI next;
+        try {
+            next = from.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(place(from), "redirects to what is no address"); // its cause would quote it
+        }
+        String scheme = String.valueOf(next.getScheme()).toLowerCase(Locale.ROOT);
+        boolean plain = scheme.equals("http") && isPlain(endpoint) && isPlain(from);
+        if ((!scheme.equals("https") && !plain) || next.getHost() == null || next.getRawUserInfo() != null) {
+            throw new CheckpointException(
+                    place(from), "redirects to " + place(next) + ", which is not followed: it must be https://HOST");
+        }
+        return next;
+    }
+
+    private static boolean isPlain(URI uri) {
+        return "http".equalsIgnoreCase(uri.getScheme());
+    }
+
+    /** Whether an address is the hub's own. */
+    boolean isOwn(URI uri) {
+        return sameOrigin(uri, endpoint);
+    }
+
+    static boolean sameOrigin(URI one, URI other) {
+        return String.valueOf(one.getScheme()).equalsIgnoreCase(other.getScheme())
+                && String.valueOf(one.getHost()).equalsIgnoreCase(other.getHost())
+                && port(one) == port(other);
+    }
+
+    private static int port(URI uri) {
+        if (uri.getPort() >= 0) {
+            return uri.getPort();
+        }
+        return isPlain(uri) ? 80 : 443;
+    }
+
+    /** An address without its query, and for another host without its path: a signed link is as good as a token. */
+    String place(URI uri) {
+        if (uri.getHost() == null) {
+            return quote(uri.getScheme() + ":…");
+        }
+        String host = uri.getScheme() + "://" + uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort());
+        return isOwn(uri) ? host + uri.getRawPath() : host;
+    }
+}

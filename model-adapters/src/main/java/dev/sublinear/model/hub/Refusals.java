@@ -1,0 +1,107 @@
+package dev.sublinear.model.hub;
+
+import static dev.sublinear.model.CheckpointException.quote;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.model.CheckpointException;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What the hub means when it says no, and what to do then.
+ *
+ * @param hasToken whether it was told who asks
+ */
+record Refusals(HubSettings settings, HubName name, boolean hasToken) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MOST_BYTES = 1 << 20;
+    private static final String BAD_TOKEN = "Invalid credentials in Authorization header";
+    private static final String DISABLED = "Access to this resource is disabled.";
+
+    /**
+     * Refuses.
+     *
+     * @param asked the file it was asked for; empty for the repository as a whole
+     */
+    CheckpointException of(Transport.Answer answer, String asked) {
+        String code = answer.header("X-Error-Code").orElse("");
+        String message = answer.header("X-Error-Message").orElse("");
+        return switch (answer.status()) {
+            case 404 -> missing(code, asked);
+            case 401 -> message.contains(BAD_TOKEN) ? badToken() : hidden();
+            case 403 -> forbidden(code, message);
+            default -> refused("the hub answered " + answer.status() + said(message, answer));
+        };
+    }
+
+    private CheckpointException missing(String code, String asked) {
+        if (code.equals("RevisionNotFound")) {
+            return refused("has no revision " + quote(name.revision()) + "; " + page() + "/branches lists them");
+        }
+        if (code.equals("EntryNotFound") || (!code.equals("RepoNotFound") && !asked.isEmpty())) {
+            return refused("has no file " + quote(asked) + " at " + name.revision() + "; " + page() + "/tree/"
+                    + name.revision() + " lists them");
+        }
+        return refused("no such repository on " + settings.endpoint() + "; look for its name there"
+                + (hasToken ? "" : ", and if it is private, " + settings.token().advice()));
+    }
+
+    private CheckpointException badToken() {
+        return refused("the hub does not know the token from "
+                + settings.token().place() + "; make another at " + settings.endpoint() + "/settings/tokens");
+    }
+
+    private CheckpointException hidden() {
+        String which =
+                "is private, its terms must be accepted, or it does not exist (the hub does not tell which): look at ";
+        return refused(which
+                + page()
+                + (hasToken
+                        ? " as the owner of the token from " + settings.token().place()
+                        : ", and " + settings.token().advice()));
+    }
+
+    private CheckpointException forbidden(String code, String message) {
+        if (code.equals("GatedRepo")) {
+            return refused("its terms must be accepted at " + page() + " by the owner of the token"
+                    + (hasToken
+                            ? " from " + settings.token().place()
+                            : "; then " + settings.token().advice())
+                    + said(message));
+        }
+        if (message.equals(DISABLED)) {
+            return refused("the hub has disabled it, see " + page());
+        }
+        return refused(
+                hasToken
+                        ? "the token from " + settings.token().place() + " does not allow to read it; change that at "
+                                + settings.endpoint() + "/settings/tokens" + said(message)
+                        : "the hub does not allow everybody to read it: "
+                                + settings.token().advice() + said(message));
+    }
+
+    private static String said(String message, Transport.Answer answer) {
+        return said(message.isEmpty() ? bodyError(answer).orElse("") : message);
+    }
+
+    private static String said(String message) {
+        return message.isEmpty() ? "" : "; the hub says " + quote(message);
+    }
+
+    private static Optional<String> bodyError(Transport.Answer answer) {
+        try {
+            return Optional.of(
+                    JSON.readTree(answer.body().bytes(MOST_BYTES)).path("error").asText(""));
+        } catch (IOException e) {
+            return Optional.empty(); // the status has been told
+        }
+    }
+
+    private CheckpointException refused(String rule) {
+        return new CheckpointException(name.toString(), rule);
+    }
+
+    private String page() {
+        return settings.endpoint() + "/" + name.repository();
+    }
+}
