@@ -19,10 +19,14 @@ final class ProgressBar implements Workers.Progress {
     }
 
     /** A bar if the program's standard error may be a terminal. */
+    static ProgressBar on(PrintWriter err) {
+        return new ProgressBar(err, mayShow());
+    }
+
     @SuppressWarnings(
             "SystemConsoleNull") // from JDK 22 on there may be a console without a terminal: a bar then is only noise
-    static ProgressBar on(PrintWriter err) {
-        return new ProgressBar(err, System.console() != null);
+    static boolean mayShow() {
+        return System.console() != null;
     }
 
     @Override
@@ -32,15 +36,18 @@ final class ProgressBar implements Workers.Progress {
         }
         double share = total == 0 ? 1 : done / total;
         long left = (long) ((System.nanoTime() - start) * (1 - share) / Math.max(share, 1e-9) / 1e9);
-        String bar = "#".repeat((int) (share * WIDTH)) + ".".repeat(WIDTH - (int) (share * WIDTH));
-        err.printf(Locale.ROOT, "\r[%s] %3.0f %%, %s left, done: %-40.40s", bar, 100 * share, time(left), what);
+        err.printf(Locale.ROOT, "\r[%s] %3.0f %%, %s left, done: %-40.40s", bar(share), 100 * share, time(left), what);
         if (share >= 1) {
             err.println();
         }
         err.flush();
     }
 
-    private static String time(long seconds) {
+    static String bar(double share) {
+        return "#".repeat((int) (share * WIDTH)) + ".".repeat(WIDTH - (int) (share * WIDTH));
+    }
+
+    static String time(long seconds) {
         Duration left = Duration.ofSeconds(seconds);
         return String.format(Locale.ROOT, "%d:%02d", left.toMinutes(), left.toSecondsPart());
     }

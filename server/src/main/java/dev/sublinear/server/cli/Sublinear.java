@@ -45,6 +45,8 @@ public final class Sublinear implements Runnable {
                 .addSubcommand(new Bench(environment))
                 .addSubcommand(new Evaluate(environment))
                 .addSubcommand(new Calibrate(environment))
+                .addSubcommand(new Pull(environment))
+                .addSubcommand(new ListModels(environment))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler(Sublinear::misused)
@@ -56,7 +58,7 @@ public final class Sublinear implements Runnable {
     public void run() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "a command is needed: serve, generate, inspect, bench, evaluate or calibrate");
+                "a command is needed: serve, generate, inspect, bench, evaluate, calibrate, pull or models");
     }
 
     private static int misused(ParameterException e, String[] args) {

@@ -111,7 +111,7 @@ final class SublinearTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "'' | a command is needed: serve, generate, inspect, bench, evaluate or calibrate; see sublinear --help",
+                "'' | a command is needed: serve, generate, inspect, bench, evaluate, calibrate, pull or models; see sublinear --help",
                 "nope | Unmatched argument at index 0: 'nope'; see sublinear --help",
                 "generate | Missing required parameter: 'PROMPT'; see sublinear --help",
                 "generate x --bogus | Unknown option: '--bogus'; see sublinear --help",
