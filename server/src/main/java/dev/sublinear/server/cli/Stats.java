@@ -30,7 +30,8 @@ record Stats(Completion completion) {
         return text.toString();
     }
 
-    private static double rate(int tokens, long nanos) {
+    /** Tokens a second. */
+    static double rate(int tokens, long nanos) {
         return nanos == 0 ? 0 : (double) tokens * TimeUnit.SECONDS.toNanos(1) / nanos;
     }
 

@@ -31,16 +31,24 @@ public final class Sublinear implements Runnable {
         NativeSettings.apply();
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-        int code = run(args, System.getenv(), out, err);
+        Map<String, String> environment = System.getenv();
+        int code = run(args, environment, TerminalScreen.orStreams(environment), out, err);
         out.flush();
         System.exit(code);
     }
 
-    /** Runs a command to its end and returns the exit code. */
+    /** Runs a command to its end, without a terminal, and returns the exit code. */
     static int run(String[] args, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+        return run(args, environment, PipedScreen.from(System.in), out, err);
+    }
+
+    /** The same where conversations are held elsewhere. */
+    static int run(
+            String[] args, Map<String, String> environment, Chat.Screens screens, PrintWriter out, PrintWriter err) {
         CommandLine line = new CommandLine(new Sublinear())
                 .addSubcommand(new Serve(environment, OpenModel::load))
                 .addSubcommand(new Generate(environment))
+                .addSubcommand(new Chat(environment, screens))
                 .addSubcommand(new Inspect(environment))
                 .addSubcommand(new Bench(environment))
                 .addSubcommand(new Evaluate(environment))
@@ -58,7 +66,7 @@ public final class Sublinear implements Runnable {
     public void run() {
         throw new ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "a command is needed: serve, generate, inspect, bench, evaluate, calibrate, pull or models");
+                "a command is needed: serve, generate, chat, inspect, bench, evaluate, calibrate, pull or models");
     }
 
     private static int misused(ParameterException e, String[] args) {

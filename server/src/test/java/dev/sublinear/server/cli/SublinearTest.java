@@ -111,7 +111,7 @@ final class SublinearTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "'' | a command is needed: serve, generate, inspect, bench, evaluate, calibrate, pull or models; see sublinear --help",
+                "'' | a command is needed: serve, generate, chat, inspect, bench, evaluate, calibrate, pull or models; see sublinear --help",
                 "nope | Unmatched argument at index 0: 'nope'; see sublinear --help",
                 "generate | Missing required parameter: 'PROMPT'; see sublinear --help",
                 "generate x --bogus | Unknown option: '--bogus'; see sublinear --help",
@@ -119,6 +119,7 @@ final class SublinearTest {
                 "generate x --top-p 0 | --top-p must be above 0 and at most 1, was 0.0; see sublinear --help",
                 "generate x --top-k -1 | --top-k must be 0 for all tokens, or positive, was -1; see sublinear --help",
                 "generate x --min-p 2 | --min-p must be from 0 to 1, was 2.0; see sublinear --help",
+                "chat stub: --temperature 9 | --temperature must be from 0 to 2, was 9.0; see sublinear --help",
                 "generate x --seed a | Invalid value for option '--seed': 'a' is not a long; see sublinear --help",
                 "generate x --budget fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",
                 "generate x --scorer a | cache.scorer: scorer must be one of SCORERS, was \"a\"",
@@ -211,7 +212,7 @@ final class SublinearTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "generate --help", "serve --help", "inspect --help", "--version"})
+    @ValueSource(strings = {"--help", "generate --help", "chat --help", "serve --help", "inspect --help", "--version"})
     void run_asked_helps(String command) {
         assertThat(run(command.split(" ", -1))).isZero();
         assertThat(out.toString()).containsIgnoringCase("sublinear");

@@ -1,0 +1,122 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.server.ServerConfig;
+import dev.sublinear.server.engine.EngineListener;
+import dev.sublinear.server.sampling.InvalidParameterException;
+import dev.sublinear.server.sampling.SamplingParams;
+import dev.sublinear.server.source.OpenModel;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Holds a conversation with the model. */
+@Command(
+        name = "chat",
+        description = {
+            "Hold a conversation in the terminal.",
+            "Without a terminal each line of the standard input is a message; a line that ends in a backslash goes on in the"
+                    + " next, and \"\"\" begins and ends a message of many lines. Answers go to the standard output, and what is"
+                    + " said about them to the standard error. The first message without an answer ends it, with code 1."
+        },
+        mixinStandardHelpOptions = true)
+final class Chat implements Callable<Integer> {
+    private final Map<String, String> environment;
+    private final Screens screens;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "MODEL", description = "the same as --model")
+    private @Nullable String model;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "what the model is told before anything else")
+    private String system = "";
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "tokens of an answer (default: 1024)")
+    private int maxTokens = 1024;
+
+    @Option(names = "--temperature", description = "0 for the likeliest token (default: 0.2)")
+    private double temperature = 0.2;
+
+    @Option(names = "--top-p", description = "probability of the likeliest tokens to choose from (default: 0.9)")
+    private double topP = 0.9;
+
+    @Option(names = "--seed", description = "the same seed, the same answers")
+    private long seed = ThreadLocalRandom.current().nextLong();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Where conversations are held. */
+    interface Screens {
+        ChatScreen open(PrintWriter out, PrintWriter err);
+    }
+
+    Chat(Map<String, String> environment, Screens screens) {
+        this.environment = environment;
+        this.screens = screens;
+    }
+
+    @Override
+    public Integer call() {
+        SamplingParams sampling = sampling();
+        if (model != null) {
+            options.set("model", model);
+        }
+        ServerConfig config = options.read(environment);
+        try (RunningModel running = RunningModel.start(config, OpenModel::load, EngineListener.NONE);
+                ChatScreen screen =
+                        screens.open(commandLine().getOut(), commandLine().getErr())) {
+            greet(screen, config, running);
+            new Dialogue(
+                            screen,
+                            new Conversation(running, config.cache().policy(), sampling, maxTokens, system.strip()))
+                    .run();
+        }
+        return 0;
+    }
+
+    private static void greet(ChatScreen screen, ServerConfig config, RunningModel running) {
+        if (screen.isAttended()) {
+            screen.note(String.format(
+                    Locale.ROOT,
+                    "%s in %s, up to %,d tokens; keeps %s",
+                    config.model().name(),
+                    config.model().precision(),
+                    running.engine().spec().maxPositions(),
+                    config.cache().policy().budget()));
+        }
+        if (!running.chat().isOfCheckpoint()) {
+            screen.note(
+                    "This model has no chat template: it is asked as \"User: … Assistant:\", and may not have learned to answer.");
+        }
+        if (screen.isAttended()) {
+            screen.note("/help says what can be done here. Ctrl-C stops an answer, Ctrl-D leaves.");
+        }
+    }
+
+    private SamplingParams sampling() {
+        try {
+            return new SamplingParams(temperature, topP, 0, 0, seed);
+        } catch (InvalidParameterException e) {
+            String option = "--" + e.parameter().replace('_', '-');
+            throw new ParameterException(commandLine(), option + " " + e.rule(), e);
+        }
+    }
+
+    private CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+}
