@@ -1,6 +1,5 @@
 package dev.sublinear.model;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,9 +12,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HuggingFaceCheckpoint implements Checkpoint {
     private static final Logger LOG = LoggerFactory.getLogger(HuggingFaceCheckpoint.class);
-    private static final int MAX_CONFIG_BYTES = 1 << 20;
     private static final int MAX_TOKENIZER_BYTES = 64 << 20;
-    private static final String GENERATION_CONFIG = "generation_config.json";
 
     private final CheckpointFiles files;
     private final ModelAdapter adapter;
@@ -32,7 +29,7 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
      */
     public static HuggingFaceCheckpoint open(Path directory) {
         CheckpointFiles files = CheckpointFiles.of(directory);
-        ModelConfig config = config(files);
+        ModelConfig config = ModelConfig.read(files);
         ModelAdapter adapter = ModelAdapters.of(config);
         ModelSpec spec = adapter.spec(config);
         requireSafetensors(files);
@@ -59,14 +56,6 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         this.spec = spec;
         this.defaults = defaults;
         this.weights = weights;
-    }
-
-    private static ModelConfig config(CheckpointFiles files) {
-        ObjectNode config = StrictJson.read(files.path("config.json"), MAX_CONFIG_BYTES);
-        ObjectNode generation = files.has(GENERATION_CONFIG)
-                ? StrictJson.read(files.path(GENERATION_CONFIG), MAX_CONFIG_BYTES)
-                : JsonNodeFactory.instance.objectNode();
-        return new ModelConfig(config, generation);
     }
 
     private static void requireSafetensors(CheckpointFiles files) {

@@ -11,26 +11,37 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * config.json and generation_config.json, read with suspicion: every number comes with its bounds, and what the decoder
- * does not have is refused instead of passed over. Absent and {@code null} are the same.
+ * config.json, read with suspicion: every number comes with its bounds, and what the decoder does not have is refused
+ * instead of passed over. Absent and {@code null} are the same. generation_config.json and the ids of control tokens are
+ * {@link Hints}.
  */
 public final class ModelConfig {
     private static final String FILE = "config.json";
     private static final String GENERATION = "generation_config.json";
+    private static final int MAX_BYTES = 1 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(ModelConfig.class);
 
     private final ObjectNode config;
-    private final ObjectNode generation;
+    private final Hints generation;
 
-    ModelConfig(ObjectNode config, ObjectNode generation) {
+    ModelConfig(ObjectNode config, Hints generation) {
         this.config = config;
         this.generation = generation;
     }
 
     /** A model without generation_config.json. */
     ModelConfig(ObjectNode config) {
-        this(config, JsonNodeFactory.instance.objectNode());
+        this(config, new Hints(GENERATION, JsonNodeFactory.instance.objectNode(), LOG::warn));
+    }
+
+    /** A checkpoint's config.json and generation_config.json. */
+    static ModelConfig read(CheckpointFiles files) {
+        return new ModelConfig(
+                StrictJson.read(files.path(FILE), MAX_BYTES), Hints.read(files, GENERATION, MAX_BYTES, LOG::warn));
     }
 
     /** The one name in {@code architectures}. */
@@ -99,47 +110,29 @@ public final class ModelConfig {
     }
 
     Set<Integer> stopIds(int vocabulary) {
-        Set<Integer> ids = new TreeSet<>();
-        addIds(FILE, config, vocabulary, ids);
-        addIds(GENERATION, generation, vocabulary, ids);
+        Set<Integer> ids = hints().ids("eos_token_id", vocabulary);
+        ids.addAll(generation.ids("eos_token_id", vocabulary));
         return ids;
     }
 
-    private static void addIds(String file, ObjectNode from, int vocabulary, Set<Integer> ids) {
-        JsonNode eos = from.path("eos_token_id");
-        if (eos.isArray()) {
-            eos.forEach(id -> ids.add(id(file, "eos_token_id", id, vocabulary)));
-        } else if (!eos.isMissingNode() && !eos.isNull()) {
-            ids.add(id(file, "eos_token_id", eos, vocabulary));
-        }
+    OptionalInt bosId(int vocabulary) {
+        return hints().ids("bos_token_id", vocabulary).stream()
+                .mapToInt(Integer::intValue)
+                .findFirst();
     }
 
-    OptionalInt bosId(int vocabulary) {
-        return has("bos_token_id")
-                ? OptionalInt.of(id(FILE, "bos_token_id", config.path("bos_token_id"), vocabulary))
-                : OptionalInt.empty();
+    private Hints hints() {
+        return new Hints(FILE, config, generation.warnings());
     }
 
     /** What generation_config.json would have sampling be. */
     GenerationDefaults generationDefaults() {
         return new GenerationDefaults(
-                numberOr("temperature", 0, 2, 1),
-                numberOr("top_p", 0, 1, 1),
-                (int) numberOr("top_k", 0, 1 << 20, 0),
-                numberOr("min_p", 0, 1, 0),
-                numberOr("repetition_penalty", 0.01, 10, 1));
-    }
-
-    private double numberOr(String key, double least, double most, double otherwise) {
-        return generation.hasNonNull(key) ? number(GENERATION, generation, key, least, most) : otherwise;
-    }
-
-    private static int id(String file, String key, JsonNode id, int vocabulary) {
-        if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
-            throw new CheckpointException(
-                    file, "\"" + key + "\" must be a token below \"vocab_size\" " + vocabulary + ", was " + shown(id));
-        }
-        return id.intValue();
+                generation.number("temperature", 0, 2, 1),
+                generation.number("top_p", 0, 1, 1),
+                generation.integer("top_k", 0, 1 << 20, 0),
+                generation.number("min_p", 0, 1, 0),
+                generation.number("repetition_penalty", 0.01, 10, 1));
     }
 
     /** Refuses a choice other than {@code value}. */
@@ -192,14 +185,10 @@ public final class ModelConfig {
     }
 
     static double number(ObjectNode in, String key, double least, double most) {
-        return number(FILE, in, key, least, most);
-    }
-
-    private static double number(String file, ObjectNode in, String key, double least, double most) {
         JsonNode node = in.path(key);
         if (!node.isNumber() || node.doubleValue() < least || node.doubleValue() > most) {
             throw new CheckpointException(
-                    file, "\"" + key + "\" must be a number from " + least + " to " + most + ", was " + shown(node));
+                    FILE, "\"" + key + "\" must be a number from " + least + " to " + most + ", was " + shown(node));
         }
         return node.doubleValue();
     }
@@ -224,7 +213,7 @@ public final class ModelConfig {
         return new CheckpointException(FILE, rule);
     }
 
-    private static String shown(JsonNode node) {
+    static String shown(JsonNode node) {
         if (node.isMissingNode()) {
             return "absent";
         }

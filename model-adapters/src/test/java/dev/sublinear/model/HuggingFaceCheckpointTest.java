@@ -125,8 +125,8 @@ final class HuggingFaceCheckpointTest {
                 "generation_config.json",
                 "{\"temperature\":0.6,\"top_p\":0.9,\"top_k\":20,\"repetition_penalty\":1.05,\"min_p\":null}");
         assertThat(defaults(directory)).isEqualTo(new GenerationDefaults(0.6, 0.9, 20, 0, 1.05));
-        put(directory, "generation_config.json", "{\"top_p\":1.5}");
-        assertRefused(directory, "generation_config.json: \"top_p\" must be a number from 0.0 to 1.0, was 1.5");
+        put(directory, "generation_config.json", "");
+        assertThat(defaults(directory)).isEqualTo(new GenerationDefaults(1, 1, 0, 0, 1));
     }
 
     private static GenerationDefaults defaults(Path directory) {
@@ -143,9 +143,6 @@ final class HuggingFaceCheckpointTest {
         try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             assertThat(model.spec().stopIds()).containsExactlyInAnyOrder(2, 4);
         }
-        put(directory, "generation_config.json", "{\"eos_token_id\":5}");
-        assertRefused(
-                directory, "generation_config.json: \"eos_token_id\" must be a token below \"vocab_size\" 5, was 5");
     }
 
     @Test
