@@ -1,5 +1,6 @@
 package dev.sublinear.model;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -73,6 +74,28 @@ public record Choices(
         windows = List.copyOf(windows);
         rotary = List.copyOf(rotary);
         rotaryOf = List.copyOf(rotaryOf);
+    }
+
+    /** The same with one weight more. */
+    Choices with(Weight weight) {
+        Set<Weight> more = EnumSet.of(weight);
+        more.addAll(weights);
+        return new Choices(
+                more,
+                norm,
+                normEpsilon,
+                normOffset,
+                wideHeadNorm,
+                activation,
+                parallel,
+                attentionScale,
+                attentionCap,
+                logitCap,
+                embeddingScale,
+                windows,
+                rotary,
+                rotaryOf,
+                experts);
     }
 
     boolean has(Weight weight) {

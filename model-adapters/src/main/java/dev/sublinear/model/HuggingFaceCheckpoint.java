@@ -30,14 +30,16 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     public static HuggingFaceCheckpoint open(Path directory) {
         CheckpointFiles files = CheckpointFiles.of(directory);
         ModelConfig config = ModelConfig.read(files);
-        ModelAdapter adapter = ModelAdapters.of(config);
-        ModelSpec spec = adapter.spec(config);
+        ModelAdapter family = ModelAdapters.of(config);
+        ModelSpec told = family.spec(config);
         requireSafetensors(files);
         warnOfIgnored(files, config);
         WeightFiles weights = WeightFiles.open(ShardIndex.of(files));
         try {
-            weights.verify(spec, adapter);
             Checksums.verify(files);
+            ModelAdapter adapter = TiedHead.named(told, family, weights);
+            ModelSpec spec = TiedHead.resolved(told, adapter, weights);
+            weights.verify(spec, adapter);
             return new HuggingFaceCheckpoint(files, adapter, spec, config.generationDefaults(), weights);
         } catch (RuntimeException e) {
             weights.close();

@@ -47,6 +47,24 @@ public record ModelSpec(
         return sum;
     }
 
+    /** The same with an output layer of its own. */
+    ModelSpec untied() {
+        return new ModelSpec(
+                architecture,
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                layers,
+                heads,
+                kvHeads,
+                headDim,
+                maxPositions,
+                choices.with(Weight.HEAD),
+                false,
+                stopIds,
+                bosId);
+    }
+
     /** How many query heads share a key-value head. */
     public int group() {
         return heads / kvHeads;
