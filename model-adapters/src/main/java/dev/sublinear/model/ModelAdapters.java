@@ -9,6 +9,7 @@ import dev.sublinear.model.Choices.Experts;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -57,7 +58,29 @@ final class ModelAdapters {
             qwen2Moe(),
             qwen3Moe());
 
+    /** What transformers' AutoModelForCausalLM makes of config.json's {@code model_type}. */
+    private static final Map<String, String> MODEL_TYPES = Map.ofEntries(
+            Map.entry("llama", "LlamaForCausalLM"),
+            Map.entry("mistral", "MistralForCausalLM"),
+            Map.entry("qwen2", "Qwen2ForCausalLM"),
+            Map.entry("qwen3", "Qwen3ForCausalLM"),
+            Map.entry("phi3", "Phi3ForCausalLM"),
+            Map.entry("gemma", "GemmaForCausalLM"),
+            Map.entry("gemma2", "Gemma2ForCausalLM"),
+            Map.entry("gemma3_text", "Gemma3ForCausalLM"),
+            Map.entry("gpt2", "GPT2LMHeadModel"),
+            Map.entry("gpt_neox", "GPTNeoXForCausalLM"),
+            Map.entry("olmo2", "Olmo2ForCausalLM"),
+            Map.entry("mixtral", "MixtralForCausalLM"),
+            Map.entry("qwen2_moe", "Qwen2MoeForCausalLM"),
+            Map.entry("qwen3_moe", "Qwen3MoeForCausalLM"));
+
     private ModelAdapters() {}
+
+    /** The family that a {@code model_type} stands for, if it is a known one. */
+    static Optional<String> architecture(String modelType) {
+        return Optional.ofNullable(MODEL_TYPES.get(modelType));
+    }
 
     static ModelAdapter of(ModelConfig config) {
         String architecture = config.architecture();

@@ -44,13 +44,18 @@ public final class ModelConfig {
                 StrictJson.read(files.path(FILE), MAX_BYTES), Hints.read(files, GENERATION, MAX_BYTES, LOG::warn));
     }
 
-    /** The one name in {@code architectures}. */
+    /** The one name in {@code architectures}, or, without any, what transformers makes of {@code model_type}. */
     String architecture() {
         JsonNode names = config.path("architectures");
-        if (names.size() != 1 || !names.path(0).isTextual()) {
-            throw refuse("\"architectures\" must be an array of one name, was " + shown(names));
+        if (names.size() == 1 && names.path(0).isTextual()) {
+            return names.path(0).textValue();
         }
-        return names.path(0).textValue();
+        boolean absent = !has("architectures") || (names.isArray() && names.isEmpty());
+        String type = config.path("model_type").asText();
+        require(absent, "\"architectures\" must be an array of one name, was " + shown(names));
+        return ModelAdapters.architecture(type)
+                .orElseThrow(() -> refuse("\"architectures\" must be an array of one name, was " + shown(names)
+                        + ", and no known family has \"model_type\" " + quote(type)));
     }
 
     /** Whether the checkpoint brings code of its own, which nothing here runs. */
