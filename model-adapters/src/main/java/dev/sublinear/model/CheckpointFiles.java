@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The files of a directory, by plain name, and none outside it. */
@@ -19,9 +20,11 @@ final class CheckpointFiles {
     private static final Pattern IGNORED = Pattern.compile(".*\\.(bin|pt|pth|pkl|ckpt|py|zip|tar|gz|tgz|xz|7z)");
 
     private final Path directory;
+    private final Path root;
 
-    private CheckpointFiles(Path directory) {
+    private CheckpointFiles(Path directory, Path root) {
         this.directory = directory;
+        this.root = root;
     }
 
     static CheckpointFiles of(Path directory) {
@@ -32,7 +35,8 @@ final class CheckpointFiles {
             if (!Files.isDirectory(directory)) {
                 throw new CheckpointException(directory.toString(), "must be a directory that holds a checkpoint");
             }
-            return new CheckpointFiles(directory.toRealPath());
+            Path real = directory.toRealPath();
+            return new CheckpointFiles(real, real);
         } catch (IOException e) {
             throw new CheckpointException(directory.toString(), "cannot be read: " + e.getMessage(), e);
         }
@@ -40,6 +44,12 @@ final class CheckpointFiles {
 
     Path directory() {
         return directory;
+    }
+
+    /** The files of a directory in this one, if there is one; they must lie in this one, too. */
+    Optional<CheckpointFiles> within(String name) {
+        Path path = directory.resolve(name);
+        return Files.isDirectory(path) ? Optional.of(new CheckpointFiles(path, root)) : Optional.empty();
     }
 
     /** The directory's own name. */
@@ -68,10 +78,9 @@ final class CheckpointFiles {
             if (!Files.exists(path)) {
                 throw new CheckpointException(file, "is missing in " + directory);
             }
-            if (!path.toRealPath().startsWith(directory)) {
+            if (!path.toRealPath().startsWith(root)) {
                 throw new CheckpointException(
-                        file,
-                        "must lie in " + directory + ", but is a link out of it (a copy made with cp -L is fine)");
+                        file, "must lie in " + root + ", but is a link out of it (a copy made with cp -L is fine)");
             }
             if (!Files.isRegularFile(path)) {
                 throw new CheckpointException(file, "must be a regular file");
@@ -92,9 +101,11 @@ final class CheckpointFiles {
         return matching(PICKLE);
     }
 
-    /** Names that end so. */
+    /** Plain names that end so. */
     List<String> endingWith(String suffix) {
-        return matching(Pattern.compile(".*" + Pattern.quote(suffix)));
+        return matching(Pattern.compile(".*" + Pattern.quote(suffix))).stream()
+                .filter(PLAIN_NAME.asMatchPredicate())
+                .toList();
     }
 
     private List<String> matching(Pattern pattern) {

@@ -3,6 +3,7 @@ package dev.sublinear.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +21,9 @@ public record TemplateSources(Map<String, Source> byName, Map<String, String> sp
 
     static final String CONFIG = "tokenizer_config.json";
     static final String KEY = "chat_template";
+
+    /** The later name last: it decides. */
+    private static final List<String> EXTRA = List.of("additional_special_tokens", "extra_special_tokens");
 
     /**
      * A template.
@@ -60,16 +64,26 @@ public record TemplateSources(Map<String, Source> byName, Map<String, String> sp
         return named;
     }
 
-    /** Each is a text or, with options of the tokenizer, an object that holds one. */
+    /**
+     * What ends in {@code _token}, and the names under {@code extra_special_tokens}. Each is a text or, with options of the
+     * tokenizer, an object that holds one. A list of tokens without names is of no use to a template.
+     */
     static Map<String, String> specialTokens(ObjectNode config) {
         Map<String, String> tokens = new LinkedHashMap<>();
         config.properties().forEach(entry -> {
-            JsonNode value = entry.getValue();
-            JsonNode token = value.isObject() ? value.path("content") : value;
-            if (entry.getKey().endsWith("_token") && token.isTextual()) {
-                tokens.put(entry.getKey(), token.textValue());
+            if (entry.getKey().endsWith("_token")) {
+                put(tokens, entry);
             }
         });
+        EXTRA.forEach(key -> config.path(key).properties().forEach(entry -> put(tokens, entry)));
         return tokens;
+    }
+
+    private static void put(Map<String, String> tokens, Map.Entry<String, JsonNode> entry) {
+        JsonNode value = entry.getValue();
+        JsonNode token = value.isObject() ? value.path("content") : value;
+        if (token.isTextual()) {
+            tokens.put(entry.getKey(), token.textValue());
+        }
     }
 }
