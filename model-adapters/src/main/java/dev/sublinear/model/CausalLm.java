@@ -35,6 +35,7 @@ import java.util.function.IntFunction;
  */
 public final class CausalLm implements AutoCloseable {
     private final ModelSpec spec;
+    private final Execution execution;
     private final Precision precision;
     private final PtNDManager manager;
     private final Closer owned = new Closer();
@@ -124,6 +125,7 @@ public final class CausalLm implements AutoCloseable {
             LoadListener listener,
             IntFunction<List<DecodeAttention>> vectors) {
         this.spec = spec;
+        this.execution = execution;
         this.precision = execution.precision();
         this.manager = manager;
         try {
@@ -173,6 +175,11 @@ public final class CausalLm implements AutoCloseable {
 
     public ModelSpec spec() {
         return spec;
+    }
+
+    /** How it computes. */
+    public Execution execution() {
+        return execution;
     }
 
     public KvShape kvShape() {

@@ -7,7 +7,6 @@ import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
-import dev.sublinear.model.Precision;
 import dev.sublinear.server.source.ModelSource;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -102,7 +101,7 @@ public final class ConfigReader {
         return new ServerConfig.Model(
                 source,
                 text("model-name", source.name()),
-                parsed("precision", Precision::named, Precision.F32),
+                parsed("precision", PrecisionChoice::parse, new PrecisionChoice.Auto()),
                 parsed("device", ComputeDevice::new, ComputeDevice.CPU),
                 threads());
     }

@@ -5,6 +5,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Precision;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
@@ -34,14 +35,14 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     private static final int COPIES_OF_STATE = 4;
 
     /** Returns the plan of this process. */
-    public static MemoryPlan of(ServerConfig config, ModelSpec spec) {
+    public static MemoryPlan of(ServerConfig config, ModelSpec spec, Precision precision) {
         long heap = Runtime.getRuntime().maxMemory();
         long direct = Long.getLong("io.netty.maxDirectMemory", heap);
-        return of(config, spec, machineOrControlGroup(), heap, direct);
+        return of(config, spec, precision, machineOrControlGroup(), heap, direct);
     }
 
-    static MemoryPlan of(ServerConfig config, ModelSpec spec, long limit, long heap, long direct) {
-        long weights = weights(config, spec);
+    static MemoryPlan of(ServerConfig config, ModelSpec spec, Precision precision, long limit, long heap, long direct) {
+        long weights = weights(spec, precision);
         long left = limit - heap - direct - RUNTIME - weights;
         long rows = longest(config, spec, Math.max(1, config.cache().capacity().of(left)));
         long activations = activations(config, spec, rows);
@@ -55,13 +56,11 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     }
 
     /** The embedding is looked up in float32; a tied head is packed beside it. */
-    private static long weights(ServerConfig config, ModelSpec spec) {
+    private static long weights(ModelSpec spec, Precision precision) {
         long embedding = (long) spec.vocabSize() * spec.hiddenSize();
         long packed = spec.tiedHead() ? spec.parameters() : spec.parameters() - embedding;
         long largest = Math.max(embedding, (long) spec.hiddenSize() * spec.intermediateSize() * 2);
-        return embedding * Float.BYTES
-                + packed * config.model().precision().bytesPerWeight()
-                + 2 * largest * Float.BYTES;
+        return embedding * Float.BYTES + packed * precision.bytesPerWeight() + 2 * largest * Float.BYTES;
     }
 
     /** The tokens that one sequence can hold: nothing evicted, where a request may ask for that. */

@@ -4,7 +4,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.server.source.ModelSource;
 
 /**
@@ -20,7 +20,8 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
      * @param source the checkpoint, or what stands in for one
      * @param name what clients call it
      */
-    public record Model(ModelSource source, String name, Precision precision, ComputeDevice device, Threads threads) {
+    public record Model(
+            ModelSource source, String name, PrecisionChoice precision, ComputeDevice device, Threads threads) {
         private static final int MAX_NAME = 128;
 
         public Model {
@@ -33,9 +34,9 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
             faults.raise();
         }
 
-        /** Returns how a model of these sizes computes. */
-        public Execution execution(ModelSpec spec) {
-            return new Execution(precision, device, threads.of(spec));
+        /** Returns how a model of these sizes, whose weights are stored so, computes. */
+        public Execution execution(ModelSpec spec, WeightType stored) {
+            return new Execution(precision.of(stored), device, threads.of(spec));
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Precision;
+import dev.sublinear.model.WeightType;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +20,9 @@ final class MemoryPlanTest {
     }
 
     private static MemoryPlan plan(long limit, Map<String, String> keys) {
-        return MemoryPlan.of(ConfigReader.read(keys, Map.of()), spec(), limit, 512 * MIB, 128 * MIB);
+        ServerConfig config = ConfigReader.read(keys, Map.of());
+        Precision precision = config.model().precision().of(WeightType.FLOAT32);
+        return MemoryPlan.of(config, spec(), precision, limit, 512 * MIB, 128 * MIB);
     }
 
     @Test

@@ -7,8 +7,10 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.Execution;
 import dev.sublinear.model.KnownShape;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.bench.Benchmark;
@@ -105,7 +107,7 @@ final class Bench implements Callable<Integer> {
                 require(context >= 1 && context <= most, "--contexts must be from 1 to " + most + ", was " + context);
                 results.add(benchmark.measure(context, policies));
             }
-            print(config.model(), model.spec(), benchmark.machine(), results);
+            print(name(config.model()), model.execution(), benchmark.machine(), results);
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
@@ -124,12 +126,14 @@ final class Bench implements Callable<Integer> {
     private CausalLm model(ServerConfig.Model config) {
         if (shape.isEmpty()) {
             try (Checkpoint checkpoint = config.source().checkpoint()) {
-                return CausalLm.load(checkpoint, config.execution(checkpoint.spec()));
+                return CausalLm.load(
+                        checkpoint,
+                        config.execution(checkpoint.spec(), checkpoint.weights().type()));
             }
         }
         try {
             ModelSpec spec = KnownShape.named(shape).spec();
-            return CausalLm.random(spec, config.execution(spec), SEED);
+            return CausalLm.random(spec, config.execution(spec, WeightType.FLOAT32), SEED);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(commandLine(), "--shape " + e.getMessage(), e);
         }
@@ -152,18 +156,18 @@ final class Bench implements Callable<Integer> {
         return policies;
     }
 
-    private void print(ServerConfig.Model config, ModelSpec model, Machine machine, List<List<Measurement>> results) {
+    private void print(String name, Execution execution, Machine machine, List<List<Measurement>> results) {
         PrintWriter out = commandLine().getOut();
         if (json) {
-            out.println(json(config, model, machine, results));
+            out.println(json(name, execution, machine, results));
         } else {
             line(
                     out,
                     "%s in %s on %s, %d threads; copy %.1f GB/s; products of %d tokens %.0f GFLOP/s",
-                    name(config),
-                    config.precision(),
-                    config.device(),
-                    config.execution(model).threads(),
+                    name,
+                    execution.precision(),
+                    execution.device(),
+                    execution.threads(),
                     machine.copyBytesPerSecond() / 1e9,
                     machine.chunk(),
                     machine.chunkGigaflops());
@@ -218,13 +222,13 @@ final class Bench implements Callable<Integer> {
         return value == null ? "-" : String.format(Locale.ROOT, "%.0f", times * value);
     }
 
-    private String json(ServerConfig.Model config, ModelSpec model, Machine machine, List<List<Measurement>> results) {
+    private static String json(String name, Execution execution, Machine machine, List<List<Measurement>> results) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("date", LocalDate.now(java.time.ZoneOffset.UTC).toString());
-        report.put("model", name(config));
-        report.put("precision", config.precision().key());
-        report.put("device", config.device().name());
-        report.put("threads", config.execution(model).threads());
+        report.put("model", name);
+        report.put("precision", execution.precision().key());
+        report.put("device", execution.device().name());
+        report.put("threads", execution.threads());
         report.put("processors", Runtime.getRuntime().availableProcessors());
         report.put("java", Runtime.version().toString());
         report.put("machine", machine);

@@ -86,7 +86,12 @@ final class Calibrate implements Callable<Integer> {
             Files.createDirectories(out);
             String fingerprint = checkpoint.fingerprint();
             Calibrated calibrated = new Calibration(
-                            new ModelCopies(source::checkpoint, config.model().execution(checkpoint.spec())),
+                            new ModelCopies(
+                                    source::checkpoint,
+                                    config.model()
+                                            .execution(
+                                                    checkpoint.spec(),
+                                                    checkpoint.weights().type())),
                             fingerprint,
                             goal,
                             config.cache().policy(),

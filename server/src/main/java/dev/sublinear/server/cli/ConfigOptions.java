@@ -36,7 +36,8 @@ final class ConfigOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "numbers of the matrices: f32 (default, exact), bf16, int8 or int8-dynamic (fastest on a CPU)")
+                    "numbers of the matrices: f32 (exact), bf16, int8, int8-dynamic (fastest on a CPU) or auto (default):"
+                            + " as large as what the checkpoint stores")
     void precision(String value) {
         given.put("precision", value);
     }

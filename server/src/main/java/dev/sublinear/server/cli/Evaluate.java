@@ -114,7 +114,12 @@ final class Evaluate implements Callable<Integer> {
                     measuring.workers(),
                     config.cache().capacity().of(MemoryPlan.machineOrControlGroup()));
             Evaluation evaluation = new Evaluation(
-                    new ModelCopies(source::checkpoint, config.model().execution(checkpoint.spec())),
+                    new ModelCopies(
+                            source::checkpoint,
+                            config.model()
+                                    .execution(
+                                            checkpoint.spec(),
+                                            checkpoint.weights().type())),
                     config.model().name(),
                     checkpoint.fingerprint(),
                     plan,

@@ -2,10 +2,8 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
-import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.server.ByteSize;
-import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +12,8 @@ import java.util.Locale;
 final class InForce {
     private InForce() {}
 
-    static List<List<String>> of(ServerConfig config, ModelSpec spec, Invariance invariance, MemoryPlan plan) {
+    static List<List<String>> of(ServerConfig config, RunningModel model) {
+        ModelSpec spec = model.engine().spec();
         EvictionPolicy policy = config.cache().policy();
         Protection protection = policy.protection();
         return List.of(
@@ -23,9 +22,9 @@ final class InForce {
                 term("Layers", "%d", spec.layers()),
                 term("Heads", "%d of %d, %d for keys and values", spec.heads(), spec.headDim(), spec.kvHeads()),
                 term("Context", "%,d tokens", spec.maxPositions()),
-                term("Precision", "%s", config.model().precision()),
+                term("Precision", "%s", config.model().precision().describe(model.storedAs())),
                 term("Device", "%s", config.model().device()),
-                term("Batch invariance", "%s", invariance),
+                term("Batch invariance", "%s", model.engine().invariance()),
                 term("Threads", "%d", config.model().threads().of(spec)),
                 term("Budget", "%s", policy.budget()),
                 term("Scorer", "%s", policy.scorer().text()),
@@ -44,7 +43,7 @@ final class InForce {
                 term("Chosen by requests", "%s", config.cache().allowOverride() ? "budget and scorer" : "nothing"),
                 term("Sequences at once", "%,d", config.engine().maxRunning()),
                 term("Tokens of a step", "up to %,d", config.engine().maxBatchTokens()),
-                term("Cache capacity", "%s", ByteSize.format(plan.cache())));
+                term("Cache capacity", "%s", ByteSize.format(model.plan().cache())));
     }
 
     private static List<String> term(String term, String format, Object... values) {

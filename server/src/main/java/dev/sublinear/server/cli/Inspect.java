@@ -8,6 +8,7 @@ import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.server.MemoryPlan;
 import dev.sublinear.server.ServerConfig;
 import java.io.PrintWriter;
@@ -57,22 +58,29 @@ final class Inspect implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Checkpoint checkpoint = config.model().source().checkpoint()) {
-            printModel(out, config.model(), checkpoint.spec());
+            WeightType stored = checkpoint.weights().type();
+            Execution execution = config.model().execution(checkpoint.spec(), stored);
+            printModel(out, config.model(), checkpoint.spec(), stored);
             printPolicy(out, config.cache());
             config.model().source().profile().ifPresent(profile -> line(out, "profile       %s", profile.describe()));
-            line(out, "memory        %s", MemoryPlan.of(config, checkpoint.spec()));
+            line(out, "memory        %s", MemoryPlan.of(config, checkpoint.spec(), execution.precision()));
             printTable(out, config.cache().policy(), checkpoint.spec());
             if (selfTest) {
-                printInvariance(out, checkpoint, config.model().execution(checkpoint.spec()));
+                printInvariance(out, checkpoint, execution);
             }
         }
         out.flush();
         return 0;
     }
 
-    private static void printModel(PrintWriter out, ServerConfig.Model config, ModelSpec model) {
+    private static void printModel(PrintWriter out, ServerConfig.Model config, ModelSpec model, WeightType stored) {
         line(out, "model         %s (%s)", config.name(), model.architecture());
-        line(out, "parameters    %,d in %s on %s", model.parameters(), config.precision(), config.device());
+        line(
+                out,
+                "parameters    %,d in %s on %s",
+                model.parameters(),
+                config.precision().describe(stored),
+                config.device());
         line(out, "layers        %d", model.layers());
         line(out, "heads         %d of %d, %d for keys and values", model.heads(), model.headDim(), model.kvHeads());
         line(out, "hidden        %d, feed-forward %d", model.hiddenSize(), model.intermediateSize());

@@ -1,6 +1,8 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.MemoryPlan;
@@ -11,25 +13,31 @@ import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 
-/** A model's tokenizer and chat template, and the engine that runs it. */
-record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, MemoryPlan plan) implements AutoCloseable {
+/**
+ * A model's tokenizer and chat template, and the engine that runs it.
+ *
+ * @param storedAs in what its weights are stored
+ */
+record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, WeightType storedAs, MemoryPlan plan)
+        implements AutoCloseable {
     private static final long UNNOTICED_NANOS = 1_000_000_000;
 
     /** Loads the model, or says why not: nothing stays open then. */
     static RunningModel start(ServerConfig config, ModelLoader loader, EngineListener listener) {
         try (OpenModel model = config.model().source().open()) {
-            MemoryPlan plan = MemoryPlan.of(config, model.spec());
+            Execution execution = config.model().execution(model.spec(), model.storedAs());
+            MemoryPlan plan = MemoryPlan.of(config, model.spec(), execution.precision());
             plan.requireFits();
             Tokenizer tokenizer = model.tokenizer();
             try {
                 ChatTemplate chat = model.chat(tokenizer);
                 Engine engine = Engine.start(
-                        () -> loader.load(model, config.model().execution(model.spec()), progress()),
+                        () -> loader.load(model, execution, progress()),
                         tokenizer,
                         config.engine(),
                         plan.cache(),
                         listener);
-                return new RunningModel(tokenizer, chat, engine, plan);
+                return new RunningModel(tokenizer, chat, engine, model.storedAs(), plan);
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;

@@ -46,12 +46,8 @@ final class Server implements AutoCloseable {
                     config.model().name(),
                     config.cache().policy(),
                     config.cache().allowOverride());
-            Served served = new Served(
-                    model.engine(),
-                    model.tokenizer(),
-                    model.chat(),
-                    offer,
-                    InForce.of(config, model.engine().spec(), model.engine().invariance(), model.plan()));
+            Served served =
+                    new Served(model.engine(), model.tokenizer(), model.chat(), offer, InForce.of(config, model));
             HttpServer http = HttpServer.start(
                     config.http(),
                     served,
@@ -69,6 +65,7 @@ final class Server implements AutoCloseable {
         return new StartBanner(
                 config,
                 model.engine().spec(),
+                model.storedAs(),
                 model.engine().kvShape(),
                 model.plan().toString());
     }

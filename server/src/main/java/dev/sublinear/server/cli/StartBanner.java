@@ -4,13 +4,14 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.server.ByteSize;
 import dev.sublinear.server.ServerConfig;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
 /** What a server says of itself when it starts: what runs, what its caches will hold, and what memory that needs. */
-record StartBanner(ServerConfig config, ModelSpec spec, KvShape shape, String memory) {
+record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvShape shape, String memory) {
     private static final int[] CONTEXTS = {1 << 10, 1 << 12, 1 << 14, 1 << 16};
 
     @Override
@@ -27,7 +28,7 @@ record StartBanner(ServerConfig config, ModelSpec spec, KvShape shape, String me
         line(
                 text,
                 "precision  %s on %s, %s",
-                config.model().precision(),
+                config.model().precision().describe(storedAs),
                 config.model().device(),
                 threads(config.model().threads().of(spec)));
         line(text, "budget     %s, scorer %s", policy.budget(), policy.scorer().text());

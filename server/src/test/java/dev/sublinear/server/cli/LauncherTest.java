@@ -105,7 +105,7 @@ final class LauncherTest {
     }
 
     @Test
-    void run_whereAnotherPrecisionThanF32MayBeChosen_asksForJavasVectors() throws Exception {
+    void run_unlessThePrecisionIsF32_asksForJavasVectors() throws Exception {
         built();
         String vectors = "arg: --add-modules\narg: jdk.incubator.vector\n";
 
@@ -113,8 +113,13 @@ final class LauncherTest {
         assertThat(run(Map.of(), "serve", "--config", "a.conf").out()).contains(vectors);
         assertThat(run(Map.of("SUBLINEAR_PRECISION", "bf16"), "serve").out()).contains(vectors);
         assertThat(run(Map.of("SUBLINEAR_CONFIG", "a.conf"), "serve").out()).contains(vectors);
-        assertThat(run(Map.of(), "serve").out()).doesNotContain("incubator");
+        assertThat(run(Map.of(), "serve").out()).contains(vectors);
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve", "--precision", "auto").out())
+                .contains(vectors);
+        assertThat(run(Map.of(), "serve", "--precision", "f32").out()).doesNotContain("incubator");
+        assertThat(run(Map.of(), "serve", "--precision=f32").out()).doesNotContain("incubator");
         assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve").out()).doesNotContain("incubator");
+        assertThat(run(Map.of(), "pull", "a/b").out()).doesNotContain("incubator");
     }
 
     @Test

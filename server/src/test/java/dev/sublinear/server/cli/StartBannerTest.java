@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.WeightType;
 import dev.sublinear.server.ConfigReader;
 import dev.sublinear.server.ServerConfig;
 import java.util.Map;
@@ -19,11 +20,12 @@ final class StartBannerTest {
             ModelSpec spec = checkpoint.spec();
             KvShape shape = spec.kvShape();
 
-            String banner = new StartBanner(config, spec, shape, "heap 512.0 MiB + the rest").toString();
+            String banner = new StartBanner(config, spec, new WeightType("F16", 16), shape, "heap 512.0 MiB + the rest")
+                    .toString();
 
             assertThat(banner)
                     .contains("model      bundled (LlamaForCausalLM), 5,278,976 parameters, context of 8,192 tokens")
-                    .contains("precision  f32 on cpu")
+                    .contains("precision  bf16 (auto: the weights are stored in F16) on cpu")
                     .contains("2 threads")
                     .contains("budget     fixed:256, scorer key-diff")
                     .containsPattern("(?m)^ +1,024 +256 +25 % +\\S+ KiB +3\\.0 MiB$")

@@ -79,7 +79,13 @@ final class MeterCost {
     private Engine engine(EngineListener listener) {
         try (Checkpoint checkpoint = config.model().source().checkpoint()) {
             return Engine.start(
-                    () -> DecoderModel.load(checkpoint, config.model().execution(checkpoint.spec()), LoadListener.NONE),
+                    () -> DecoderModel.load(
+                            checkpoint,
+                            config.model()
+                                    .execution(
+                                            checkpoint.spec(),
+                                            checkpoint.weights().type()),
+                            LoadListener.NONE),
                     Tokenizer.open(checkpoint),
                     config.engine(),
                     500_000_000,
