@@ -50,8 +50,9 @@ final class ResponseShape implements Shape, Shape.Events {
     @Override
     public List<Object> begin(List<Scored> prompt) {
         begun = true;
-        output.tell("response.created", response("in_progress", null, null));
-        output.tell("response.in_progress", response("in_progress", null, null));
+        Response response = response("in_progress", null, null, asked.brief());
+        output.tell("response.created", response);
+        output.tell("response.in_progress", response);
         return output.events();
     }
 
@@ -99,7 +100,7 @@ final class ResponseShape implements Shape, Shape.Events {
     }
 
     private Response ended(Usage usage) {
-        return response(isCut ? "incomplete" : "completed", null, usage);
+        return response(isCut ? "incomplete" : "completed", null, usage, asked);
     }
 
     @Override
@@ -107,12 +108,12 @@ final class ResponseShape implements Shape, Shape.Events {
         List<Object> events = new ArrayList<>(begun ? List.of() : begin(List.of())); // clients wait for the first
         ApiError.Detail detail = error.body().error();
         output.tell(error);
-        output.tell("response.failed", response("failed", new Failure("server_error", detail.message()), null));
+        output.tell("response.failed", response("failed", new Failure("server_error", detail.message()), null, asked));
         events.addAll(output.events());
         return events;
     }
 
-    private Response response(String status, @Nullable Failure failure, @Nullable Usage usage) {
+    private Response response(String status, @Nullable Failure failure, @Nullable Usage usage, Asked asked) {
         return new Response(
                 head.id(),
                 "response",

@@ -70,12 +70,29 @@ final class SseStream {
 
     /** Sends an event; {@code data} is one line. */
     void send(String data) {
-        offer("data: " + data + "\n\n");
+        send("", data);
     }
 
-    /** Sends an event of another name than {@code message}. */
+    /**
+     * Sends an event. A client that is too far behind is cut off.
+     *
+     * @param name empty for none
+     */
     void send(String name, String data) {
-        offer("event: " + name + "\ndata: " + data + "\n\n");
+        if (waitingLength > MAX_WAITING) {
+            cutOff();
+        } else {
+            offer(event(name, data));
+        }
+    }
+
+    /** Sends an event that ends an answer, however much waits: it may repeat all of it, and no more follows. */
+    void sendLast(String name, String data) {
+        offer(event(name, data));
+    }
+
+    private static String event(String name, String data) {
+        return (name.isEmpty() ? "" : "event: " + name + "\n") + "data: " + data + "\n\n";
     }
 
     /** Whether the client has yet to read what has been sent. */
@@ -115,9 +132,6 @@ final class SseStream {
         waiting.add(event);
         waitingLength += event.length();
         drain();
-        if (waitingLength > MAX_WAITING) {
-            cutOff();
-        }
     }
 
     private void finish(End how) {

@@ -40,26 +40,28 @@ final class StreamedReply implements Reply {
     }
 
     private void send(List<Object> events) {
-        for (Object event : events) {
-            if (event instanceof NamedEvent named) {
-                exchange.stream().send(named.type(), Json.write(event));
-            } else {
-                exchange.stream().send(Json.write(event));
-            }
-        }
+        events.forEach(event -> exchange.stream().send(name(event), Json.write(event)));
+    }
+
+    private void sendLast(List<Object> events) {
+        events.forEach(event -> exchange.stream().sendLast(name(event), Json.write(event)));
+    }
+
+    private static String name(Object event) {
+        return event instanceof NamedEvent named ? named.type() : "";
     }
 
     private void completed(Completion completion) {
         completions.add(completion);
         if (completions.size() == prompts.size()) {
-            send(shape.end(Usage.of(completions)));
+            sendLast(shape.end(Usage.of(completions)));
             exchange.stream().complete();
         }
     }
 
     private void failed(ApiError error) {
         if (exchange.isStreaming()) {
-            send(shape.failed(error));
+            sendLast(shape.failed(error));
             exchange.stream().breakOff();
         } else {
             exchange.fail(error);
@@ -140,7 +142,7 @@ final class StreamedReply implements Reply {
 
             private void end(String rest, FinishReason reason) {
                 begin();
-                send(events.end(rest, List.copyOf(untold), reason));
+                sendLast(events.end(rest, List.copyOf(untold), reason));
             }
         }
     }

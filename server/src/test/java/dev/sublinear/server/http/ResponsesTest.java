@@ -138,7 +138,7 @@ final class ResponsesTest {
         assertThat(body.get("top_p").doubleValue()).isEqualTo(1);
         assertThat(body.get("metadata").toString()).isEqualTo("{\"a\":\"b\"}");
         assertThat(body.get("user").textValue()).isEqualTo("u");
-        assertThat(body.get("reasoning").toString()).isEqualTo("{\"effort\":\"low\"}");
+        assertThat(body.get("reasoning").toString()).isEqualTo("{\"effort\":\"low\",\"summary\":null}");
         assertThat(body.get("text").toString()).isEqualTo("{\"format\":{\"type\":\"text\"},\"verbosity\":\"low\"}");
         assertThat(body.get("tool_choice").textValue()).isEqualTo("auto");
         assertThat(body.get("tools")).isEmpty();
@@ -199,6 +199,17 @@ final class ResponsesTest {
         JsonNode last = events.get(events.size() - 1);
         assertThat(last.get("type").textValue()).isEqualTo("response.incomplete");
         assertThat(comparable(last.get("response"))).isEqualTo(comparable(whole));
+    }
+
+    @Test
+    void post_longRequest_isRepeatedAtTheEndOfAStream() throws IOException {
+        String instructions = "word ".repeat(3_300);
+        List<JsonNode> events =
+                events("{\"instructions\":\"" + instructions + "\",\"input\":\"Hi\",\"max_output_tokens\":1}");
+
+        assertThat(events.get(0).at("/response/instructions").isNull()).isTrue();
+        assertThat(events.get(events.size() - 1).at("/response/instructions").textValue())
+                .isEqualTo(instructions);
     }
 
     @Test
@@ -445,7 +456,7 @@ final class ResponsesTest {
                 "{ASKED,\"max_output_tokens\":0} | max_output_tokens | max_output_tokens must be at least 1, was 0",
                 "{ASKED,\"include\":[\"file_search_call.results\"]} | include | include: file_search_call.results is not supported",
                 "{ASKED,\"top_logprobs\":2} | top_logprobs | top_logprobs is only for include: [\"message.output_text.logprobs\"]",
-                "{ASKED,\"metadata\":{\"a\":1}} | metadata | metadata must have at most 16 texts",
+                "{ASKED,\"metadata\":{\"a\":1}} | metadata | metadata must have at most 16 texts, each of at most 512 characters",
                 "{ASKED,\"tools\":[{\"type\":\"web_search\"}]} | tools[0].type | tools[0].type: web_search is not supported",
                 "{ASKED,\"tools\":[{\"type\":\"function\"}]} | tools[0].name | tools[0].name must have 1 to 64 letters, digits, underscores and hyphens",
                 "{ASKED,\"tool_choice\":\"required\"} | tool_choice | tool_choice required needs tools",

@@ -134,6 +134,23 @@ final class SseStreamTest {
     }
 
     @Test
+    void sendLast_howeverMuchWaits_waitsToo() {
+        writable(false);
+        String event = "x".repeat(300_000);
+        stream.send(event);
+        stream.sendLast("a", event);
+        stream.sendLast("", event);
+        stream.complete();
+        writable(true);
+        for (int i = 0; i < 3; i++) {
+            stream.drain(); // each fills what the socket takes at once
+        }
+        String data = "data: " + event + "\n\n";
+        assertThat(written()).isEqualTo(data + "event: a\n" + data + data + "<end>");
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
     void open_nothingToSend_pings() {
         later(Duration.ofSeconds(16));
         assertThat(written()).isEqualTo(": ping\n\n");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,38 @@ public record Response(
             @JsonProperty("top_logprobs") int topLogprobs,
             @JsonProperty("top_p") double topP,
             String truncation,
-            @Nullable String user) {}
+            @Nullable String user) {
+        private static final int MOST = 16_384; // characters
+
+        /** The same or, where it is long, without what makes it so: a stream would begin with it twice. */
+        public Asked brief() {
+            int length = (instructions == null ? 0 : instructions.length())
+                    + tools.toString().length()
+                    + text.toString().length();
+            return length <= MOST
+                    ? this
+                    : new Asked(
+                            background,
+                            null,
+                            maxOutputTokens,
+                            metadata,
+                            parallelToolCalls,
+                            previousResponseId,
+                            promptCacheKey,
+                            reasoning,
+                            safetyIdentifier,
+                            serviceTier,
+                            store,
+                            temperature,
+                            JsonNodeFactory.instance.objectNode(),
+                            toolChoice,
+                            List.of(),
+                            topLogprobs,
+                            topP,
+                            truncation,
+                            user);
+        }
+    }
 
     /** A part of the output. */
     public sealed interface Item {

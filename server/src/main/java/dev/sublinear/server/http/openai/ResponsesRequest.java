@@ -24,6 +24,7 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
     private static final List<String> INCLUDABLE = List.of(LOGPROBS, "reasoning.encrypted_content");
 
     private static final int MAX_METADATA = 16;
+    private static final int MAX_TEXT = 512;
     private static final int MAX_ALTERNATIVES = 20;
 
     /** What a server without a store cannot do, and what is called otherwise here than in chats. */
@@ -131,19 +132,34 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
                 metadata(json),
                 !json.has("parallel_tool_calls") || json.flag("parallel_tool_calls"),
                 null,
-                json.string("prompt_cache_key").orElse(null),
-                json.object("reasoning").map(JsonObject::node).orElseGet(ResponsesRequest::noReasoning),
-                json.string("safety_identifier").orElse(null),
+                brief(json, "prompt_cache_key").orElse(null),
+                reasoning(json.object("reasoning")),
+                brief(json, "safety_identifier").orElse(null),
                 json.string("service_tier").map(tier -> "default").orElse("default"),
                 false,
                 chat.fields().sampling().temperature(),
                 text(text),
-                json.field("tool_choice").orElseGet(() -> TextNode.valueOf("auto")),
+                toolChoice(json),
                 json.objects("tools").stream().map(JsonObject::node).toList(),
                 chat.logprobs().alternatives(),
                 chat.fields().sampling().topP(),
                 "disabled",
-                json.string("user").orElse(null));
+                brief(json, "user").orElse(null));
+    }
+
+    /** A text that the response repeats in each of its states. */
+    private static Optional<String> brief(JsonObject json, String name) {
+        return json.string(name).map(text -> {
+            if (text.length() > MAX_TEXT) {
+                throw ApiError.invalidValue(
+                        json.param(name),
+                        "%s must have at most %s characters, has %s",
+                        json.param(name),
+                        MAX_TEXT,
+                        text.length());
+            }
+            return text;
+        });
     }
 
     private static JsonNode metadata(JsonObject json) {
@@ -152,16 +168,35 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
             return JsonNodeFactory.instance.objectNode();
         }
         List<String> names = metadata.get().names();
-        boolean texts =
-                names.stream().allMatch(name -> metadata.get().text(name).isPresent());
-        if (names.size() > MAX_METADATA || !texts) {
-            throw ApiError.invalidValue("metadata", "metadata must have at most %s texts", MAX_METADATA);
+        boolean brief = names.stream()
+                .allMatch(name -> name.length() <= MAX_TEXT
+                        && metadata.get()
+                                .text(name)
+                                .filter(text -> text.length() <= MAX_TEXT)
+                                .isPresent());
+        if (names.size() > MAX_METADATA || !brief) {
+            throw ApiError.invalidValue(
+                    "metadata",
+                    "metadata must have at most %s texts, each of at most %s characters",
+                    MAX_METADATA,
+                    MAX_TEXT);
         }
         return metadata.get().node();
     }
 
-    private static JsonNode noReasoning() {
-        return JsonNodeFactory.instance.objectNode().putNull("effort").putNull("summary");
+    private static JsonNode reasoning(Optional<JsonObject> given) {
+        ObjectNode reasoning = JsonNodeFactory.instance.objectNode();
+        for (String name : List.of("effort", "summary")) {
+            reasoning.put(name, given.flatMap(one -> brief(one, name)).orElse(null));
+        }
+        return reasoning;
+    }
+
+    /** Checked already: the name of a way, or of a function. */
+    private static JsonNode toolChoice(JsonObject json) {
+        JsonNode given = json.field("tool_choice").orElseGet(() -> TextNode.valueOf("auto"));
+        ObjectNode function = JsonNodeFactory.instance.objectNode().put("type", "function");
+        return given.isTextual() ? given : function.set("name", given.get("name"));
     }
 
     private static JsonNode text(Optional<JsonObject> given) {
@@ -171,6 +206,6 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
                 given.flatMap(one -> one.field("format"))
                         .orElseGet(() -> JsonNodeFactory.instance.objectNode().put("type", "text")));
         return text.put(
-                "verbosity", given.flatMap(one -> one.string("verbosity")).orElse("medium"));
+                "verbosity", given.flatMap(one -> brief(one, "verbosity")).orElse("medium"));
     }
 }
