@@ -34,18 +34,25 @@ public final class Page {
             "favicon.svg",
             "inter.woff2",
             "inter-LICENSE.txt",
+            "js/answer.js",
             "js/api.js",
             "js/budget.js",
+            "js/cache-choice.js",
             "js/chart.js",
+            "js/chat.js",
+            "js/code.js",
             "js/compare.js",
             "js/dom.js",
             "js/examples.js",
+            "js/facts.js",
             "js/feed.js",
             "js/format.js",
             "js/gate.js",
             "js/generation.js",
             "js/live-cache.js",
             "js/main.js",
+            "js/markdown.js",
+            "js/memory.js",
             "js/metrics-text.js",
             "js/playground.js",
             "js/retention.js",
@@ -56,8 +63,9 @@ public final class Page {
             "js/theme.js",
             "js/token-text.js",
             "js/trace.js");
-    private static final List<String> UPLOT = List.of("uPlot.iife.min.js", "uPlot.min.css");
-    private static final String UPLOT_VERSION = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
+    private static final List<WebJar> LIBRARIES = List.of(
+            new WebJar("uplot", List.of("uPlot.iife.min.js", "uPlot.min.css")),
+            new WebJar("markdown-it", List.of("markdown-it.min.js")));
     private static final Map<String, String> TYPES = Map.of(
             "html", "text/html; charset=utf-8",
             "css", "text/css; charset=utf-8",
@@ -77,6 +85,23 @@ public final class Page {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Asset(String type, byte[] content, String tag) {}
 
+    /** A library of npm as WebJars packs it. */
+    private record WebJar(String name, List<String> files) {
+        String folder() {
+            return "/META-INF/resources/webjars/" + name + "/" + version() + "/dist/";
+        }
+
+        private String version() {
+            try (InputStream in = open("/META-INF/maven/org.webjars.npm/" + name + "/pom.properties")) {
+                Properties properties = new Properties();
+                properties.load(in);
+                return properties.getProperty("version");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     private Page(Map<String, Asset> assets) {
         this.assets = assets;
     }
@@ -86,24 +111,15 @@ public final class Page {
         Map<String, Asset> assets = new HashMap<>();
         assets.put("/", asset("index.html", read("index.html")));
         FILES.forEach(file -> assets.put(PREFIX + file, asset(file, read(file))));
-        String webJar = "/META-INF/resources/webjars/uplot/" + uPlotVersion() + "/dist/";
-        UPLOT.forEach(file -> assets.put(PREFIX + "uplot/" + file, asset(file, read(webJar + file))));
+        LIBRARIES.forEach(library -> library.files()
+                .forEach(file ->
+                        assets.put(PREFIX + library.name() + "/" + file, asset(file, read(library.folder() + file)))));
         return new Page(assets);
     }
 
     /** Returns the file at a path, if there is one. */
     public Optional<Asset> find(String path) {
         return Optional.ofNullable(assets.get(path));
-    }
-
-    private static String uPlotVersion() {
-        try (InputStream in = open(UPLOT_VERSION)) {
-            Properties properties = new Properties();
-            properties.load(in);
-            return properties.getProperty("version");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     private static Asset asset(String name, byte[] content) {

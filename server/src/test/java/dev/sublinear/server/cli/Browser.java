@@ -3,7 +3,9 @@ package dev.sublinear.server.cli;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +62,11 @@ final class Browser implements AutoCloseable {
         driver.get(url);
     }
 
+    /** Runs a script in every page before the page's own. */
+    void beforePages(String script) {
+        driver.executeCdpCommand("Page.addScriptToEvaluateOnNewDocument", Map.of("source", script));
+    }
+
     void size(int width, int height) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
@@ -94,6 +101,10 @@ final class Browser implements AutoCloseable {
 
     void choose(String id, String value) {
         new Select(element(id)).selectByValue(value);
+    }
+
+    void type(String id, CharSequence... keys) {
+        element(id).sendKeys(keys);
     }
 
     void press(CharSequence... keys) {
@@ -141,6 +152,18 @@ final class Browser implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What axe-core finds that is serious or worse. */
+    List<?> seriousFaults() {
+        try (InputStream axe = Objects.requireNonNull(Browser.class.getResourceAsStream("/axe.min.js"))) {
+            js(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return (List<?>) later("axe.run().then(result => arguments[0](result.violations"
+                + ".filter(found => ['serious', 'critical'].includes(found.impact))"
+                + ".map(found => found.id + ': ' + found.nodes[0].failureSummary + ' ' + found.nodes[0].html)))");
     }
 
     /** What the console has said since the last time, also of what the content security policy has blocked. */

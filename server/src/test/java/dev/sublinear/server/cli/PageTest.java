@@ -5,17 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.server.ConfigReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,7 +49,7 @@ final class PageTest {
 
     @BeforeEach
     void visit() {
-        page.visit("http://127.0.0.1:" + server.port() + "/");
+        page.visit("http://127.0.0.1:" + server.port() + "/#playground");
         page.await("connection", () -> page.text("link-text").equals("live"));
     }
 
@@ -159,28 +156,42 @@ final class PageTest {
     }
 
     @Test
-    void playground_chat_sendsTheWholeConversation() {
+    void playground_message_isAnsweredAsAChat() {
         page.js("document.querySelector('input[name=kind][value=chat]').click()");
         page.fill("max-tokens", "12");
+        page.fill("prompt", "Tell me of the sea.");
+        page.click("send");
+        page.await("the end", () -> page.text("pruned-facts").contains("holds"));
+
+        page.await(
+                "the tokens",
+                () -> page.js("return document.getElementById('memory-tokens').textContent")
+                        .toString()
+                        .contains("Tell me of the sea."));
+    }
+
+    @Test
+    void chat_remembersWhatWasSaidBefore() {
+        page.click("tab-chat");
+        page.fill("chat-max-tokens", "12");
         say("Tell me of the sea.");
-        assertThat(turns()).containsExactly("Tell me of the sea.");
-        long first = seen();
+        String held = held();
 
         say("And of the hills.");
 
-        assertThat(turns()).hasSize(3).startsWith("Tell me of the sea.").endsWith("And of the hills.");
-        assertThat(seen()).as("tokens of both turns").isGreaterThan(first + 12);
+        assertThat(held).contains("Tell me of the sea.").doesNotContain("hills");
+        assertThat(held()).contains("Tell me of the sea.", "And of the hills.");
+        assertThat(page.js("return document.getElementById('log').children.length"))
+                .isEqualTo(4L);
 
-        page.choose("budget", "own");
-        page.fill("custom", "fixed:0");
-        page.fill("prompt", "This one fails.");
-        page.click("send");
-        page.await("the message", () -> page.element("toast").isDisplayed());
-        assertThat(page.js("return document.getElementById('prompt').value")).isEqualTo("This one fails.");
+        page.choose("chat-budget", "own");
+        page.fill("chat-custom", "fixed:0");
+        page.fill("message", "This one fails.");
+        page.click("chat-send");
+        page.await("the message", () -> page.element("chat-problem").isDisplayed());
+        assertThat(page.text("chat-problem")).contains("budget.tokens must be at least 1, was 0");
+        assertThat(page.js("return document.getElementById('message').value")).isEqualTo("This one fails.");
         assertThat(page.console()).hasSize(1).first().asString().contains("400"); // Chromium's own note
-
-        page.click("forget");
-        assertThat(turns()).isEmpty();
     }
 
     @Test
@@ -211,7 +222,7 @@ final class PageTest {
             page.theme(theme);
             for (int width : new int[] {1440, 390}) {
                 page.size(width, width == 390 ? 844 : 900);
-                for (String view : List.of("playground", "cache", "server")) {
+                for (String view : List.of("chat", "playground", "cache", "server")) {
                     page.click("tab-" + view);
                     page.await("the view", () -> page.element(view).isDisplayed());
                     page.photograph(
@@ -221,7 +232,7 @@ final class PageTest {
                     assertThat(number("return document.documentElement.scrollWidth"))
                             .as("width of %s at %s", view, width)
                             .isLessThanOrEqualTo(width);
-                    assertThat(seriousFaults())
+                    assertThat(page.seriousFaults())
                             .as("%s, %s, %s", view, theme, width)
                             .isEmpty();
                 }
@@ -269,22 +280,19 @@ final class PageTest {
     }
 
     private void say(String message) {
-        page.fill("prompt", message);
-        page.click("send");
+        page.fill("message", message);
+        page.click("chat-send");
         page.await(
                 "the end",
-                () -> page.element("send").isDisplayed()
-                        && page.text("pruned-facts").contains("holds"));
-        page.await(
-                "the curve's end",
-                () -> seen() == number("return document.getElementById('memory-tokens').children.length"));
+                () -> page.element("chat-send").isDisplayed()
+                        && page.text("log").contains("holds"));
+        page.await("its tokens", () -> held().contains(message));
     }
 
-    /** What was said in the chat before the newest answer. */
-    private List<String> turns() {
-        return ((List<?>) page.js(
-                        "return [...document.querySelectorAll('#pruned-text .turn')].map(turn => turn.textContent)"))
-                .stream().map(String.class::cast).toList();
+    /** The conversation as the cache has read it. */
+    private String held() {
+        return page.js("return document.getElementById('chat-memory-tokens').textContent")
+                .toString();
     }
 
     private void run(String budget, String own, int tokens) {
@@ -309,16 +317,6 @@ final class PageTest {
 
     private long number(String script) {
         return ((Number) page.js(script)).longValue();
-    }
-
-    /** What axe-core finds that is serious or worse. */
-    private List<?> seriousFaults() throws IOException {
-        try (InputStream axe = Objects.requireNonNull(PageTest.class.getResourceAsStream("/axe.min.js"))) {
-            page.js(new String(axe.readAllBytes(), StandardCharsets.UTF_8));
-        }
-        return (List<?>) page.later("axe.run().then(result => arguments[0](result.violations"
-                + ".filter(found => ['serious', 'critical'].includes(found.impact))"
-                + ".map(found => found.id + ': ' + found.nodes[0].failureSummary + ' ' + found.nodes[0].html)))");
     }
 
     private String metrics() {

@@ -11,9 +11,15 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.Socket;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The page's files, and what it is told of the engine. */
 final class PageRoutesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final Pattern IMPORT =
+            Pattern.compile("^import (?:\\{[^}]*} from )?'(\\.[^']+)';", Pattern.MULTILINE);
 
     private final ScriptedModel model = ScriptedModel.repeating("Naïve 猫 ");
     private final TestServer server = TestServer.start(model);
@@ -54,18 +63,28 @@ final class PageRoutesTest {
                     assertThat(response.statusCode()).as(file.group(1)).isEqualTo(200);
                     assertThat(response.body()).isNotEmpty();
                 });
-        Pattern.compile("from '\\./([\\w-]+\\.js)'")
-                .matcher(server.get("/page/js/main.js").body())
-                .results()
-                .forEach(module -> assertThat(
-                                server.get("/page/js/" + module.group(1)).statusCode())
-                        .as(module.group(1))
-                        .isEqualTo(200));
+    }
+
+    @Test
+    void get_everyModuleThatAnotherImports_isThere() {
+        Deque<URI> open = new ArrayDeque<>(List.of(server.uri("/page/js/main.js")));
+        Set<URI> seen = new HashSet<>();
+        while (!open.isEmpty()) {
+            URI module = open.pop();
+            if (seen.add(module)) {
+                HttpResponse<String> response = server.get(module.getPath());
+                assertThat(response.statusCode()).as(module.getPath()).isEqualTo(200);
+                IMPORT.matcher(response.body()).results().forEach(found -> open.push(module.resolve(found.group(1))));
+            }
+        }
+        assertThat(seen)
+                .contains(server.uri("/page/js/markdown.js"), server.uri("/page/markdown-it/markdown-it.min.js"));
     }
 
     @Test
     void get_anyFile_allowsNothingInlineAndNothingFromElsewhere() {
-        for (String path : new String[] {"/", "/page/page.css", "/page/js/main.js", "/page/uplot/uPlot.iife.min.js"}) {
+        for (String path :
+                new String[] {"/", "/page/page.css", "/page/js/main.js", "/page/markdown-it/markdown-it.min.js"}) {
             HttpResponse<String> response = server.get(path);
             assertThat(response.headers().firstValue("content-security-policy"))
                     .as(path)

@@ -1,4 +1,4 @@
-// Prompts that show what a small cache keeps and what it lets go.
+// Prompts that show what a small cache keeps and what it lets go, and how a conversation may begin.
 const filler = [
   'The road went down from the hill between two rows of old elms, and at the foot of it stood the inn, with its long low roof and its one lamp burning in the window. A carter had stopped there for the night. His horse was in the yard, and he himself sat by the fire with his boots stretched out before him, and talked of the weather and of the price of hay to anyone who would listen.',
   'It had been a wet spring. The river had twice come over the meadows, and the bridge at the mill was so much shaken that the farmers went round by the ford, which added an hour to the journey. The miller said that it would hold for another year; but the miller had said the same the year before, and nobody now drove a loaded wagon over it who could find any other way to the market.',
@@ -30,3 +30,10 @@ export const examples = {
     budget: 'fixed:128',
   },
 };
+
+export const suggestions = [
+  { title: 'What is the capital of France?', prompt: 'What is the capital of France?' },
+  { title: 'Why is the sky blue?', prompt: 'Why is the sky blue?' },
+  { title: 'Three tips for sleeping well', prompt: 'Give me three tips for sleeping well.' },
+  { title: 'A Python function', prompt: 'Write a Python function that adds two numbers, with an example.' },
+];

@@ -38,6 +38,10 @@ export class Feed {
     }
   }
 
+  stop() {
+    this.#abort?.abort();
+  }
+
   #take({ name, data }) {
     if (data === '[DONE]') return;
     const value = JSON.parse(data);

@@ -1,8 +1,12 @@
 // One request for text, streamed.
 import { call, readEvents } from './api.js';
 
+const BROKEN = ['stopped', 'failed', 'broken off'];
+
 export class Generation {
   text = '';
+  reasoning = '';
+  toolCalls = []; // {name, arguments}
   tokens = 0;
   id = null;
   usage = null;
@@ -21,7 +25,10 @@ export class Generation {
         if (data !== '[DONE]') this.#take(JSON.parse(data));
         onChange(this);
       });
-      this.finish ??= 'broken off';
+      if (this.finish === null) {
+        this.finish = 'broken off';
+        this.failure = new Error('The connection broke before the answer had ended.');
+      }
     } catch (failure) {
       if (this.#abort.signal.aborted) {
         this.finish = 'stopped';
@@ -46,16 +53,31 @@ export class Generation {
     if (!choice) return;
     this.finish = choice.finish_reason ?? this.finish;
     const piece = choice.text ?? choice.delta?.content ?? '';
-    if (piece) {
-      this.text += piece;
+    const thought = choice.delta?.reasoning_content ?? '';
+    const calls = choice.delta?.tool_calls ?? [];
+    this.text += piece;
+    this.reasoning += thought;
+    calls.forEach(call => this.#takeCall(call));
+    if (piece || thought || calls.length > 0) {
       this.tokens++;
       this.#last = performance.now();
       this.#first ||= this.#last;
     }
   }
 
+  #takeCall({ index, function: called = {} }) {
+    this.toolCalls[index] ??= { name: '', arguments: '' };
+    this.toolCalls[index].name += called.name ?? '';
+    this.toolCalls[index].arguments += called.arguments ?? '';
+  }
+
+  /** Whether anything has come of it. */
+  get answered() {
+    return this.text !== '' || this.reasoning !== '' || this.toolCalls.length > 0 || !BROKEN.includes(this.finish);
+  }
+
   get running() {
-    return this.finish === null || (this.finish !== 'stopped' && this.finish !== 'failed' && this.usage === null && this.finish !== 'broken off');
+    return this.finish === null || (this.usage === null && !BROKEN.includes(this.finish));
   }
 
   /** Seconds to the first text. */

@@ -1,31 +1,50 @@
-// Wires the three views to one stream of what the server's caches hold.
+// Wires the views to one stream of what the server's caches hold.
+import { Chat } from './chat.js';
 import { Feed } from './feed.js';
 import { LiveCache } from './live-cache.js';
 import { Playground } from './playground.js';
 import { ServerView } from './server-view.js';
+import { getJson } from './api.js';
 import { initGate, openGate } from './gate.js';
 import { initTheme } from './theme-button.js';
 import { initTabs } from './tabs.js';
-import { byId } from './dom.js';
+import { byId, toast } from './dom.js';
 
 const feed = new Feed();
 const views = {
+  chat: new Chat(feed),
   playground: new Playground(feed),
   cache: new LiveCache(feed),
   server: new ServerView(feed),
 };
 
 initTheme(() => Object.values(views).forEach(view => view.repaint()));
-initTabs(name => Object.entries(views).forEach(([key, view]) => view.show(key === name)));
+const openUnnamed = initTabs(name => Object.entries(views).forEach(([key, view]) => view.show(key === name)));
 initGate(() => feed.start());
 
 feed.on('link', connected => {
   byId('link').classList.toggle('up', connected);
   byId('link-text').textContent = connected ? 'live' : 'reconnecting';
 });
-feed.on('server', server => {
+feed.on('server', async server => {
   byId('model').textContent = server.model;
   document.title = `${server.model} · Sublinear`;
+  openUnnamed(await chats() ? 'chat' : 'playground');
 });
 feed.on('refused', openGate);
 feed.start();
+
+// A page that the browser keeps for the way back would keep its connection, and of those it has few.
+addEventListener('pagehide', () => feed.stop());
+addEventListener('pageshow', event => event.persisted && feed.start());
+
+/** Whether the model was taught to chat: its checkpoint has a template for it. */
+async function chats() {
+  try {
+    const { data: [model] } = await getJson('/v1/models');
+    return model.chat_template !== 'plain';
+  } catch (failure) {
+    toast(failure.message);
+    return false;
+  }
+}

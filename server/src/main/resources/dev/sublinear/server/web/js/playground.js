@@ -1,59 +1,34 @@
 // A prompt, its answer, and what the cache remembers of both.
-import { Chart } from './chart.js';
+import { CacheChoice } from './cache-choice.js';
 import { Generation } from './generation.js';
-import { TokenText } from './token-text.js';
-import { Traces, align } from './trace.js';
-import { bindsAt, budgetOf, formulaOf } from './budget.js';
+import { Memory } from './memory.js';
 import { byId, eachFrame, el, toast } from './dom.js';
 import { commonLength, split } from './compare.js';
-import { bytes, count, percent, rate, seconds } from './format.js';
+import { count } from './format.js';
 import { examples } from './examples.js';
-import { fillLayers, retention } from './retention.js';
+import { facts } from './facts.js';
+import { formulaOf } from './budget.js';
 
-const BUDGETS = ['unlimited', 'fixed:128', 'fixed:192', 'fixed:256', 'fixed:512',
-  'power-law:alpha=8,exponent=0.5', 'power-law:alpha=16,exponent=0.5', 'power-law:alpha=32,exponent=0.5',
-  'fraction:0.25', 'logarithmic:scale=32'];
-const OWN = 'own';
-const MEMORY_MS = 300;
 const TAIL = 90; // characters
 
 export class Playground {
-  #feed;
-  #server = null;
+  #ready = false;
   #pruned = null;
   #full = null;
-  #messages = [];
   #given = '';
-  #traces = new Traces();
-  #sequence = null;
-  #view = null;
-  #fetching = false;
-  #again = false;
-  #tokens = new TokenText(byId('memory-tokens'), byId('memory-detail'));
-  #chart = new Chart(byId('memory-chart'), { height: 220, x: { label: 'tokens seen' }, series: [
-    { label: 'n', colour: 'seen', width: 1.5, dash: [4, 4] },
-    { label: 'budget', colour: 'bound', width: 1.5, dash: [2, 3] },
-    { label: 'retained', colour: 'accent', width: 2.5 },
-  ] });
+  #cache = new CacheChoice();
+  #memory;
   #draw = eachFrame(() => this.#drawAnswers());
-  #drawCurve = eachFrame(() => this.#drawChart());
 
   constructor(feed) {
-    this.#feed = feed;
+    this.#memory = new Memory('memory', feed, 220);
     feed.on('server', server => this.#configure(server));
-    feed.on('snapshot', snapshot => {
-      this.#traces.add(snapshot);
-      if (this.#sequence !== null) this.#drawCurve();
-    });
     byId('ask').addEventListener('submit', event => {
       event.preventDefault();
       this.#send();
     });
     byId('stop').addEventListener('click', () => this.#stop());
-    byId('forget').addEventListener('click', () => this.#forget());
     byId('example').addEventListener('change', event => this.#example(event.target));
-    byId('memory-layer').addEventListener('change', () => this.#remember());
-    for (const id of ['budget', 'custom']) byId(id).addEventListener('input', () => this.#explain());
     for (const radio of document.querySelectorAll('input[name=kind]')) {
       radio.addEventListener('change', () => this.#kindChanged());
     }
@@ -61,29 +36,19 @@ export class Playground {
       if (event.key === 'Escape' && this.#running()) this.#stop();
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && !byId('playground').hidden) byId('ask').requestSubmit();
     });
-    setInterval(() => this.#running() && !this.#fetching && this.#remember(), MEMORY_MS);
   }
 
   show() {}
 
   repaint() {
-    this.#chart.repaint();
+    this.#memory.repaint();
   }
 
   #configure(server) {
-    const first = this.#server === null;
-    this.#server = server;
-    if (!first) return;
-    const budget = byId('budget');
-    budget.append(new Option(`as the server: ${formulaOf(server.budget)}`, ''),
-      ...BUDGETS.map(text => new Option(text === 'unlimited' ? 'unlimited' : `${formulaOf(text)} tokens`, text)),
-      new Option('own …', OWN));
-    byId('scorer').append(...server.scorers.map(name => new Option(name === server.scorer ? `${name} (server’s)` : name, name)));
-    byId('scorer').value = server.scorer;
-    if (!server.allow_override) {
-      for (const id of ['budget', 'scorer', 'compare']) byId(id).disabled = true;
-    }
-    this.#explain();
+    if (this.#ready) return;
+    this.#ready = true;
+    this.#cache.configure(server);
+    byId('compare').disabled = !this.#cache.open;
   }
 
   #kind() {
@@ -91,10 +56,7 @@ export class Playground {
   }
 
   #kindChanged() {
-    const chat = this.#kind() === 'chat';
-    byId('prompt').placeholder = chat ? 'Message' : 'Text to continue';
-    byId('send').textContent = chat ? 'Send' : 'Generate';
-    byId('forget').hidden = !chat || this.#messages.length === 0;
+    byId('prompt').placeholder = this.#kind() === 'chat' ? 'Message' : 'Text to continue';
   }
 
   #example(select) {
@@ -106,36 +68,11 @@ export class Playground {
     byId('prompt').value = example.prompt;
     byId('max-tokens').value = example.maxTokens;
     byId('temperature').value = example.temperature;
-    if (!byId('budget').disabled) {
-      byId('budget').value = example.budget;
+    if (this.#cache.open) {
+      this.#cache.budget = example.budget;
       byId('compare').checked = true;
     }
-    this.#explain();
     byId('prompt').focus({ preventScroll: true });
-  }
-
-  /** The budget that is chosen, as the server reads it. */
-  #budget() {
-    const chosen = byId('budget').value;
-    return chosen === OWN ? byId('custom').value.trim() : chosen || this.#server?.budget || 'unlimited';
-  }
-
-  #explain() {
-    byId('custom-field').hidden = byId('budget').value !== OWN;
-    const hint = byId('budget-hint');
-    if (this.#server && !this.#server.allow_override) {
-      hint.textContent = `${formulaOf(this.#server.budget)} tokens a layer; this server lets no request choose.`;
-      return;
-    }
-    const budget = budgetOf(this.#budget());
-    const binds = bindsAt(this.#budget());
-    if (!budget) {
-      hint.textContent = 'For example power-law:alpha=16,exponent=0.5 or fixed:256.';
-    } else if (binds === Infinity) {
-      hint.textContent = 'Keeps every token: exact, and as large as the text.';
-    } else {
-      hint.textContent = `Exact up to ${count(binds - 1)} tokens; of 4,096 it keeps ${count(budget(4096))}.`;
-    }
   }
 
   #running() {
@@ -147,21 +84,10 @@ export class Playground {
     this.#full?.stop();
   }
 
-  #forget() {
-    this.#messages = [];
-    byId('pruned-text').replaceChildren(el('p', { class: 'empty' }, 'The answer streams in here.'));
-    byId('forget').hidden = true;
-    byId('prompt').focus();
-  }
-
   async #send() {
     const prompt = byId('prompt').value;
-    if (this.#running() || prompt === '' || !this.#server) return;
+    if (this.#running() || prompt === '' || !this.#ready) return;
     const chat = this.#kind() === 'chat';
-    if (chat) {
-      this.#messages.push({ role: 'user', content: prompt });
-      byId('prompt').value = '';
-    }
     this.#given = chat ? '' : tail(prompt);
     const compare = byId('compare').checked && !byId('compare').disabled;
     this.#begin(compare);
@@ -170,16 +96,17 @@ export class Playground {
     this.#pruned = new Generation();
     this.#full = compare ? new Generation() : null;
     const onChange = () => this.#draw();
-    const runs = [this.#pruned.run(path, this.#chosen(body), onChange)];
+    this.#memory.follow(this.#pruned);
+    const runs = [this.#pruned.run(path, this.#cache.in(body), onChange)];
     if (compare) runs.push(this.#full.run(path, { ...body, kv_cache: { budget: 'unlimited' } }, onChange));
     await Promise.all(runs);
-    this.#end(chat);
+    this.#end();
   }
 
   #body(chat, prompt) {
     const number = id => Number(byId(id).value);
     return {
-      ...(chat ? { messages: this.#messages, max_completion_tokens: number('max-tokens') } : { prompt, max_tokens: number('max-tokens') }),
+      ...(chat ? { messages: [{ role: 'user', content: prompt }], max_completion_tokens: number('max-tokens') } : { prompt, max_tokens: number('max-tokens') }),
       temperature: number('temperature'),
       top_p: number('top-p'),
       seed: number('seed'),
@@ -188,41 +115,26 @@ export class Playground {
     };
   }
 
-  #chosen(body) {
-    return byId('budget').disabled ? body : { ...body, kv_cache: { budget: this.#budget(), scorer: byId('scorer').value } };
-  }
-
   #begin(compare) {
     byId('send').hidden = true;
     byId('stop').hidden = false;
     byId('output-full').hidden = !compare;
     byId('outputs').classList.toggle('two', compare);
     byId('pruned-title').textContent = compare ? 'Pruned cache' : 'Answer';
-    byId('pruned-budget').textContent = formulaOf(this.#budget());
+    byId('pruned-budget').textContent = formulaOf(this.#cache.budget);
     byId('verdict').hidden = !compare;
     for (const side of ['pruned', 'full']) byId(`output-${side}`).setAttribute('aria-busy', 'true');
-    this.#sequence = null;
-    this.#view = null;
-    this.#tokens.clear();
-    byId('memory').hidden = true;
+    this.#memory.clear();
   }
 
-  #end(chat) {
+  #end() {
     byId('send').hidden = false;
     byId('stop').hidden = true;
     for (const side of ['pruned', 'full']) byId(`output-${side}`).setAttribute('aria-busy', 'false');
     const failure = this.#pruned.failure ?? this.#full?.failure;
     if (failure) toast(failure.message);
-    if (chat) {
-      if (this.#pruned.text) {
-        this.#messages.push({ role: 'assistant', content: this.#pruned.text });
-      } else {
-        byId('prompt').value ||= this.#messages.pop().content; // unanswered: to be sent again
-      }
-      byId('forget').hidden = this.#messages.length === 0;
-    }
     this.#draw();
-    this.#remember();
+    this.#memory.refresh();
   }
 
   #drawAnswers() {
@@ -239,13 +151,6 @@ export class Playground {
   #drawText(side, generation, same, other) {
     const host = byId(`${side}-text`);
     const atEnd = host.scrollTop + host.clientHeight >= host.scrollHeight - 40;
-    const nodes = [];
-    if (this.#kind() === 'chat') {
-      const ended = !this.#running() && this.#messages.at(-1)?.role === 'assistant';
-      for (const message of ended ? this.#messages.slice(0, -1) : this.#messages) {
-        nodes.push(el('p', { class: `turn ${message.role}` }, message.content));
-      }
-    }
     const answer = el('p', { class: generation.running ? 'answer running' : 'answer' });
     if (this.#given) answer.append(el('span', { class: 'given' }, this.#given));
     const parted = other && same < generation.text.length && (same < other.text.length || !other.running);
@@ -255,25 +160,9 @@ export class Playground {
     } else {
       answer.append(generation.text);
     }
-    nodes.push(answer);
-    host.replaceChildren(...nodes);
+    host.replaceChildren(answer);
     if (atEnd) host.scrollTop = host.scrollHeight;
-    byId(`${side}-facts`).replaceChildren(...this.#facts(generation).map(fact => el('span', {}, fact)));
-  }
-
-  #facts(generation) {
-    const facts = [];
-    if (generation.finish && generation.finish !== 'length' && generation.finish !== 'stop') facts.push(generation.finish);
-    const tokens = generation.usage?.completion_tokens ?? generation.tokens;
-    facts.push(`${count(tokens)} ${tokens === 1 ? 'token' : 'tokens'}`);
-    if (Number.isFinite(generation.speed)) facts.push(`${rate(generation.speed)} tokens/s`);
-    if (Number.isFinite(generation.firstAfter)) facts.push(`first after ${seconds(generation.firstAfter)}`);
-    const cache = generation.usage?.kv_cache;
-    if (cache) {
-      facts.push(`holds ${count(cache.retained_tokens)} of ${count(cache.seen_tokens)} (${percent(cache.retained_tokens / cache.seen_tokens)})`);
-      facts.push(bytes(cache.bytes));
-    }
-    return facts;
+    byId(`${side}-facts`).replaceChildren(...facts(generation));
   }
 
   #drawVerdict(same) {
@@ -292,40 +181,6 @@ export class Playground {
       verdict.textContent = same > 0 ? `Identical so far, ${count(same)} characters.` : 'Reading the prompt …';
       verdict.className = 'verdict';
     }
-  }
-
-  /** Shows what is held now: whoever asks while an answer is on its way gets another, which is newer. */
-  async #remember() {
-    this.#again = true;
-    if (this.#fetching) return;
-    this.#fetching = true;
-    while (this.#again) {
-      this.#again = false;
-      await this.#showHeld();
-    }
-    this.#fetching = false;
-  }
-
-  async #showHeld() {
-    const reference = this.#pruned?.id;
-    if (!reference) return;
-    try {
-      const view = await retention(reference, byId('memory-layer').value);
-      if (reference !== this.#pruned.id) return;
-      this.#view = view;
-      this.#sequence = view.number;
-      byId('memory').hidden = false;
-      fillLayers(byId('memory-layer'), view.layers);
-      this.#tokens.set(view);
-      this.#drawCurve();
-    } catch {
-      // It has not begun, or has ended and is forgotten: what was shown last stays.
-    }
-  }
-
-  #drawChart() {
-    const trace = this.#traces.get(this.#sequence);
-    if (trace) this.#chart.set(align([trace], [n => n, budgetOf(trace.last.budget)]));
   }
 }
 
