@@ -38,10 +38,25 @@ public final class ModelConfig {
         this(config, new Hints(GENERATION, JsonNodeFactory.instance.objectNode(), LOG::warn));
     }
 
+    /** Of what the two files would say; an empty object for one that is not there. */
+    public static ModelConfig of(ObjectNode config, ObjectNode generation) {
+        return new ModelConfig(config, new Hints(GENERATION, generation, LOG::warn));
+    }
+
     /** A checkpoint's config.json and generation_config.json. */
     static ModelConfig read(CheckpointFiles files) {
         return new ModelConfig(
                 StrictJson.read(files.path(FILE), MAX_BYTES), Hints.read(files, GENERATION, MAX_BYTES, LOG::warn));
+    }
+
+    /**
+     * The sizes and choices of the family that it names.
+     *
+     * @throws CheckpointException if no family here has that name, if a number is out of bounds, or if it asks for what the
+     *     decoder lacks
+     */
+    public ModelSpec spec() {
+        return ModelAdapters.of(this).spec(this);
     }
 
     /** The one name in {@code architectures}, or, without any, what transformers makes of {@code model_type}. */
@@ -131,7 +146,7 @@ public final class ModelConfig {
     }
 
     /** What generation_config.json would have sampling be. */
-    GenerationDefaults generationDefaults() {
+    public GenerationDefaults generationDefaults() {
         return new GenerationDefaults(
                 generation.number("temperature", 0, 2, 1),
                 generation.number("top_p", 0, 1, 1),

@@ -68,7 +68,7 @@ public enum Weight {
     }
 
     /** Whether it is what a norm multiplies by. */
-    boolean isNorm() {
+    public boolean isNorm() {
         return name().endsWith("_NORM");
     }
 
@@ -78,8 +78,13 @@ public enum Weight {
     }
 
     /** Whether layers have it. */
-    boolean isOfLayer() {
+    public boolean isOfLayer() {
         return place != Place.MODEL;
+    }
+
+    /** Whether each expert of a layer has its own. */
+    public boolean isOfExpert() {
+        return place == Place.EXPERT;
     }
 
     /** How many of a layer's a token meets: of experts, those that it is sent to. */

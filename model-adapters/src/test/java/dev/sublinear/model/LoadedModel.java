@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /** A model with memory enough, and short ways to feed it. */
 final class LoadedModel implements AutoCloseable {
-    private final HuggingFaceCheckpoint directory;
+    private final Checkpoint checkpoint;
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);
 
@@ -26,8 +26,12 @@ final class LoadedModel implements AutoCloseable {
     }
 
     LoadedModel(Path checkpoint, Execution execution, String script) {
-        directory = HuggingFaceCheckpoint.open(checkpoint);
-        model = CausalLm.load(directory, execution, LoadListener.NONE, script, DecodeAttention::resolve);
+        this(HuggingFaceCheckpoint.open(checkpoint), execution, script);
+    }
+
+    LoadedModel(Checkpoint checkpoint, Execution execution, String script) {
+        this.checkpoint = checkpoint;
+        model = CausalLm.load(checkpoint, execution, LoadListener.NONE, script, DecodeAttention::resolve);
     }
 
     CausalLm causalLm() {
@@ -85,6 +89,6 @@ final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        directory.close();
+        checkpoint.close();
     }
 }

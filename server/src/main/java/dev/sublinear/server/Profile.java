@@ -3,7 +3,6 @@ package dev.sublinear.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.Fingerprint;
 import dev.sublinear.model.StrictJson;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -33,20 +34,39 @@ public record Profile(Map<String, String> cache) {
     }
 
     /**
-     * Reads the profile of a checkpoint, if it has one.
+     * Reads the profile of a checkpoint, if it has one: in its directory; or, of a file, {@code NAME.kv-profile.json} beside
+     * {@code NAME.gguf}, or else {@code kv-profile.json} there, which may belong to another file.
      *
+     * @param checkpoint a directory, or a file that holds all
+     * @param fingerprint of the checkpoint; asked for when there is a profile
      * @throws ConfigException if the file is not a profile, or was made for other weights
      */
-    public static Optional<Profile> in(Path directory) {
-        Path file = directory.resolve(FILE);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
+    public static Optional<Profile> beside(Path checkpoint, Supplier<String> fingerprint) {
         try {
-            return Optional.of(read(directory, StrictJson.read(file, MAX_BYTES)));
+            if (Files.isDirectory(checkpoint)) {
+                return read(checkpoint.resolve(FILE), json -> true, fingerprint);
+            }
+            String name = String.valueOf(checkpoint.getFileName()).replaceFirst("\\.[^.]*$", "");
+            return read(checkpoint.resolveSibling(name + "." + FILE), json -> true, fingerprint)
+                    .or(() -> read(
+                            checkpoint.resolveSibling(FILE),
+                            json -> made(json).equals(fingerprint.get()),
+                            fingerprint));
         } catch (CheckpointException | UncheckedIOException e) {
             throw new ConfigException(List.of(String.valueOf(e.getMessage())));
         }
+    }
+
+    private static Optional<Profile> read(Path file, Predicate<ObjectNode> counts, Supplier<String> fingerprint) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        return Optional.of(StrictJson.read(file, MAX_BYTES)).filter(counts).map(json -> read(json, fingerprint.get()));
+    }
+
+    /** The weights that it was made for. */
+    private static String made(ObjectNode json) {
+        return json.path("model").path("fingerprint").asText();
     }
 
     /** Returns one line that says what it gives. */
@@ -58,7 +78,7 @@ public record Profile(Map<String, String> cache) {
                                 .collect(Collectors.joining(", "));
     }
 
-    private static Profile read(Path directory, ObjectNode json) {
+    private static Profile read(ObjectNode json, String own) {
         Faults faults = new Faults();
         faults.require(
                 json.path("format").asInt() == FORMAT,
@@ -66,8 +86,7 @@ public record Profile(Map<String, String> cache) {
                 FILE,
                 FORMAT,
                 json.path("format"));
-        String own = Fingerprint.of(directory);
-        String made = json.path("model").path("fingerprint").asText();
+        String made = made(json);
         faults.require(
                 made.equals(own),
                 "%s was calibrated for another model: model.fingerprint must be %s, that of the weights beside it, was \"%s\"; "

@@ -47,7 +47,9 @@ final class ProfileTest {
         assertThat(read("cache.budget", "fixed:400").cache().policy().budget()).hasToString("fixed:400");
         assertThat(read("cache.budget", "fixed:400").cache().policy().scorer().name())
                 .isEqualTo("recency");
-        assertThat(Profile.in(model).orElseThrow().describe())
+        assertThat(Profile.beside(model, () -> Fingerprint.of(model))
+                        .orElseThrow()
+                        .describe())
                 .isEqualTo("kv-profile.json gives, where nothing else is configured: cache.budget fixed:300, "
                         + "cache.recent-share 0.5, cache.scorer recency");
     }
@@ -75,6 +77,32 @@ final class ProfileTest {
 
     @Test
     void in_modelWithoutOne_isEmpty() {
-        assertThat(Profile.in(model)).isEmpty();
+        assertThat(Profile.beside(model, () -> Fingerprint.of(model))).isEmpty();
+    }
+
+    private Path file(String profile, String fingerprint) throws IOException {
+        Path file = Files.writeString(directory.resolve("some.Q4_K_M.gguf"), "weights");
+        Files.writeString(
+                directory.resolve(profile),
+                "{\"format\": 1, \"model\": {\"fingerprint\": \"" + fingerprint
+                        + "\"}, \"cache\": {\"budget\": \"fixed:300\"}}");
+        return file;
+    }
+
+    @Test
+    void beside_fileWithAProfileOfItsName_usesIt() throws IOException {
+        Path file = file("some.Q4_K_M.kv-profile.json", "0123");
+
+        assertThat(Profile.beside(file, () -> "0123").orElseThrow().cache()).containsEntry("cache.budget", "fixed:300");
+        assertThatThrownBy(() -> Profile.beside(file, () -> "4567")).isInstanceOf(ConfigException.class);
+    }
+
+    /** A directory may hold several models in files. */
+    @Test
+    void beside_fileWithAProfileOfItsDirectory_usesItIfItIsItsOwn() throws IOException {
+        Path file = file("kv-profile.json", "0123");
+
+        assertThat(Profile.beside(file, () -> "0123")).isPresent();
+        assertThat(Profile.beside(file, () -> "4567")).isEmpty();
     }
 }

@@ -20,8 +20,8 @@ final class ConfigOptions {
             names = "--model",
             paramLabel = "DIR",
             description = {
-                "checkpoint directory (default: the bundled model); or random:smollm2-135m, random weights of a known",
-                "shape; or stub:tokens-per-second=50, a stand-in without tensors, to test what is around a model"
+                "checkpoint directory or GGUF file (default: the bundled model); or random:smollm2-135m, random weights",
+                "of a known shape; or stub:tokens-per-second=50, a stand-in without tensors, to test what is around a model"
             })
     void model(String value) {
         given.put("model", value);

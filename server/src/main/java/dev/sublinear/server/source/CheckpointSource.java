@@ -5,19 +5,23 @@ import dev.sublinear.server.Profile;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A checkpoint on disk. */
 public record CheckpointSource(Path path, String name) implements ModelSource {
 
-    /** The checkpoint in a place, called as that is. */
+    private static final Pattern ENDING = Pattern.compile("(-00001-of-\\d{5})?\\.(?i:gguf)$");
+
+    /** The checkpoint in a place, called as that is, without what tells its format. */
     public static CheckpointSource in(Path path) {
         Path last = path.toAbsolutePath().normalize().getFileName();
-        return new CheckpointSource(path, Objects.requireNonNullElse(last, path).toString());
+        String name = Objects.requireNonNullElse(last, path).toString();
+        return new CheckpointSource(path, ENDING.matcher(name).replaceFirst(""));
     }
 
     @Override
     public Optional<Profile> profile() {
-        return Profile.in(path);
+        return Profile.beside(path, () -> Checkpoints.fingerprint(path));
     }
 
     @Override

@@ -15,6 +15,10 @@ final class ModelSourceTest {
     @Test
     void parse_eachKind_isTaken() {
         assertThat(ModelSource.parse("/models/mine")).isEqualTo(new CheckpointSource(Path.of("/models/mine"), "mine"));
+        assertThat(ModelSource.parse("/models/mine.Q4_K_M.gguf"))
+                .isEqualTo(new CheckpointSource(Path.of("/models/mine.Q4_K_M.gguf"), "mine.Q4_K_M"));
+        assertThat(ModelSource.parse("/models/mine-Q8_0-00001-of-00003.gguf").name())
+                .isEqualTo("mine-Q8_0");
         assertThat(ModelSource.parse("./stub:")).isInstanceOf(CheckpointSource.class);
         assertThat(ModelSource.parse("random:smollm2-135m")).isEqualTo(new RandomSource(KnownShape.SMOLLM2_135M));
         assertThat(ModelSource.parse("stub:")).isEqualTo(new StubSource(Double.POSITIVE_INFINITY, 8192, 260));
