@@ -77,6 +77,12 @@ CHATS = {
         ("user", "Again."),
         ("assistant", "<think>\nyes\n</think>\n\nYes."),
     ],
+    "reasoned": [
+        ("user", "Late?"),
+        {"role": "assistant", "content": "Late.", "reasoning_content": "It is\nlate."},
+        ("user", "Again?"),
+        {"role": "assistant", "content": "Yes.", "reasoning_content": "\nyes"},
+    ],
     "empty": [("user", "")],
     "two users": [("user", "One"), ("user", "Two")],
     "silent call": [
@@ -86,6 +92,18 @@ CHATS = {
         ("assistant", "Noon."),
         ("user", "And now?"),
     ],
+}
+# Prompts that end within the last message; space at its end is kept or not, as the template has it.
+CONTINUED = {
+    "begun": [("user", "One?"), ("assistant", "Two, and")],
+    "begun with a space": [("user", "One?"), ("assistant", "Two, and \n")],
+    "begun as before": [("user", "Two"), ("assistant", "Two"), ("user", "Two"), ("assistant", "Two")],
+}
+# What a request may tell a template besides.
+VARIABLES = {
+    "thinking": ("question", {"enable_thinking": True}),
+    "not thinking": ("question", {"enable_thinking": False}),
+    "dated": ("question", {"date_string": "<|im_end|> 5"}),
 }
 TOOL_CHATS = {
     "tools": ([("user", "What is the weather in Bath?")], [WEATHER]),
@@ -130,6 +148,19 @@ def main():
                     | {"tools": tools or [], "generation_prompt": prompt, "messages": dicts(messages)}
                     | golden(tokenizer, dicts(messages), tools, prompt)
                 )
+        for chat, messages in CONTINUED.items():
+            goldens.append(
+                {"template": name, "tokenizer": kind, "bos_token": bos, "eos_token": eos, "chat": chat}
+                | {"tools": [], "continued": True, "messages": dicts(messages)}
+                | golden(tokenizer, dicts(messages), None, False, continue_final_message=True)
+            )
+        for case, (chat, variables) in VARIABLES.items():
+            if next(iter(variables)) in source:
+                goldens.append(
+                    {"template": name, "tokenizer": kind, "bos_token": bos, "eos_token": eos, "chat": case}
+                    | {"tools": [], "generation_prompt": True, "variables": variables, "messages": dicts(CHATS[chat])}
+                    | golden(tokenizer, dicts(CHATS[chat]), None, True, **variables)
+                )
     versions = {"transformers": transformers.__version__, "tokenizers": tokenizers.__version__}
     write("golden.json", {"versions": versions}, "goldens", goldens)
     write("expressions.json", {"versions": versions}, "expressions", expressions())
@@ -160,13 +191,15 @@ def dicts(messages):
     return [m if isinstance(m, dict) else {"role": m[0], "content": m[1]} for m in messages]
 
 
-def golden(tokenizer, messages, tools, prompt):
+def golden(tokenizer, messages, tools, prompt, **more):
     # The date is a variable in Llama's template, so that goldens do not age.
-    options = {"tools": tools, "add_generation_prompt": prompt, "tokenize": False, "date_string": "24 Nov 2026"}
+    options = {"tools": tools, "add_generation_prompt": prompt, "tokenize": False, "date_string": "24 Nov 2026"} | more
     try:
         text = tokenizer.apply_chat_template(messages, **options)
     except Exception as e:
         return {"error": str(e)}
+    if "date_string" in more:
+        return {"text": text}  # whose control token is a client's, which transformers does not tell from its own
     return {"text": text, "ids": tokenizer(text, add_special_tokens=False)["input_ids"]}
 
 

@@ -19,10 +19,12 @@ public final class Template {
     private static final int MAX_SOURCE = 1 << 20;
     private static final int MAX_RANGE = 100_000;
 
+    private final String source;
     private final List<Statement> body;
     private final Set<String> names;
 
-    private Template(List<Statement> body, Set<String> names) {
+    private Template(String source, List<Statement> body, Set<String> names) {
+        this.source = source;
         this.body = body;
         this.names = names;
     }
@@ -38,12 +40,17 @@ public final class Template {
                     "must not be longer than " + MAX_SOURCE + " characters, was " + source.length());
         }
         Parser parser = new Parser(source);
-        return new Template(parser.parse(), parser.names());
+        return new Template(source, parser.parse(), parser.names());
     }
 
     /** Whether it reads a variable of that name. */
     public boolean reads(String variable) {
         return names.contains(variable);
+    }
+
+    /** Whether its source has these characters. */
+    public boolean writes(String characters) {
+        return source.contains(characters);
     }
 
     /**

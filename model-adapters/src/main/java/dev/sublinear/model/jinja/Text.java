@@ -80,6 +80,11 @@ public final class Text implements Comparable<Text> {
         return units(unit(from), unit(to));
     }
 
+    /** What comes before a UTF-16 unit. */
+    public Text before(int unit) {
+        return units(0, unit);
+    }
+
     private Text units(int from, int to) {
         return new Text(characters.substring(from, to), given.get(from, to));
     }

@@ -8,6 +8,7 @@ import dev.sublinear.model.jinja.Template;
 import dev.sublinear.model.jinja.TemplateException;
 import dev.sublinear.model.jinja.TemplateLimits;
 import dev.sublinear.model.jinja.Text;
+import dev.sublinear.model.text.Chat.Ending;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -80,46 +82,98 @@ public final class ChatTemplate {
         return templates.withTools().reads("tools");
     }
 
+    /** Whether a chat may have tools: the model was told of them, or can be in words. */
+    public boolean takesTools() {
+        return isOfCheckpoint() || supportsTools();
+    }
+
     /** Texts at which an answer ends, besides the stop ids of the model; none if the checkpoint brings a template. */
     public List<String> stopTexts() {
         return isOfCheckpoint() ? List.of() : List.of("\nUser:");
     }
 
+    /** Whether its source has these characters. */
+    public boolean writes(String characters) {
+        return templates.plain().writes(characters) || templates.withTools().writes(characters);
+    }
+
     /**
-     * The tokens of a chat, control tokens included.
+     * The tokens of a chat. Of tools the template tells in its own words or, if it is a checkpoint's and has no place for
+     * them, a system message does.
      *
-     * @param tools definitions as OpenAI has them: {@code {"type": "function", "function": {...}}}
-     * @param generationPrompt whether it ends where the assistant begins to speak
      * @throws ChatTemplateException if the template refuses the messages, such as a system message where there can be none, or
-     *     if there are tools and it has no place for them, or if it exceeds its bounds
+     *     if the chat has tools and the model no template, or if it exceeds its bounds
      * @throws IllegalArgumentException if a message has half of a surrogate pair
      */
+    public Prompt prompt(Chat chat) {
+        Text text = rendered(chat);
+        int[] ids = isOfCheckpoint() ? tokenizer.encode(text) : tokenizer.encodePrompt(text.toString());
+        return new Prompt(ids, text.toString());
+    }
+
+    /** The tokens of a chat without more. */
     public int[] encode(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
-        Text chat = rendered(messages, tools, generationPrompt);
-        return isOfCheckpoint() ? tokenizer.encode(chat) : tokenizer.encodePrompt(chat.toString());
+        return prompt(chat(messages, tools, generationPrompt)).ids();
     }
 
     /** The text of the same. */
     public String render(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
-        return rendered(messages, tools, generationPrompt).toString();
+        return rendered(chat(messages, tools, generationPrompt)).toString();
     }
 
-    private Text rendered(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
-        if (!tools.isEmpty() && !supportsTools()) {
+    private static Chat chat(List<Message> messages, List<ObjectNode> tools, boolean generationPrompt) {
+        return Chat.of(messages).offering(tools).with(generationPrompt ? Ending.ASSISTANT_BEGINS : Ending.MESSAGE_ENDS);
+    }
+
+    private Text rendered(Chat asked) {
+        Chat chat = asked.tools().isEmpty() || supportsTools() ? asked : inWords(asked);
+        return chat.ending() == Ending.MESSAGE_GOES_ON ? goingOn(chat) : filled(chat);
+    }
+
+    private Chat inWords(Chat chat) {
+        if (!isOfCheckpoint()) {
             throw new ChatTemplateException("the model's chat template has no place for tools");
         }
-        Template template = tools.isEmpty() ? templates.plain() : templates.withTools();
+        return ToolsInWords.in(chat);
+    }
+
+    /*
+     * What the template writes behind the last message is cut off. As in transformers, a mark tells where that is, and its
+     * space whether the template keeps space at the end of a message.
+     */
+    private Text goingOn(Chat chat) {
+        String mark = "goes-on-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        List<Message> marked = new ArrayList<>(chat.messages());
+        marked.set(marked.size() - 1, chat.last().saying(chat.last().content() + mark + " "));
+        Text text = filled(chat.saying(marked));
+        int end = text.toString().lastIndexOf(mark);
+        if (end < 0) {
+            throw new ChatTemplateException(
+                    "the model's chat template does not write the last message, which is to go on");
+        }
+        boolean keepsSpace = text.toString().startsWith(mark + " ", end);
+        while (!keepsSpace && end > 0 && Character.isWhitespace(text.toString().charAt(end - 1))) {
+            end--;
+        }
+        return text.before(end);
+    }
+
+    private Text filled(Chat chat) {
+        Template template = chat.tools().isEmpty() ? templates.plain() : templates.withTools();
         Object silent = Objects.requireNonNull(silence.get(template));
-        List<Map<String, Object>> said =
-                messages.stream().map(message -> variables(message, silent)).toList();
-        List<Object> offered = tools.stream().map(ChatTemplate::value).toList();
-        Map<String, Object> variables = new LinkedHashMap<>(templates.specialTokens());
+        List<Map<String, Object>> said = chat.messages().stream()
+                .map(message -> variables(message, silent))
+                .toList();
+        List<Object> offered = chat.tools().stream().map(ChatTemplate::value).toList();
+        Map<String, Object> variables = new LinkedHashMap<>();
+        chat.variables().forEach((name, value) -> variables.put(name, value(value)));
+        variables.putAll(templates.specialTokens());
         variables.put("messages", said);
         variables.put("tools", offered.isEmpty() ? Template.none() : offered);
-        variables.put("documents", Template.none());
-        variables.put("add_generation_prompt", generationPrompt);
+        variables.putIfAbsent("documents", Template.none());
+        variables.put("add_generation_prompt", chat.ending() == Ending.ASSISTANT_BEGINS);
         try {
-            return template.render(variables, limits(messages.size(), characters(variables)), clock);
+            return template.render(variables, limits(said.size(), characters(variables)), clock);
         } catch (TemplateException e) {
             throw new ChatTemplateException("the model's chat template: " + e.getMessage(), e);
         }
@@ -138,6 +192,9 @@ public final class ChatTemplate {
         fields.put("role", role.name().toLowerCase(Locale.ROOT));
         boolean isSilent = message.content().isEmpty() && !message.toolCalls().isEmpty();
         fields.put("content", isSilent ? silent : Text.given(message.content()));
+        if (!message.reasoning().isEmpty()) {
+            fields.put("reasoning_content", Text.given(message.reasoning()));
+        }
         if (!message.name().isEmpty()) {
             fields.put("name", Text.given(message.name()));
         }

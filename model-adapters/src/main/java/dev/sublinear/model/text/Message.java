@@ -11,8 +11,10 @@ import java.util.List;
  * @param toolCalls what an assistant asked for
  * @param toolCallId which call a tool answers; empty if none
  * @param name of the tool that answers, or of the speaker; empty if none
+ * @param reasoning what an assistant thought before it spoke; empty if it is not known
  */
-public record Message(Role role, String content, List<ToolCall> toolCalls, String toolCallId, String name) {
+public record Message(
+        Role role, String content, List<ToolCall> toolCalls, String toolCallId, String name, String reasoning) {
     /** The speakers that templates know. A closed set: templates build control tokens of their names. */
     public enum Role {
         SYSTEM,
@@ -32,6 +34,21 @@ public record Message(Role role, String content, List<ToolCall> toolCalls, Strin
 
     public Message {
         toolCalls = List.copyOf(toolCalls);
+    }
+
+    /** What nobody knows to have been thought about. */
+    public Message(Role role, String content, List<ToolCall> toolCalls, String toolCallId, String name) {
+        this(role, content, toolCalls, toolCallId, name, "");
+    }
+
+    /** After this thought. */
+    public Message thinking(String other) {
+        return new Message(role, content, toolCalls, toolCallId, name, other);
+    }
+
+    /** With other words. */
+    Message saying(String other) {
+        return new Message(role, other, toolCalls, toolCallId, name, reasoning);
     }
 
     /** Plain words. */

@@ -1,6 +1,7 @@
 package dev.sublinear.model.text;
 
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Turns a stream of ids into whole characters: what it has emitted never changes, and no replacement character stands
@@ -30,6 +31,7 @@ public final class StreamingDecoder {
     private static final char REPLACEMENT = '\ufffd';
 
     private final Tokenizer tokenizer;
+    private final Map<Integer, String> told;
     private final int[] window = new int[WINDOW + UNFINISHED + 1];
     private int length;
     /** The text of the window. */
@@ -39,8 +41,10 @@ public final class StreamingDecoder {
     /** How many of the latest ids have a text that contradicts what is emitted. */
     private int inDoubt;
 
-    StreamingDecoder(Tokenizer tokenizer) {
+    /** @param told names of ids that are told by them, and end the characters before them */
+    StreamingDecoder(Tokenizer tokenizer, Map<Integer, String> told) {
         this.tokenizer = tokenizer;
+        this.told = Map.copyOf(told);
     }
 
     /**
@@ -49,6 +53,10 @@ public final class StreamingDecoder {
      * @throws IllegalArgumentException if the id is not below {@link Tokenizer#vocabSize}
      */
     public String accept(int id) {
+        String name = told.get(id);
+        if (name != null) {
+            return endedBy(name);
+        }
         if (!tokenizer.isShown(id)) {
             return "";
         }
@@ -65,6 +73,14 @@ public final class StreamingDecoder {
             startAtDoubt();
         }
         return emitUpTo(Math.max(emitted.length(), finished()));
+    }
+
+    private String endedBy(String name) {
+        String before = finish();
+        length = 0;
+        text = "";
+        emitted = "";
+        return before + name;
     }
 
     private void dropOldest() {

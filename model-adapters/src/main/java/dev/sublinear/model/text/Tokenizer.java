@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -235,9 +237,24 @@ public final class Tokenizer implements AutoCloseable {
                 .findFirst();
     }
 
+    /** The id of a control token by what the checkpoint calls it; empty if that is none, but perhaps text. */
+    public OptionalInt controlTokenNamed(String name) {
+        return vocabulary.added().stream()
+                .filter(token -> token.special() && token.content().equals(name))
+                .mapToInt(Vocabulary.Added::id)
+                .findFirst();
+    }
+
     /** A new decoder, for one stream of ids. */
     public StreamingDecoder streamingDecoder() {
-        return new StreamingDecoder(this);
+        return streamingDecoder(Set.of());
+    }
+
+    /** A new decoder, for one stream of ids, that tells these control tokens by their names. */
+    public StreamingDecoder streamingDecoder(Set<Integer> told) {
+        Map<Integer, String> names = new HashMap<>(controlTokens);
+        names.keySet().retainAll(told);
+        return new StreamingDecoder(this, names);
     }
 
     @Override

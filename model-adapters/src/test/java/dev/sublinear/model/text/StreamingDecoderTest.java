@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -81,6 +82,24 @@ final class StreamingDecoderTest {
         }
         assertThat(decoder.accept(ids[ids.length - 1])).isEqualTo("\ud83d\ude00");
         assertThat(decoder.finish()).isEmpty();
+    }
+
+    @Test
+    void accept_controlTokenThatIsTold_isItsNameBetweenWholeTexts() {
+        int end = tokenizer.idOf("<|endoftext|>").orElseThrow();
+        int[] half = tokenizer.encode("\ud83d\ude00");
+        StreamingDecoder decoder = tokenizer.streamingDecoder(Set.of(end, half[0]));
+        StringBuilder text = new StringBuilder();
+        for (int id : tokenizer.encode("One two")) {
+            text.append(decoder.accept(id));
+        }
+        text.append(decoder.accept(end));
+        for (int id : tokenizer.encode(" three")) {
+            text.append(decoder.accept(id));
+        }
+        text.append(decoder.accept(half[0])).append(decoder.accept(end)).append(decoder.finish());
+
+        assertThat(text).hasToString("One two<|endoftext|> three\ufffd<|endoftext|>");
     }
 
     @Test
