@@ -2,9 +2,7 @@ package dev.sublinear.server.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sublinear.server.sampling.TokenConstraint;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -14,6 +12,7 @@ import java.util.function.Function;
  * compiling takes up to some tenths of a second, so not for an event loop.
  */
 public final class Constraints {
+    private final Controls controls;
     private final TokenTrie vocabulary;
     private final Limits limits;
     private final Executor executor;
@@ -26,11 +25,27 @@ public final class Constraints {
      * @param executor computes masks while the model computes logits; must not refuse
      */
     public Constraints(byte[][] pieces, Executor executor) {
-        this(pieces, executor, Limits.DEFAULT);
+        this(pieces, Map.of(), executor);
+    }
+
+    /**
+     * For the tokens of a model, control tokens among them.
+     *
+     * @param pieces the bytes that each id adds to a text; none for control tokens
+     * @param controls ids of control tokens that an answer may have, by name
+     * @param executor computes masks while the model computes logits; must not refuse
+     */
+    public Constraints(byte[][] pieces, Map<String, Integer> controls, Executor executor) {
+        this(pieces, controls, executor, Limits.DEFAULT);
     }
 
     Constraints(byte[][] pieces, Executor executor, Limits limits) {
-        this.vocabulary = new TokenTrie(pieces);
+        this(pieces, Map.of(), executor, limits);
+    }
+
+    private Constraints(byte[][] pieces, Map<String, Integer> controls, Executor executor, Limits limits) {
+        this.controls = new Controls(controls);
+        this.vocabulary = new TokenTrie(this.controls.named(pieces));
         this.limits = limits;
         this.executor = executor;
         this.latest = new LinkedHashMap<>(16, 0.75f, true) {
@@ -58,29 +73,12 @@ public final class Constraints {
     }
 
     /**
-     * A call of one of these tools.
+     * An answer of these parts.
      *
-     * @param tools at least one
-     * @throws SchemaException whose pointer begins with the tool's place in the list, as {@code /0/parameters}
+     * @throws SchemaException whose pointer begins as that of the {@link Part.Json} that it is about
      */
-    public TokenConstraint toolCall(List<Tool> tools, ToolFormat format) {
-        return compiled("tools " + format + tools, json -> {
-            List<Node> calls = new ArrayList<>();
-            for (int i = 0; i < tools.size(); i++) {
-                calls.add(call(tools.get(i), "/" + i + "/parameters", format, json));
-            }
-            return json.grammar().choice(calls);
-        });
-    }
-
-    private static Node call(Tool tool, String pointer, ToolFormat format, JsonGrammar json) {
-        Grammar grammar = json.grammar();
-        return grammar.chain(
-                grammar.literal(format.before() + "{\"name\": \""),
-                grammar.literal(Spelling.of(tool.name())),
-                grammar.literal("\", \"" + format.arguments() + "\": "),
-                SchemaCompiler.compile(new Schema(tool.parameters(), pointer), json),
-                grammar.literal("}" + format.after()));
+    public TokenConstraint answer(Part part) {
+        return compiled("answer " + part, json -> part.in(new PartGrammar(json, controls)));
     }
 
     private TokenConstraint compiled(String key, Function<JsonGrammar, Node> compile) {

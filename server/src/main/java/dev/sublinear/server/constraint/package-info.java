@@ -5,7 +5,7 @@
  * Constraints constraints = new Constraints(tokenizer.pieces().orElseThrow(), executor); // once for a model
  * TokenConstraint json = constraints.jsonObject();             // response_format: json_object
  * TokenConstraint valid = constraints.jsonSchema(schema);      // response_format: json_schema; SchemaException is a 400
- * TokenConstraint call = constraints.toolCall(tools, format);  // tool_choice: required, or one function
+ * TokenConstraint parts = constraints.answer(part);            // calls of tools, thoughts, or one of several
  * GenerationRequest.of(prompt, maxTokens, policy).with(valid)
  * }</pre>
  *

@@ -162,7 +162,7 @@ public final class Engine implements AutoCloseable {
                 request,
                 sink,
                 spec().stopIds(),
-                () -> Detokenizer.of(tokenizer.streamingDecoder()));
+                () -> Detokenizer.of(tokenizer.streamingDecoder(request.told())));
         backlog.enter(group.cost());
         Consumer<EngineLoop> arrival = loop -> loop.enqueue(group);
         inbox.add(arrival);

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param stops what ends an answer
  * @param logprobs which tokens' probabilities are told
  * @param constraint what an answer may look like
+ * @param told control tokens that are part of the text of an answer, by their names
  * @param policy what the cache keeps
  * @param tenant whose request it is, such as the name of an API key: tenants take turns, and share no cached prompts
  * @param arrivedNanos when the request came, by {@link System#nanoTime}
@@ -35,6 +36,7 @@ public record GenerationRequest(
         Stops stops,
         LogprobsWanted logprobs,
         TokenConstraint constraint,
+        Set<Integer> told,
         EvictionPolicy policy,
         String tenant,
         long arrivedNanos,
@@ -110,6 +112,7 @@ public record GenerationRequest(
                 Stops.BY_MODEL,
                 LogprobsWanted.NONE,
                 TokenConstraint.NONE,
+                Set.of(),
                 policy,
                 ANONYMOUS,
                 System.nanoTime(),
@@ -118,7 +121,18 @@ public record GenerationRequest(
 
     public GenerationRequest withChoices(int other) {
         return new GenerationRequest(
-                prompt, other, length, sampling, stops, logprobs, constraint, policy, tenant, arrivedNanos, timeout);
+                prompt,
+                other,
+                length,
+                sampling,
+                stops,
+                logprobs,
+                constraint,
+                told,
+                policy,
+                tenant,
+                arrivedNanos,
+                timeout);
     }
 
     public GenerationRequest withMinTokens(int min) {
@@ -130,6 +144,7 @@ public record GenerationRequest(
                 stops,
                 logprobs,
                 constraint,
+                told,
                 policy,
                 tenant,
                 arrivedNanos,
@@ -138,33 +153,94 @@ public record GenerationRequest(
 
     public GenerationRequest with(SamplingParams other) {
         return new GenerationRequest(
-                prompt, choices, length, other, stops, logprobs, constraint, policy, tenant, arrivedNanos, timeout);
+                prompt,
+                choices,
+                length,
+                other,
+                stops,
+                logprobs,
+                constraint,
+                told,
+                policy,
+                tenant,
+                arrivedNanos,
+                timeout);
     }
 
     public GenerationRequest with(Stops other) {
         return new GenerationRequest(
-                prompt, choices, length, sampling, other, logprobs, constraint, policy, tenant, arrivedNanos, timeout);
+                prompt,
+                choices,
+                length,
+                sampling,
+                other,
+                logprobs,
+                constraint,
+                told,
+                policy,
+                tenant,
+                arrivedNanos,
+                timeout);
     }
 
     public GenerationRequest with(LogprobsWanted other) {
         return new GenerationRequest(
-                prompt, choices, length, sampling, stops, other, constraint, policy, tenant, arrivedNanos, timeout);
+                prompt,
+                choices,
+                length,
+                sampling,
+                stops,
+                other,
+                constraint,
+                told,
+                policy,
+                tenant,
+                arrivedNanos,
+                timeout);
     }
 
     public GenerationRequest with(TokenConstraint other) {
         return new GenerationRequest(
-                prompt, choices, length, sampling, stops, logprobs, other, policy, tenant, arrivedNanos, timeout);
+                prompt, choices, length, sampling, stops, logprobs, other, told, policy, tenant, arrivedNanos, timeout);
+    }
+
+    /** With these control tokens in its text. */
+    public GenerationRequest telling(Set<Integer> other) {
+        return new GenerationRequest(
+                prompt,
+                choices,
+                length,
+                sampling,
+                stops,
+                logprobs,
+                constraint,
+                other,
+                policy,
+                tenant,
+                arrivedNanos,
+                timeout);
     }
 
     public GenerationRequest withTenant(String other) {
         return new GenerationRequest(
-                prompt, choices, length, sampling, stops, logprobs, constraint, policy, other, arrivedNanos, timeout);
+                prompt,
+                choices,
+                length,
+                sampling,
+                stops,
+                logprobs,
+                constraint,
+                told,
+                policy,
+                other,
+                arrivedNanos,
+                timeout);
     }
 
     /** When it came, and how long after that it fails. */
     public GenerationRequest withTimes(long arrived, Duration fails) {
         return new GenerationRequest(
-                prompt, choices, length, sampling, stops, logprobs, constraint, policy, tenant, arrived, fails);
+                prompt, choices, length, sampling, stops, logprobs, constraint, told, policy, tenant, arrived, fails);
     }
 
     /** The positions that a choice may take. */

@@ -1,17 +1,17 @@
 package dev.sublinear.server.http;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
-import dev.sublinear.model.text.ChatTemplate;
+import dev.sublinear.model.text.Chat;
 import dev.sublinear.model.text.ChatTemplateException;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;
+import dev.sublinear.model.text.Prompt;
+import dev.sublinear.server.answer.AnswerReader;
+import dev.sublinear.server.answer.Dialect;
 import dev.sublinear.server.constraint.Constraints;
+import dev.sublinear.server.constraint.Part;
 import dev.sublinear.server.constraint.SchemaException;
-import dev.sublinear.server.constraint.Tool;
-import dev.sublinear.server.constraint.ToolFormat;
 import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.engine.GenerationRequest.Stops;
@@ -26,10 +26,7 @@ import dev.sublinear.server.sampling.TokenConstraint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements Handler {
@@ -39,31 +36,25 @@ final class ChatHandler implements Handler {
     private final Generations generations;
     private final TokenTexts texts;
     private final Optional<Constraints> constraints;
-    private final ToolFormat toolFormat;
+    private final Dialect dialect;
 
-    /** @param constraints none for a tokenizer whose tokens have no bytes of their own */
-    ChatHandler(Served served, Generations generations, TokenTexts texts, Optional<Constraints> constraints) {
+    /**
+     * Makes it.
+     *
+     * @param dialect how the model writes answers
+     * @param constraints none for a tokenizer whose tokens have no bytes of their own
+     */
+    ChatHandler(
+            Served served,
+            Generations generations,
+            TokenTexts texts,
+            Dialect dialect,
+            Optional<Constraints> constraints) {
         this.served = served;
         this.generations = generations;
         this.texts = texts;
         this.constraints = constraints;
-        this.toolFormat = toolFormat(served.chat());
-    }
-
-    /** How the model was taught to call, by how its template repeats a call. */
-    private static ToolFormat toolFormat(ChatTemplate template) {
-        try {
-            ObjectNode arguments = JsonNodeFactory.instance.objectNode();
-            String text = template.render(
-                    List.of(
-                            Message.of(Role.USER, "?"),
-                            Message.calling("", List.of(new Message.ToolCall("call", "function", arguments)))),
-                    List.of(),
-                    false);
-            return text.contains(ToolFormat.HERMES.before().strip()) ? ToolFormat.HERMES : ToolFormat.LLAMA;
-        } catch (ChatTemplateException e) {
-            return ToolFormat.LLAMA; // a template that has no calls
-        }
+        this.dialect = dialect;
     }
 
     @Override
@@ -83,9 +74,9 @@ final class ChatHandler implements Handler {
         /**
          * Makes it.
          *
-         * @param readers find the calls of tools in an answer
+         * @param readers find what is thought, said and called in an answer
          */
-        Shape of(Head head, Supplier<ToolCallReader> readers);
+        Shape of(Head head, Supplier<AnswerReader> readers);
     }
 
     /**
@@ -95,16 +86,18 @@ final class ChatHandler implements Handler {
      */
     Plan plan(ChatRequest asked, String idPrefix, Shaping shaping) {
         Fields fields = asked.fields();
-        int[] prompt = encode(asked, asked.messages());
-        EvictionPolicy policy = pinned(fields.policy(), systemTokens(asked, prompt));
-        GenerationRequest request = fields.request(prompt, maxTokens(asked, prompt), policy)
+        Tools tools = asked.tools();
+        Prompt prompt = prompt(asked, asked.chat());
+        boolean thinks = dialect.isThinkingAfter(prompt.text());
+        EvictionPolicy policy = pinned(fields.policy(), systemTokens(asked, prompt.ids()));
+        GenerationRequest request = fields.request(prompt.ids(), maxTokens(asked, prompt.ids()), policy)
                 .with(stops(fields.stops()))
                 .with(asked.logprobs())
-                .with(constraint(asked));
-        Set<String> callable = asked.tools().callable().stream().map(Tool::name).collect(Collectors.toSet());
+                .with(constraint(asked, thinks))
+                .telling(dialect.told(tools.callable()));
         boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
         Head head = Head.begin(idPrefix, served.offer().model());
-        Shape shape = shaping.of(head, () -> new ToolCallReader(toolFormat, callable));
+        Shape shape = shaping.of(head, () -> dialect.reader(tools.callable(), tools.several(), thinks));
         return new Plan(
                 head.id(),
                 List.of(request),
@@ -114,13 +107,12 @@ final class ChatHandler implements Handler {
                 asked.names().messages());
     }
 
-    private int[] encode(ChatRequest asked, List<Message> messages) {
-        Tools tools = asked.tools();
-        if (!tools.isEmpty() && !served.chat().supportsTools()) {
-            throw ApiError.unsupportedParameter("tools", "tools: the model's chat template has no place for them;");
+    private Prompt prompt(ChatRequest asked, Chat chat) {
+        if (!chat.tools().isEmpty() && !served.chat().takesTools()) {
+            throw ApiError.unsupportedParameter("tools", "tools: the model has no chat template;");
         }
         try {
-            return served.chat().encode(messages, tools.definitions(), true);
+            return served.chat().prompt(chat);
         } catch (ChatTemplateException | IllegalArgumentException e) {
             throw ApiError.invalidValue(asked.names().messages(), "%s", String.valueOf(e.getMessage()));
         }
@@ -137,25 +129,38 @@ final class ChatHandler implements Handler {
         return new Stops(all, asked.ids(), asked.ignoresModel());
     }
 
-    private TokenConstraint constraint(ChatRequest asked) {
-        if (asked.tools().required()) {
-            return compiled(
-                    "tools", "", compile -> compile.toolCall(asked.tools().callable(), toolFormat));
+    /** What is asked for may come after a thought; of calls and a fitting answer either may come. */
+    private TokenConstraint constraint(ChatRequest asked, boolean thinks) {
+        Tools tools = asked.tools();
+        if (tools.required()) {
+            return compiled("tools", "", dialect.afterThought(dialect.call(tools.callable()), thinks));
         }
-        if (asked.format() instanceof AnswerFormat.Schema schema) {
-            String name = asked.names().schema();
-            return compiled(name, name, compile -> compile.jsonSchema(schema.schema()));
+        if (asked.format() instanceof AnswerFormat.Text) {
+            return TokenConstraint.NONE;
         }
-        return asked.format() instanceof AnswerFormat.AnyObject
-                ? compiled(asked.names().format(), "", Constraints::jsonObject)
-                : TokenConstraint.NONE;
+        TokenConstraint fitting = fitting(asked, thinks);
+        if (tools.isEmpty()) {
+            return fitting;
+        }
+        Part either = new Part.OneOf(List.of(dialect.call(tools.callable()), part(asked.format())));
+        return compiled("tools", "", dialect.afterThought(either, thinks));
     }
 
-    private TokenConstraint compiled(String param, String place, Function<Constraints, TokenConstraint> compile) {
+    private TokenConstraint fitting(ChatRequest asked, boolean thinks) {
+        boolean schema = asked.format() instanceof AnswerFormat.Schema;
+        String param = schema ? asked.names().schema() : asked.names().format();
+        return compiled(param, schema ? param : "", dialect.afterThought(part(asked.format()), thinks));
+    }
+
+    private static Part part(AnswerFormat format) {
+        return format instanceof AnswerFormat.Schema schema ? new Part.Json(schema.schema(), "") : new Part.AnyObject();
+    }
+
+    private TokenConstraint compiled(String param, String place, Part part) {
         Constraints compiler = constraints.orElseThrow(
                 () -> ApiError.unsupportedParameter(param, param + " with this model's tokenizer"));
         try {
-            return compile.apply(compiler);
+            return compiler.answer(part);
         } catch (SchemaException e) {
             throw ApiError.invalidValue(param, "%s%s", place.isEmpty() ? param + ": " : place + ": ", e.getMessage());
         }
@@ -178,7 +183,8 @@ final class ChatHandler implements Handler {
         boolean dot =
                 systems < messages.size() && messages.get(systems).content().startsWith(".");
         other.add(Message.of(Role.USER, dot ? "," : "."));
-        int[] changed = encode(asked, other);
+        Chat changedChat = asked.chat().saying(other).with(Chat.Ending.ASSISTANT_BEGINS);
+        int[] changed = prompt(asked, changedChat).ids();
         int same = 0;
         while (same < Math.min(prompt.length, changed.length) && prompt[same] == changed[same]) {
             same++;

@@ -1,9 +1,10 @@
 package dev.sublinear.server.http;
 
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.sublinear.server.answer.AnswerReader;
+import dev.sublinear.server.answer.Said;
 import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.http.Answer.Scored;
-import dev.sublinear.server.http.ToolCallReader.Said;
 import dev.sublinear.server.http.openai.ChatResponse;
 import dev.sublinear.server.http.openai.ChatResponse.Chunk;
 import dev.sublinear.server.http.openai.ChatResponse.Delta;
@@ -20,17 +21,18 @@ import org.jspecify.annotations.Nullable;
 final class ChatShape implements Shape {
     private final Head head;
     private final TokenTexts texts;
-    private final Supplier<ToolCallReader> readers;
+    private final Supplier<AnswerReader> readers;
     private final boolean scored;
     private final boolean tellsUsage;
+    private int thoughtTokens;
 
     /**
      * Makes the shape of one request's answers.
      *
-     * @param readers find the calls of tools in an answer
+     * @param readers find what is thought, said and called in an answer
      * @param scored whether logprobs are told
      */
-    ChatShape(Head head, TokenTexts texts, Supplier<ToolCallReader> readers, boolean scored, boolean tellsUsage) {
+    ChatShape(Head head, TokenTexts texts, Supplier<AnswerReader> readers, boolean scored, boolean tellsUsage) {
         this.head = head;
         this.texts = texts;
         this.readers = readers;
@@ -41,24 +43,59 @@ final class ChatShape implements Shape {
     @Override
     public Object whole(List<Answer> answers, Usage usage) {
         List<ChatResponse.Choice> choices = answers.stream().map(this::choice).toList();
-        return new ChatResponse(head.id(), "chat.completion", head.created(), head.model(), choices, usage);
+        return new ChatResponse(
+                head.id(), "chat.completion", head.created(), head.model(), choices, usage.thinking(thoughtTokens));
     }
 
     private ChatResponse.Choice choice(Answer answer) {
-        ToolCallReader reader = readers.get();
-        String begun = reader.accept(answer.text());
-        Said said = reader.finish();
-        String content = begun + said.text();
-        boolean calls = !said.calls().isEmpty();
+        AnswerReader reader = readers.get();
+        Gathered gathered = new Gathered();
+        for (String piece : answer.pieces()) {
+            gathered.add(reader.accept(piece));
+            reader.countToken();
+        }
+        gathered.add(reader.accept(answer.rest()));
+        gathered.add(reader.finish());
+        thoughtTokens += reader.thoughtTokens();
+        List<ToolCall> calls = gathered.calls;
+        boolean silent = !calls.isEmpty() && gathered.words.toString().isBlank();
         return new ChatResponse.Choice(
                 answer.index(),
-                new ChatResponse.Said("assistant", calls && content.isBlank() ? null : content, null, said.calls()),
+                new ChatResponse.Said(
+                        "assistant",
+                        silent ? null : gathered.words.toString(),
+                        gathered.thoughts.isEmpty() ? null : gathered.thoughts.toString(),
+                        null,
+                        calls),
                 logprobs(answer.tokens()),
-                reason(answer.reason(), calls));
+                reason(answer.reason(), reader, !calls.isEmpty()));
     }
 
-    private static String reason(FinishReason reason, boolean calls) {
-        return calls && reason == FinishReason.STOP ? "tool_calls" : Outcomes.name(reason);
+    /** The parts of a whole answer. */
+    private static final class Gathered {
+        private final StringBuilder words = new StringBuilder();
+        private final StringBuilder thoughts = new StringBuilder();
+        private final List<ToolCall> calls = new ArrayList<>();
+
+        void add(List<Said> parts) {
+            for (Said part : parts) {
+                if (part instanceof Said.Words said) {
+                    words.append(said.text());
+                } else if (part instanceof Said.Thought thought) {
+                    thoughts.append(thought.text());
+                } else if (part instanceof Said.Called called) {
+                    calls.add(call(called));
+                }
+            }
+        }
+    }
+
+    private static ToolCall call(Said.Called called) {
+        return ToolCall.of(called.id(), called.call().name(), called.call().arguments());
+    }
+
+    private static String reason(FinishReason reason, AnswerReader reader, boolean calls) {
+        return calls && (reason == FinishReason.STOP || reader.isCut()) ? "tool_calls" : Outcomes.name(reason);
     }
 
     private @Nullable Logprobs logprobs(List<Scored> tokens) {
@@ -67,7 +104,9 @@ final class ChatShape implements Shape {
 
     @Override
     public List<Object> end(Usage usage) {
-        return tellsUsage ? List.of(chunk(List.of(), usage), SseStream.DONE) : List.of(SseStream.DONE);
+        return tellsUsage
+                ? List.of(chunk(List.of(), usage.thinking(thoughtTokens)), SseStream.DONE)
+                : List.of(SseStream.DONE);
     }
 
     private Chunk chunk(List<Piece> pieces, @Nullable Object usage) {
@@ -76,9 +115,10 @@ final class ChatShape implements Shape {
 
     @Override
     public Events events(int index) {
-        ToolCallReader reader = readers.get();
+        AnswerReader reader = readers.get();
         return new Events() {
             private final List<Scored> untold = new ArrayList<>();
+            private int calls;
 
             @Override
             public List<Object> begin(List<Scored> prompt) {
@@ -88,25 +128,40 @@ final class ChatShape implements Shape {
             @Override
             public List<Object> more(String text, List<Scored> tokens) {
                 untold.addAll(tokens);
-                String shown = reader.accept(text);
-                return shown.isEmpty() ? List.of() : List.of(said(Delta.of(shown)));
+                List<Object> events = told(reader.accept(text));
+                reader.countToken();
+                return events;
+            }
+
+            @Override
+            public void silent() {
+                more("", List.of());
             }
 
             @Override
             public List<Object> end(String rest, List<Scored> tokens, FinishReason reason) {
                 untold.addAll(tokens);
-                List<Object> events = new ArrayList<>();
-                String shown = reader.accept(rest);
-                Said last = reader.finish();
-                String text = shown + last.text();
-                if (!text.isEmpty() || (scored && !untold.isEmpty())) {
-                    events.add(said(Delta.of(text)));
+                List<Object> events = new ArrayList<>(told(reader.accept(rest)));
+                events.addAll(told(reader.finish()));
+                thoughtTokens += reader.thoughtTokens();
+                if (scored && !untold.isEmpty()) {
+                    events.add(said(Delta.of("")));
                 }
-                if (!last.calls().isEmpty()) {
-                    events.add(event(Delta.of(numbered(last.calls())), null, null));
-                }
-                events.add(event(Delta.END, null, reason(reason, !last.calls().isEmpty())));
+                events.add(event(Delta.END, null, reason(reason, reader, calls > 0)));
                 return events;
+            }
+
+            private List<Object> told(List<Said> parts) {
+                return parts.stream().map(part -> said(delta(part))).toList();
+            }
+
+            private Delta delta(Said part) {
+                if (part instanceof Said.Called called) {
+                    return Delta.of(List.of(call(called).at(calls++)));
+                }
+                return part instanceof Said.Thought thought
+                        ? Delta.thought(thought.text())
+                        : Delta.of(((Said.Words) part).text());
             }
 
             private Object said(Delta delta) {
@@ -120,13 +175,5 @@ final class ChatShape implements Shape {
                         List.of(new Piece(index, delta, logprobs, finish)), tellsUsage ? NullNode.getInstance() : null);
             }
         };
-    }
-
-    private static List<ToolCall> numbered(List<ToolCall> calls) {
-        List<ToolCall> numbered = new ArrayList<>();
-        for (ToolCall call : calls) {
-            numbered.add(call.at(numbered.size()));
-        }
-        return numbered;
     }
 }

@@ -1,11 +1,11 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.answer.AnswerReader;
+import dev.sublinear.server.answer.Said;
 import dev.sublinear.server.engine.FinishReason;
 import dev.sublinear.server.http.Answer.Scored;
-import dev.sublinear.server.http.ToolCallReader.Said;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
-import dev.sublinear.server.http.openai.ChatResponse.ToolCall;
 import dev.sublinear.server.http.openai.Response;
 import dev.sublinear.server.http.openai.Response.Asked;
 import dev.sublinear.server.http.openai.Response.Consumption;
@@ -21,13 +21,14 @@ final class ResponseShape implements Shape, Shape.Events {
     private final Head head;
     private final Asked asked;
     private final TokenTexts texts;
-    private final ToolCallReader reader;
+    private final AnswerReader reader;
     private final ResponseOutput output = new ResponseOutput();
     private final List<Scored> untold = new ArrayList<>(); // their text waits for more
     private boolean begun;
+    private boolean called;
     private boolean isCut;
 
-    ResponseShape(Head head, Asked asked, TokenTexts texts, ToolCallReader reader) {
+    ResponseShape(Head head, Asked asked, TokenTexts texts, AnswerReader reader) {
         this.head = head;
         this.asked = asked;
         this.texts = texts;
@@ -37,8 +38,14 @@ final class ResponseShape implements Shape, Shape.Events {
     @Override
     public Object whole(List<Answer> answers, Usage usage) {
         Answer answer = answers.get(0);
-        more(answer.text(), answer.tokens());
-        end("", List.of(), answer.reason());
+        for (int i = 0; i < answer.pieces().size(); i++) {
+            more(
+                    answer.pieces().get(i),
+                    answer.tokens().isEmpty()
+                            ? List.of()
+                            : List.of(answer.tokens().get(i)));
+        }
+        end(answer.rest(), List.of(), answer.reason());
         return ended(usage);
     }
 
@@ -59,30 +66,43 @@ final class ResponseShape implements Shape, Shape.Events {
     @Override
     public List<Object> more(String text, List<Scored> tokens) {
         untold.addAll(tokens);
-        say(reader.accept(text));
+        List<Said> parts = reader.accept(text);
+        reader.countToken();
+        if (reader.wasThought()) {
+            untold.clear(); // thoughts are told without
+        }
+        tell(parts);
         return output.events();
+    }
+
+    @Override
+    public void silent() {
+        more("", List.of());
     }
 
     @Override
     public List<Object> end(String rest, List<Scored> tokens, FinishReason reason) {
         untold.addAll(tokens);
-        String begun = reader.accept(rest);
-        Said last = reader.finish();
-        say(begun + last.text());
-        if (last.calls().isEmpty() && !untold.isEmpty()) {
+        tell(reader.accept(rest));
+        tell(reader.finish());
+        if (!called && !untold.isEmpty()) {
             output.say("", logprobs());
         }
-        for (ToolCall call : last.calls()) {
-            output.call(call.id(), call.function().name(), call.function().arguments());
-        }
-        isCut = reason == FinishReason.LENGTH;
+        isCut = reason == FinishReason.LENGTH && !reader.isCut();
         output.end(isCut);
         return output.events();
     }
 
-    private void say(String text) {
-        if (!text.isEmpty()) {
-            output.say(text, logprobs());
+    private void tell(List<Said> parts) {
+        for (Said part : parts) {
+            if (part instanceof Said.Words words) {
+                output.say(words.text(), logprobs());
+            } else if (part instanceof Said.Thought thought) {
+                output.think(thought.text());
+            } else if (part instanceof Said.Called made) {
+                called = true;
+                output.call(made.id(), made.call().name(), made.call().arguments());
+            }
         }
     }
 
@@ -123,7 +143,7 @@ final class ResponseShape implements Shape, Shape.Events {
                 status.equals("incomplete") ? Incomplete.MAX_OUTPUT_TOKENS : null,
                 head.model(),
                 output.items(),
-                usage == null ? null : Consumption.of(usage),
+                usage == null ? null : Consumption.of(usage.thinking(reader.thoughtTokens())),
                 asked);
     }
 }

@@ -3,6 +3,7 @@ package dev.sublinear.server.http;
 import static io.netty.handler.codec.http.HttpMethod.GET;
 import static io.netty.handler.codec.http.HttpMethod.POST;
 
+import dev.sublinear.server.answer.Dialect;
 import dev.sublinear.server.constraint.Constraints;
 import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.openai.Model;
@@ -49,10 +50,12 @@ final class Routes {
             RequestListener listener) {
         LiveView live = new LiveView(served.engine(), served.tokenizer(), served.facts());
         Generations generations = new Generations(served, reading, live, listener);
-        Optional<Constraints> constraints = served.tokenizer().pieces().map(pieces -> new Constraints(pieces, masking));
+        Dialect dialect = Dialect.of(served.chat(), served.tokenizer());
+        Optional<Constraints> constraints =
+                served.tokenizer().pieces().map(pieces -> new Constraints(pieces, dialect.controls(), masking));
         TokenTexts texts = new TokenTexts(served.tokenizer());
         TokensHandler tokens = new TokensHandler(served, reading, texts);
-        ChatHandler chats = new ChatHandler(served, generations, texts, constraints);
+        ChatHandler chats = new ChatHandler(served, generations, texts, dialect, constraints);
         ModelsHandler models = new ModelsHandler(Model.of(
                 served.offer().model(),
                 System.currentTimeMillis() / 1000,

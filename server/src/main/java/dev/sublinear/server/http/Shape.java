@@ -28,8 +28,11 @@ interface Shape {
         /** Before the first token; {@code prompt} as in {@link Answer}. */
         List<Object> begin(List<Scored> prompt);
 
-        /** There is more text. */
+        /** A token has come, and with it more text. */
         List<Object> more(String text, List<Scored> tokens);
+
+        /** A token has come whose text waits for the next. */
+        default void silent() {}
 
         /** There is no more but this. */
         List<Object> end(String rest, List<Scored> tokens, FinishReason reason);

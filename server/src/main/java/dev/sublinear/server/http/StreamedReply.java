@@ -137,6 +137,8 @@ final class StreamedReply implements Reply {
                 if (!token.text().isEmpty()) {
                     send(events.more(token.text(), List.copyOf(untold)));
                     untold.clear();
+                } else {
+                    events.silent();
                 }
             }
 

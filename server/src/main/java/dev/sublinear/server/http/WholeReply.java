@@ -42,15 +42,14 @@ final class WholeReply implements Reply {
 
     private final class Gatherer implements GenerationListener {
         private final Prompt asked;
-        private final StringBuilder[] texts;
+        private final List<List<String>> pieces = new ArrayList<>();
         private final List<List<Scored>> tokens = new ArrayList<>();
         private List<Scored> promptTokens = List.of();
 
         private Gatherer(Prompt asked) {
             this.asked = asked;
-            this.texts = new StringBuilder[asked.choices()];
-            Arrays.setAll(texts, choice -> new StringBuilder());
             for (int choice = 0; choice < asked.choices(); choice++) {
+                pieces.add(new ArrayList<>());
                 tokens.add(new ArrayList<>());
             }
         }
@@ -62,7 +61,7 @@ final class WholeReply implements Reply {
 
         @Override
         public void onToken(int choice, Token token) {
-            texts[choice].append(token.text());
+            pieces.get(choice).add(token.text());
             if (asked.isScored()) {
                 tokens.get(choice).add(new Scored(token.id(), token.logprobs()));
             }
@@ -71,9 +70,8 @@ final class WholeReply implements Reply {
         @Override
         public void onChoiceFinished(int choice, String rest, FinishReason reason) {
             onEnded.accept(Outcomes.of(reason));
-            String text = texts[choice].append(rest).toString();
             int index = asked.first() + choice;
-            answers[index] = new Answer(index, text, tokens.get(choice), promptTokens, reason);
+            answers[index] = new Answer(index, pieces.get(choice), rest, tokens.get(choice), promptTokens, reason);
         }
 
         @Override

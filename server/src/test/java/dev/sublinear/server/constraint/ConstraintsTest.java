@@ -10,8 +10,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.server.engine.ScriptedModel;
 import dev.sublinear.server.sampling.TokenConstraint;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -184,10 +187,8 @@ final class ConstraintsTest {
             assertThat(Vocabularies.accepts(schema(described), "1"))
                     .as(described)
                     .isEqualTo(kind.isEmpty());
-            Tool tool = new Tool("t", json(described));
             assertThat(Vocabularies.accepts(
-                            Vocabularies.bytes().toolCall(List.of(tool), ToolFormat.LLAMA),
-                            "{\"name\": \"t\", \"parameters\": \"a\"}"))
+                            Vocabularies.bytes().answer(new Part.Json(json(described), "/0/parameters")), "\"a\""))
                     .as(described)
                     .isTrue();
         }
@@ -261,25 +262,64 @@ final class ConstraintsTest {
     }
 
     @Test
-    void toolCall_severalTools_isACallOfOne() {
-        List<Tool> tools = List.of(
-                new Tool("time", json("{'type':'object','properties':{}}")),
-                new Tool("add", json("{'properties':{'a':{'type':'integer'}},'required':['a']}")));
-        TokenConstraint call = Vocabularies.bytes().toolCall(tools, ToolFormat.HERMES);
-        assertThat(Vocabularies.accepts(
-                        call, "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 2}}\n</tool_call>"))
-                .isTrue();
-        assertThat(Vocabularies.accepts(call, "<tool_call>\n{\"name\": \"time\", \"arguments\": {}}\n</tool_call>"))
-                .isTrue();
-        assertThat(Vocabularies.accepts(
-                        call, "<tool_call>\n{\"name\": \"time\", \"arguments\": {\"a\": 2}}\n</tool_call>"))
-                .isFalse();
+    void answer_parts_areInOrderOrOneOfThem() {
+        Part number = new Part.Json(json("{'type':'integer'}"), "");
+        TokenConstraint answer = Vocabularies.bytes()
+                .answer(Part.of(
+                        new Part.Literal("a"),
+                        new Part.OneOf(List.of(number, new Part.AnyObject())),
+                        new Part.Spelled("\"")));
+
+        assertThat(Vocabularies.accepts(answer, "a5\"\\\"\"")).isTrue();
+        assertThat(Vocabularies.accepts(answer, "a{}\"\\\"\"")).isTrue();
+        assertThat(Vocabularies.accepts(answer, "a5{}\"\\\"\"")).isFalse();
     }
 
     @Test
-    void toolCall_wrongParameters_saysWhichTool() {
-        List<Tool> tools = List.of(new Tool("t", json("{'type':'object','properties':{'a':{'type':'x'}}}")));
-        assertThatThrownBy(() -> Vocabularies.bytes().toolCall(tools, ToolFormat.LLAMA))
+    void answer_until_endsAtTheFirstMarker() {
+        TokenConstraint answer =
+                Vocabularies.bytes().answer(Part.of(new Part.Until("</t>"), new Part.Json(json("{'const':1}"), "")));
+
+        assertThat(Vocabularies.accepts(answer, "</t>1")).isTrue();
+        assertThat(Vocabularies.accepts(answer, "so <</t </t>1")).isTrue();
+        assertThat(Vocabularies.accepts(answer, "1</t>")).isFalse();
+        assertThat(Vocabularies.accepts(answer, "a</t>b</t>1")).isFalse();
+    }
+
+    /** A vocabulary of single bytes, then a control token. */
+    @Test
+    void answer_markerThatIsAControlToken_isThatToken() {
+        int control = Vocabularies.BYTES.length;
+        byte[][] pieces = Arrays.copyOf(Vocabularies.BYTES, control + 1);
+        pieces[control] = new byte[0];
+        Constraints constraints = new Constraints(pieces, Map.of("[X]", control), Runnable::run);
+
+        TokenConstraint.State marked = constraints
+                .answer(Part.of(new Part.Marker("[X]"), new Part.Json(json("{'type':'string'}"), "")))
+                .begin();
+        assertThat(allowed(marked)).containsExactly(control);
+        marked.advance(control);
+        marked.advance('"');
+        assertThat(allowed(marked)).contains((int) 'a').doesNotContain(control);
+
+        TokenConstraint.State until = constraints.answer(new Part.Until("[X]")).begin();
+        assertThat(allowed(until)).contains((int) '[', (int) 'a', control).doesNotContain(0xff);
+        until.advance(control);
+        assertThat(until.mayEnd()).isTrue();
+        assertThat(allowed(until)).isEmpty();
+    }
+
+    private static List<Integer> allowed(TokenConstraint.State state) {
+        return IntStream.range(0, Vocabularies.BYTES.length + 1)
+                .filter(state.allowed()::allows)
+                .boxed()
+                .toList();
+    }
+
+    @Test
+    void answer_wrongSchema_isNamedByItsPlace() {
+        Part part = new Part.Json(json("{'type':'object','properties':{'a':{'type':'x'}}}"), "/0/parameters");
+        assertThatThrownBy(() -> Vocabularies.bytes().answer(part))
                 .hasMessageStartingWith("/0/parameters/properties/a/type must be ");
     }
 }

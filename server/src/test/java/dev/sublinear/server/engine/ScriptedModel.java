@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 
@@ -84,6 +86,21 @@ public final class ScriptedModel implements LanguageModel {
         int[] ids = TOKENIZER.encode(text);
         return new ScriptedModel(
                 seen -> seen >= prompt && seen - prompt < ids.length ? ids[seen - prompt] : END_OF_TEXT);
+    }
+
+    /** A model that answers with a text, then ends, to prompts of any length but one token, one after another. */
+    public static ScriptedModel answering(String text) {
+        int[] ids = TOKENIZER.encode(text);
+        AtomicBoolean asked = new AtomicBoolean();
+        AtomicInteger prompt = new AtomicInteger();
+        ScriptedModel model = new ScriptedModel(seen -> {
+            if (asked.getAndSet(false)) {
+                prompt.set(seen);
+            }
+            int said = seen - prompt.get();
+            return said < ids.length ? ids[said] : END_OF_TEXT;
+        });
+        return model.readingTo(tokens -> asked.compareAndSet(false, tokens.length > 1));
     }
 
     /** From now on takes only the steps that {@link #allow} allows. */

@@ -40,6 +40,8 @@ final class ChatTest {
     private static final String CALL =
             "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
 
+    private static final String THINKING = "{% for m in messages %}{{ m.content.split('</think>')[-1] }}{% endfor %}";
+
     @TempDir
     private Path directory;
 
@@ -218,7 +220,7 @@ final class ChatTest {
     }
 
     @Test
-    void post_toolsWithATemplateThatHasNoPlaceForThem_areRefused() throws IOException {
+    void post_toolsWithoutATemplate_areRefused() throws IOException {
         JsonNode error = JSON.readTree(
                         server.chat("{" + ASKED + "," + TOOLS + "}").body())
                 .get("error");
@@ -295,6 +297,15 @@ final class ChatTest {
 
     /** A server whose model was told of tools and answers with a text. */
     private void callTools(String text) throws IOException {
+        chat(
+                "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{{ m.role }}: {{ m.content }}"
+                        + "{% for c in m.tool_calls %}<tool_call>\n{{ c.function | tojson }}\n</tool_call>{% endfor %}\n"
+                        + "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
+                text);
+    }
+
+    /** A server whose model has this template and answers with a text, whatever the prompt. */
+    private void chat(String template, String text) throws IOException {
         try (Stream<Path> files = Files.list(BundledModel.directory())) {
             for (Path file : files.toList()) {
                 Path copy = directory.resolve(file.getFileName().toString());
@@ -302,23 +313,159 @@ final class ChatTest {
                 Files.copy(file, copy);
             }
         }
-        Files.writeString(
-                directory.resolve("chat_template.jinja"),
-                "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{{ m.role }}: {{ m.content }}"
-                        + "{% for c in m.tool_calls %}<tool_call>\n{{ c.function | tojson }}\n</tool_call>{% endfor %}\n"
-                        + "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}");
+        Files.writeString(directory.resolve("chat_template.jinja"), template);
         try (HuggingFaceCheckpoint opened = HuggingFaceCheckpoint.open(directory)) {
-            ChatTemplate chat = ChatTemplate.of(opened, ScriptedModel.TOKENIZER);
-            int prompt = chat.encode(
-                            List.of(Message.of(Role.SYSTEM, "Be brief."), Message.of(Role.USER, "Hi")),
-                            List.of((com.fasterxml.jackson.databind.node.ObjectNode) JSON.readTree("{" + TOOLS + "}")
-                                    .get("tools")
-                                    .get(0)),
-                            true)
-                    .length;
             server.close();
-            server = TestServer.chatting(ScriptedModel.continuing(prompt, text), chat);
+            server = TestServer.chatting(
+                    ScriptedModel.answering(text), ChatTemplate.of(opened, ScriptedModel.TOKENIZER));
         }
+    }
+
+    @Test
+    void post_parallelToolCallsFalse_tellsOneCallAndNothingBehindIt() throws IOException {
+        callTools("I look.\n" + CALL + "\n" + CALL + " Or not?");
+        String one = "{" + ASKED + "," + TOOLS + ",\"parallel_tool_calls\":false";
+        JsonNode choice = body(one + "}").get("choices").get(0);
+
+        requireCall(choice.get("message").get("tool_calls"));
+        assertThat(choice.get("message").get("content").textValue()).isEqualTo("I look.\n");
+        assertThat(choice.get("finish_reason").textValue()).isEqualTo("tool_calls");
+
+        List<JsonNode> events =
+                TestServer.events(server.chat(one + ",\"stream\":true}").body());
+        assertThat(content(events)).isEqualTo("I look.\n");
+        assertThat(reasons(events)).containsExactly("tool_calls");
+        assertThat(events.stream().filter(event -> delta(event).has("tool_calls")))
+                .hasSize(1);
+        JsonNode both = body("{" + ASKED + "," + TOOLS + "}").get("choices").get(0);
+        assertThat(both.get("message").get("tool_calls")).hasSize(2);
+    }
+
+    /** Either is what the constraint allows, and the model chooses. */
+    @Test
+    void post_toolsAndJsonSchema_makeACallOrAFittingAnswer() throws IOException {
+        String format =
+                ",\"temperature\":0,\"max_tokens\":99,\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
+                        + "{\"name\":\"a\",\"schema\":{\"type\":\"object\",\"properties\":{\"answer\":{\"enum\":[\"yes\"]}},"
+                        + "\"required\":[\"answer\"],\"additionalProperties\":false}}}";
+        callTools(CALL);
+        JsonNode called =
+                body("{" + ASKED + "," + TOOLS + format + "}").get("choices").get(0);
+        requireCall(called.get("message").get("tool_calls"));
+
+        callTools("{\"answer\": \"yes\"}");
+        JsonNode answered =
+                body("{" + ASKED + "," + TOOLS + format + "}").get("choices").get(0);
+        assertThat(answered.get("message").get("content").textValue()).isEqualTo("{\"answer\": \"yes\"}");
+        assertThat(answered.get("finish_reason").textValue()).isEqualTo("stop");
+
+        String wrong = format.replace("\"enum\":[\"yes\"]", "\"type\":\"widget\"");
+        JsonNode error = JSON.readTree(
+                server.chat("{" + ASKED + "," + TOOLS + wrong + "}").body());
+        assertThat(error.at("/error/param").textValue()).isEqualTo("response_format.json_schema.schema");
+    }
+
+    @Test
+    void post_thought_isReasoningContent() throws IOException {
+        chat(THINKING, "<think>\nIt is late.\n</think>\n\nLate.");
+        JsonNode answer = body("{" + ASKED + "}");
+
+        JsonNode message = answer.at("/choices/0/message");
+        assertThat(message.get("content").textValue()).isEqualTo("Late.");
+        assertThat(message.get("reasoning_content").textValue()).isEqualTo("It is late.");
+        int thought =
+                answer.at("/usage/completion_tokens_details/reasoning_tokens").intValue();
+        assertThat(thought).isEqualTo(ScriptedModel.TOKENIZER.encode("<think>\nIt is late.\n</think>").length);
+
+        List<JsonNode> events = TestServer.events(
+                server.chat("{" + ASKED + ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}")
+                        .body());
+        assertThat(events.remove(events.size() - 1).at("/usage/completion_tokens_details/reasoning_tokens"))
+                .isEqualTo(answer.at("/usage/completion_tokens_details/reasoning_tokens"));
+        assertThat(content(events)).isEqualTo("Late.");
+        assertThat(texts(events, "reasoning_content")).isEqualTo("It is late.");
+    }
+
+    @Test
+    void post_promptThatBeginsAThought_isAnsweredWithinIt() throws IOException {
+        chat(THINKING + "{% if add_generation_prompt %}<think>\n{% endif %}", "It is late.\n</think>\n\nLate.");
+        JsonNode message = body("{" + ASKED + "}").at("/choices/0/message");
+
+        assertThat(message.get("content").textValue()).isEqualTo("Late.");
+        assertThat(message.get("reasoning_content").textValue()).isEqualTo("It is late.");
+    }
+
+    @Test
+    void post_jsonObjectAfterAThought_isTheContent() throws IOException {
+        chat(THINKING, "<think>\nA list? No.\n</think>\n\n{\"late\": true}");
+        JsonNode message = body("{" + ASKED
+                        + ",\"temperature\":0,\"max_tokens\":99,\"response_format\":{\"type\":\"json_object\"}}")
+                .at("/choices/0/message");
+
+        assertThat(message.get("content").textValue()).isEqualTo("{\"late\": true}");
+        assertThat(message.get("reasoning_content").textValue()).isEqualTo("A list? No.");
+    }
+
+    @Test
+    void post_stopTextWithinAThought_endsTheAnswer() throws IOException {
+        chat(THINKING, "<think>\nIt is late, so late.\n</think>\n\nLate.");
+        JsonNode choice = body("{" + ASKED + ",\"stop\":\", so\"}").at("/choices/0");
+
+        assertThat(choice.at("/message/content").textValue()).isEmpty();
+        assertThat(choice.at("/message/reasoning_content").textValue()).isEqualTo("It is late");
+        assertThat(choice.get("finish_reason").textValue()).isEqualTo("stop");
+    }
+
+    @Test
+    void post_reasoningOfAMessage_isReadByTheTemplate() throws IOException {
+        chat(
+                "{% for m in messages %}{{ m.content }}{% if m.reasoning_content %}({{ m.reasoning_content }}){% endif %}{% endfor %}",
+                TEXT);
+        String told = "{\"max_tokens\":1,\"messages\":[{\"role\":\"assistant\",\"content\":\"Late.\"%s}]}";
+
+        assertThat(promptTokens(told.formatted(",\"reasoning_content\":\"It is late.\"")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("Late.(It is late.)").length);
+        assertThat(promptTokens(told.formatted(""))).isEqualTo(ScriptedModel.TOKENIZER.encode("Late.").length);
+    }
+
+    @Test
+    void post_variables_areReadByTheTemplate() throws IOException {
+        chat("{% if loud %}LOUD {% endif %}{{ messages[0].content }}", TEXT);
+        String asked = "{\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]%s}";
+
+        assertThat(promptTokens(asked.formatted(",\"chat_template_kwargs\":{\"loud\":true}")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("LOUD Hi").length);
+        assertThat(promptTokens(asked.formatted(",\"chat_template_kwargs\":{\"loud\":false}")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("Hi").length);
+    }
+
+    @Test
+    void post_endingOfThePrompt_isAsAsked() throws IOException {
+        chat(
+                "{% for m in messages %}{{ m.role }}: {{ m.content }}!\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
+                TEXT);
+        String asked = "{\"max_tokens\":1,\"messages\":[{\"role\":\"assistant\",\"content\":\"Well\"}]%s}";
+
+        assertThat(promptTokens(asked.formatted("")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("assistant: Well!\nassistant:").length);
+        assertThat(promptTokens(asked.formatted(",\"add_generation_prompt\":false")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("assistant: Well!\n").length);
+        assertThat(promptTokens(asked.formatted(",\"continue_final_message\":true")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("assistant: Well").length);
+        assertThat(promptTokens(asked.formatted(",\"continue_final_message\":true,\"add_generation_prompt\":null")))
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("assistant: Well").length);
+    }
+
+    private int promptTokens(String json) throws IOException {
+        return body(json).at("/usage/prompt_tokens").intValue();
+    }
+
+    private static String texts(List<JsonNode> events, String field) {
+        return events.stream()
+                .map(ChatTest::delta)
+                .filter(delta -> delta.has(field))
+                .map(delta -> delta.get(field).textValue())
+                .collect(Collectors.joining());
     }
 
     @ParameterizedTest
@@ -335,7 +482,12 @@ final class ChatTest {
                 "{\"messages\":[{\"role\":\"user\",\"content\":5}]} | messages[0].content | messages[0].content must be a string, was 5",
                 "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://127.0.0.1:9/\"}}]}]} | messages[0].content[0].type | messages[0].content[0].type must be text",
                 "{ASKED,\"chat_template\":\"{{1}}\"} | chat_template | chat_template is not supported",
-                "{ASKED,\"chat_template_kwargs\":{\"tokenize\":true}} | chat_template_kwargs | chat_template_kwargs is not supported",
+                "{ASKED,\"chat_template_kwargs\":{\"tokenize\":true}} | chat_template_kwargs | chat_template_kwargs must not have tokenize, which this server sets itself",
+                "{ASKED,\"chat_template_kwargs\":{\"bos_token\":\"x\"}} | chat_template_kwargs | chat_template_kwargs must not have bos_token, which this server sets itself",
+                "{ASKED,\"chat_template_kwargs\":[]} | chat_template_kwargs | chat_template_kwargs must be an object, was an array",
+                "{ASKED,\"continue_final_message\":true} | continue_final_message | continue_final_message needs a last message of an assistant, without calls",
+                "{ASKED,\"continue_final_message\":true,\"add_generation_prompt\":true} | continue_final_message | continue_final_message must not be true where add_generation_prompt is: an answer either goes on or begins",
+                "{ASKED,\"continue_final_message\":1} | continue_final_message | continue_final_message must be true or false, was 1",
                 "{ASKED,\"top_logprobs\":21,\"logprobs\":true} | top_logprobs | top_logprobs must be from 0 to 20, was 21",
                 "{ASKED,\"top_logprobs\":2} | top_logprobs | top_logprobs is only for logprobs: true",
                 "{ASKED,\"max_tokens\":0} | max_tokens | max_tokens must be at least 1, was 0",

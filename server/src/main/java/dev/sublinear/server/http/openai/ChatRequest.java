@@ -2,25 +2,34 @@ package dev.sublinear.server.http.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.text.Chat;
+import dev.sublinear.model.text.Chat.Ending;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;
 import dev.sublinear.server.constraint.Tool;
 import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
  * A request to {@code POST /v1/chat/completions}.
  *
+ * @param ending how the prompt ends
+ * @param variables what else the chat template may read
  * @param maxTokens most tokens of an answer; empty for as many as there is room for
  * @param names what errors call the parts of the request
  */
 public record ChatRequest(
         List<Message> messages,
         Tools tools,
+        Ending ending,
+        Map<String, JsonNode> variables,
         AnswerFormat format,
         OptionalInt maxTokens,
         LogprobsWanted logprobs,
@@ -29,6 +38,20 @@ public record ChatRequest(
     private static final int MAX_MESSAGES = 4096;
     private static final int MAX_TOOLS = 128;
     private static final int MAX_ALTERNATIVES = 20;
+    /** What templates are given anyway, what they call, and what is an option elsewhere. */
+    private static final Set<String> RESERVED = Set.of(
+            "messages",
+            "tools",
+            "documents",
+            "add_generation_prompt",
+            "continue_final_message",
+            "chat_template",
+            "tokenize",
+            "raise_exception",
+            "strftime_now",
+            "namespace",
+            "dict",
+            "range");
 
     /** What errors call the messages, what an answer must look like, and its schema. */
     public record Names(String messages, String format, String schema) {
@@ -41,9 +64,10 @@ public record ChatRequest(
      * @param definitions as they came
      * @param callable the same, or the one that must be called
      * @param required whether it must call one
+     * @param several whether it may call more than one
      */
-    public record Tools(List<ObjectNode> definitions, List<Tool> callable, boolean required) {
-        public static final Tools NONE = new Tools(List.of(), List.of(), false);
+    public record Tools(List<ObjectNode> definitions, List<Tool> callable, boolean required, boolean several) {
+        public static final Tools NONE = new Tools(List.of(), List.of(), false, true);
 
         public boolean isEmpty() {
             return definitions.isEmpty();
@@ -74,16 +98,60 @@ public record ChatRequest(
     static ChatRequest of(JsonObject json, Offer offer) {
         Fields fields = Fields.parse(json, offer);
         refuseUnsupported(json);
-        Tools tools = tools(json);
-        AnswerFormat format = format(json);
-        if (!tools.isEmpty() && !(format instanceof AnswerFormat.Text)) {
-            throw ApiError.invalidValue("response_format", "response_format must be text where tools may be called");
+        List<Message> messages = messages(json);
+        return new ChatRequest(
+                messages,
+                tools(json),
+                ending(json, messages.get(messages.size() - 1)),
+                variables(json),
+                format(json),
+                maxTokens(json),
+                logprobs(json),
+                fields,
+                Names.CHAT);
+    }
+
+    /** What the chat template is filled with. */
+    public Chat chat() {
+        return new Chat(messages, tools.definitions(), ending, variables);
+    }
+
+    private static Ending ending(JsonObject json, Message last) {
+        boolean goesOn = json.flag("continue_final_message");
+        boolean begins = json.has("add_generation_prompt") ? json.flag("add_generation_prompt") : !goesOn;
+        if (!goesOn) {
+            return begins ? Ending.ASSISTANT_BEGINS : Ending.MESSAGE_ENDS;
         }
-        return new ChatRequest(messages(json), tools, format, maxTokens(json), logprobs(json), fields, Names.CHAT);
+        if (begins) {
+            throw ApiError.invalidValue(
+                    "continue_final_message",
+                    "continue_final_message must not be true where add_generation_prompt is: an answer either goes on or begins");
+        }
+        if (last.role() != Role.ASSISTANT || !last.toolCalls().isEmpty()) {
+            throw ApiError.invalidValue(
+                    "continue_final_message",
+                    "continue_final_message needs a last message of an assistant, without calls");
+        }
+        return Ending.MESSAGE_GOES_ON;
+    }
+
+    static Map<String, JsonNode> variables(JsonObject json) {
+        Map<String, JsonNode> variables = new LinkedHashMap<>();
+        Optional<JsonObject> given = json.object("chat_template_kwargs");
+        for (String name : given.map(JsonObject::names).orElse(List.of())) {
+            if (RESERVED.contains(name) || name.endsWith("_token")) {
+                throw ApiError.invalidValue(
+                        "chat_template_kwargs",
+                        "chat_template_kwargs must not have %s, which this server sets itself",
+                        ClientText.shown(name, 64));
+            }
+            variables.put(name, given.get().node().get(name));
+        }
+        return variables;
     }
 
     private static void refuseUnsupported(JsonObject json) {
-        for (String name : List.of("chat_template", "chat_template_kwargs", "functions", "function_call", "audio")) {
+        for (String name : List.of("chat_template", "functions", "function_call", "audio")) {
             Fields.refuse(name, json.has(name)); // a template comes from the checkpoint, never from a request
         }
         Fields.refuse("modalities", json.strings("modalities").stream().anyMatch(one -> !one.equals("text")));
@@ -123,7 +191,8 @@ public record ChatRequest(
                 content,
                 calls,
                 json.string("tool_call_id").orElse(""),
-                json.string("name").orElse(""));
+                json.string("name").orElse(""),
+                role == Role.ASSISTANT ? json.string("reasoning_content").orElse("") : "");
     }
 
     private static Role role(JsonObject json) {
@@ -195,7 +264,6 @@ public record ChatRequest(
         List<Tool> tools = given.stream().map(ChatRequest::tool).toList();
         List<ObjectNode> definitions =
                 given.stream().map(one -> (ObjectNode) one.node()).toList();
-        json.flag("parallel_tool_calls"); // one call an answer, or as many as the model makes
         return chosen(json, definitions, tools, ChatRequest::named);
     }
 
@@ -206,23 +274,24 @@ public record ChatRequest(
      */
     static Tools chosen(
             JsonObject json, List<ObjectNode> definitions, List<Tool> tools, UnaryOperator<JsonObject> named) {
+        boolean several = !json.has("parallel_tool_calls") || json.flag("parallel_tool_calls");
         Optional<JsonNode> choice = json.field("tool_choice");
         if (choice.isEmpty()) {
-            return new Tools(definitions, tools, false);
+            return new Tools(definitions, tools, false, several);
         }
         if (choice.get().isObject()) {
             JsonObject function = named.apply(json.object("tool_choice").orElseThrow());
-            return new Tools(definitions, List.of(named(function, tools)), true);
+            return new Tools(definitions, List.of(named(function, tools)), true, several);
         }
         String how = JsonObject.text(choice.get(), "tool_choice");
         return switch (how) {
             case "none" -> Tools.NONE;
-            case "auto" -> new Tools(definitions, tools, false);
+            case "auto" -> new Tools(definitions, tools, false, several);
             case "required" -> {
                 if (tools.isEmpty()) {
                     throw ApiError.invalidValue("tool_choice", "tool_choice required needs tools");
                 }
-                yield new Tools(definitions, tools, true);
+                yield new Tools(definitions, tools, true, several);
             }
             default ->
                 throw ApiError.invalidValue("tool_choice", "tool_choice must be none, auto, required or a function");

@@ -25,12 +25,17 @@ public record ChatResponse(String id, String object, long created, String model,
      * What the assistant says.
      *
      * @param content null where tools are called
+     * @param reasoningContent what it thought before; left out where it did not
      * @param toolCalls left out where none are
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Said(
             String role,
             @Nullable String content,
+
+            @JsonProperty("reasoning_content") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String reasoningContent,
+
             @Nullable String refusal,
 
             @JsonProperty("tool_calls") @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -116,19 +121,24 @@ public record ChatResponse(String id, String object, long created, String model,
     public record Delta(
             @Nullable String role,
             @Nullable String content,
+            @JsonProperty("reasoning_content") @Nullable String reasoningContent,
             @JsonProperty("tool_calls") @Nullable List<ToolCall> toolCalls) {
-        public static final Delta END = new Delta(null, null, null);
+        public static final Delta END = new Delta(null, null, null, null);
 
         public static Delta begin() {
-            return new Delta("assistant", "", null);
+            return new Delta("assistant", "", null, null);
         }
 
         public static Delta of(String content) {
-            return new Delta(null, content, null);
+            return new Delta(null, content, null, null);
+        }
+
+        public static Delta thought(String more) {
+            return new Delta(null, null, more, null);
         }
 
         public static Delta of(List<ToolCall> calls) {
-            return new Delta(null, null, calls);
+            return new Delta(null, null, null, calls);
         }
     }
 }

@@ -177,7 +177,7 @@ public record Response(
                     usage.promptTokens(),
                     new InputDetails(usage.promptTokensDetails().cachedTokens(), 0),
                     usage.completionTokens(),
-                    new OutputDetails(0),
+                    new OutputDetails(usage.completionTokensDetails().reasoningTokens()),
                     usage.totalTokens(),
                     usage.kvCache());
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.sublinear.model.text.Chat.Ending;
 import dev.sublinear.server.engine.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.http.openai.ChatRequest.AnswerFormat;
 import dev.sublinear.server.http.openai.Response.Asked;
@@ -37,7 +38,9 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
             "max_tokens",
             "max_completion_tokens",
             "response_format",
-            "chat_template");
+            "chat_template",
+            "add_generation_prompt",
+            "continue_final_message");
 
     /**
      * Reads the body of a request.
@@ -59,6 +62,8 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
         ChatRequest chat = new ChatRequest(
                 ResponsesInput.messages(json),
                 ResponsesTools.of(json),
+                Ending.ASSISTANT_BEGINS,
+                ChatRequest.variables(json),
                 format(text),
                 maxTokens,
                 logprobs,

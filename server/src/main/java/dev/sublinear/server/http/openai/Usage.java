@@ -11,11 +11,16 @@ public record Usage(
         @JsonProperty("completion_tokens") int completionTokens,
         @JsonProperty("total_tokens") int totalTokens,
         @JsonProperty("prompt_tokens_details") PromptDetails promptTokensDetails,
+        @JsonProperty("completion_tokens_details") CompletionDetails completionTokensDetails,
         @JsonProperty("kv_cache") Cache kvCache) {
 
     /** How much of the prompt had been read before. */
     public record PromptDetails(
             @JsonProperty("cached_tokens") int cachedTokens) {}
+
+    /** How much of the answers was thought rather than said. */
+    public record CompletionDetails(
+            @JsonProperty("reasoning_tokens") int reasoningTokens) {}
 
     /** Tokens in a layer, and bytes of all layers, when generation ended; all choices together. */
     public record Cache(
@@ -50,6 +55,18 @@ public record Usage(
                 generated,
                 prompt + generated,
                 new PromptDetails(cached),
+                new CompletionDetails(0),
                 new Cache(seen, retained, evicted, bytes));
+    }
+
+    /** With so many tokens of what was thought. */
+    public Usage thinking(int tokens) {
+        return new Usage(
+                promptTokens,
+                completionTokens,
+                totalTokens,
+                promptTokensDetails,
+                new CompletionDetails(tokens),
+                kvCache);
     }
 }

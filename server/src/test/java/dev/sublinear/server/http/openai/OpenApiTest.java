@@ -71,7 +71,7 @@ final class OpenApiTest {
             ChatRequest.of(JsonObject.of(chat), OFFER);
             names.addAll(chat.names);
         }
-        names.removeAll(Set.of("chat_template", "chat_template_kwargs", "functions", "function_call", "audio"));
+        names.removeAll(Set.of("chat_template", "functions", "function_call", "audio"));
         assertThat(properties("ChatRequest")).isEqualTo(names);
 
         Asked response = new Asked("{\"input\":\"a\",\"max_output_tokens\":1}");
@@ -99,6 +99,7 @@ final class OpenApiTest {
                 Map.entry("/CompletionLogprobs", CompletionResponse.Logprobs.class),
                 Map.entry("/Usage", Usage.class),
                 Map.entry("/Usage/properties/prompt_tokens_details", Usage.PromptDetails.class),
+                Map.entry("/Usage/properties/completion_tokens_details", Usage.CompletionDetails.class),
                 Map.entry("/Usage/properties/kv_cache", Usage.Cache.class),
                 Map.entry("/Response", Response.class),
                 Map.entry("/Response/properties/error/anyOf/0", Response.Failure.class),
