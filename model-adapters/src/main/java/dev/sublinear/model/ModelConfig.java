@@ -149,7 +149,7 @@ public final class ModelConfig {
     public GenerationDefaults generationDefaults() {
         return new GenerationDefaults(
                 generation.number("temperature", 0, 2, 1),
-                generation.number("top_p", 0, 1, 1),
+                generation.number("top_p", 1e-6, 1, 1),
                 generation.integer("top_k", 0, 1 << 20, 0),
                 generation.number("min_p", 0, 1, 0),
                 generation.number("repetition_penalty", 0.01, 10, 1));

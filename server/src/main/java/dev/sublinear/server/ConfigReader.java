@@ -103,7 +103,8 @@ public final class ConfigReader {
                 text("model-name", source.name()),
                 parsed("precision", PrecisionChoice::parse, new PrecisionChoice.Auto()),
                 parsed("device", ComputeDevice::new, ComputeDevice.CPU),
-                threads());
+                threads(),
+                parsed("generation-defaults", SamplingDefaults::parse, SamplingDefaults.MODEL));
     }
 
     private Optional<ModelSource> source(String text) {

@@ -19,9 +19,15 @@ public record ServerConfig(Model model, Cache cache, Engine engine, HttpConfig h
      *
      * @param source the checkpoint, or what stands in for one
      * @param name what clients call it
+     * @param defaults how requests are sampled that do not say it
      */
     public record Model(
-            ModelSource source, String name, PrecisionChoice precision, ComputeDevice device, Threads threads) {
+            ModelSource source,
+            String name,
+            PrecisionChoice precision,
+            ComputeDevice device,
+            Threads threads,
+            SamplingDefaults defaults) {
         private static final int MAX_NAME = 128;
 
         public Model {

@@ -66,6 +66,7 @@ final class ConfigReaderTest {
                 model-name: mine
                 precision: int8
                 threads: 3
+                generation-defaults: none
                 cache:
                   capacity: 64MiB
                   budget: fixed:500
@@ -110,7 +111,8 @@ final class ConfigReaderTest {
                         "mine",
                         new PrecisionChoice.Fixed(Precision.INT8),
                         ComputeDevice.CPU,
-                        new Threads.Fixed(3)));
+                        new Threads.Fixed(3),
+                        SamplingDefaults.NONE));
         assertThat(config.cache().policy())
                 .hasToString(new EvictionPolicy(
                                 new BudgetSchedule.Fixed(500),
@@ -154,6 +156,7 @@ final class ConfigReaderTest {
                 "threads | 0 | threads: must be from 1 to 1024, was 0",
                 "threads | two | threads: must be a whole number, was \"two\"",
                 "model-name | ' ' | model-name must have 1 to 128 printable characters, was \" \"",
+                "generation-defaults | ours | generation-defaults: must be model or none, was \"ours\"",
                 "precision | f64 | precision: must be one of auto, f32, bf16, int8, int8-dynamic, was \"f64\"",
                 "device | gpu | device: must be cpu or a GPU such as gpu0, was \"gpu\"",
                 "cache.budget | fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",

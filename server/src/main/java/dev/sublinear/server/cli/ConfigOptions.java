@@ -42,6 +42,15 @@ final class ConfigOptions {
         given.put("precision", value);
     }
 
+    @Option(
+            names = "--generation-defaults",
+            paramLabel = "WHOSE",
+            description =
+                    "sampling of requests that do not say it: model (default), by generation_config.json, or none")
+    void generationDefaults(String value) {
+        given.put("generation-defaults", value);
+    }
+
     @Option(names = "--device", paramLabel = "NAME", description = "cpu (default) or a GPU, gpu0")
     void device(String value) {
         given.put("device", value);

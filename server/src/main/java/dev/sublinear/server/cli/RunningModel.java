@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.WeightType;
 import dev.sublinear.model.text.ChatTemplate;
@@ -17,8 +18,15 @@ import java.nio.charset.Charset;
  * A model's tokenizer and chat template, and the engine that runs it.
  *
  * @param storedAs in what its weights are stored
+ * @param defaults how requests are sampled that do not say it
  */
-record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, WeightType storedAs, MemoryPlan plan)
+record RunningModel(
+        Tokenizer tokenizer,
+        ChatTemplate chat,
+        Engine engine,
+        WeightType storedAs,
+        GenerationDefaults defaults,
+        MemoryPlan plan)
         implements AutoCloseable {
     private static final long UNNOTICED_NANOS = 1_000_000_000;
 
@@ -37,7 +45,8 @@ record RunningModel(Tokenizer tokenizer, ChatTemplate chat, Engine engine, Weigh
                         config.engine(),
                         plan.cache(),
                         listener);
-                return new RunningModel(tokenizer, chat, engine, model.storedAs(), plan);
+                GenerationDefaults defaults = config.model().defaults().of(model.generationDefaults());
+                return new RunningModel(tokenizer, chat, engine, model.storedAs(), defaults, plan);
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;

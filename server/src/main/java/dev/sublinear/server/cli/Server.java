@@ -45,7 +45,8 @@ final class Server implements AutoCloseable {
             Offer offer = new Offer(
                     config.model().name(),
                     config.cache().policy(),
-                    config.cache().allowOverride());
+                    config.cache().allowOverride(),
+                    model.defaults());
             Served served =
                     new Served(model.engine(), model.tokenizer(), model.chat(), offer, InForce.of(config, model));
             HttpServer http = HttpServer.start(

@@ -57,7 +57,7 @@ final class Routes {
         TokensHandler tokens = new TokensHandler(served, reading, texts);
         ChatHandler chats = new ChatHandler(served, generations, texts, dialect, constraints);
         ModelsHandler models = new ModelsHandler(Model.of(
-                served.offer().model(),
+                served.offer(),
                 System.currentTimeMillis() / 1000,
                 served.engine().spec().maxPositions(),
                 served.chat().isOfCheckpoint(),

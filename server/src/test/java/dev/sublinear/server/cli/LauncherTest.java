@@ -114,7 +114,8 @@ final class LauncherTest {
         assertThat(run(Map.of("SUBLINEAR_PRECISION", "bf16"), "serve").out()).contains(vectors);
         assertThat(run(Map.of("SUBLINEAR_CONFIG", "a.conf"), "serve").out()).contains(vectors);
         assertThat(run(Map.of(), "serve").out()).contains(vectors);
-        assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve", "--precision", "auto").out())
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve", "--precision", "auto")
+                        .out())
                 .contains(vectors);
         assertThat(run(Map.of(), "serve", "--precision", "f32").out()).doesNotContain("incubator");
         assertThat(run(Map.of(), "serve", "--precision=f32").out()).doesNotContain("incubator");

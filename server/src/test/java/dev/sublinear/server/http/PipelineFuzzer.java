@@ -3,6 +3,7 @@ package dev.sublinear.server.http;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.openai.ChatRequest;
@@ -24,8 +25,8 @@ import java.util.regex.Pattern;
  * Jazzer, see {@code deploy/fuzz}; {@link FuzzersTest} runs it without.
  */
 public final class PipelineFuzzer {
-    static final Offer OFFER =
-            new Offer("m", EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), true);
+    static final Offer OFFER = new Offer(
+            "m", EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), true, GenerationDefaults.NONE);
 
     private static final int MAX_BODY = 1_000;
     private static final Pattern LINE = Pattern.compile("HTTP/1\\.1 (?!500)\\d{3} [A-Za-z -]+\r\n");

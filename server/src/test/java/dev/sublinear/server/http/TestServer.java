@@ -8,6 +8,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.ServerConfig;
@@ -75,7 +76,12 @@ final class TestServer implements AutoCloseable {
                 ServerConfig.Engine.of(queueLimit, running).withPrefixShare(0);
         engine = Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, 100_000_000, meters);
         meters.observe(engine, POLICY, MODEL);
-        served = new Served(engine, ScriptedModel.TOKENIZER, chat, new Offer(MODEL, POLICY, true), List.of());
+        served = new Served(
+                engine,
+                ScriptedModel.TOKENIZER,
+                chat,
+                new Offer(MODEL, POLICY, true, GenerationDefaults.NONE),
+                List.of());
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
     }
 

@@ -4,6 +4,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.engine.GenerationRequest.Stops;
 import dev.sublinear.server.sampling.InvalidParameterException;
@@ -50,7 +51,7 @@ public record Fields(
         return new Fields(
                 within(json, "n", 1, MAX_CHOICES, 1),
                 within(json, "min_tokens", 0, Integer.MAX_VALUE, 0),
-                sampling(json),
+                sampling(json, offer.defaults()),
                 stops(json),
                 policy(json, offer),
                 streams,
@@ -91,14 +92,14 @@ public record Fields(
         }
     }
 
-    private static SamplingParams sampling(JsonObject json) {
+    private static SamplingParams sampling(JsonObject json, GenerationDefaults usual) {
         try {
             return new SamplingParams(
-                    json.number("temperature").orElse(1),
-                    json.number("top_p").orElse(1),
-                    json.integer("top_k").orElse(0),
-                    json.number("min_p").orElse(0),
-                    penalties(json),
+                    json.number("temperature").orElse(usual.temperature()),
+                    json.number("top_p").orElse(usual.topP()),
+                    json.integer("top_k").orElse(usual.topK()),
+                    json.number("min_p").orElse(usual.minP()),
+                    penalties(json, usual),
                     logitBias(json),
                     json.integer64("seed").orElseGet(ThreadLocalRandom.current()::nextLong));
         } catch (InvalidParameterException e) {
@@ -106,9 +107,9 @@ public record Fields(
         }
     }
 
-    private static Penalties penalties(JsonObject json) {
+    private static Penalties penalties(JsonObject json, GenerationDefaults usual) {
         return new Penalties(
-                json.number("repetition_penalty").orElse(1),
+                json.number("repetition_penalty").orElse(usual.repetitionPenalty()),
                 json.number("presence_penalty").orElse(0),
                 json.number("frequency_penalty").orElse(0));
     }

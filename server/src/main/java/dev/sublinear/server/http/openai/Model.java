@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.openai;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.sublinear.model.GenerationDefaults;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param maxModelLen its context in tokens, as vLLM names it
  * @param chatTemplate "checkpoint", or "plain" for {@code User: … Assistant:}
  * @param tools whether it was told how tools are called
+ * @param defaults how requests are sampled that do not say it
  */
 public record Model(
         String id,
@@ -18,11 +20,30 @@ public record Model(
         @JsonProperty("owned_by") String ownedBy,
         @JsonProperty("max_model_len") int maxModelLen,
         @JsonProperty("chat_template") String chatTemplate,
-        boolean tools) {
+        boolean tools,
+        @JsonProperty("generation_defaults") Defaults defaults) {
 
-    public static Model of(String id, long created, int context, boolean templateOfCheckpoint, boolean tools) {
+    /** Sampling, by the names that requests have for it. */
+    public record Defaults(
+            double temperature,
+            @JsonProperty("top_p") double topP,
+            @JsonProperty("top_k") int topK,
+            @JsonProperty("min_p") double minP,
+            @JsonProperty("repetition_penalty") double repetitionPenalty) {
+        static Defaults of(GenerationDefaults defaults) {
+            return new Defaults(
+                    defaults.temperature(),
+                    defaults.topP(),
+                    defaults.topK(),
+                    defaults.minP(),
+                    defaults.repetitionPenalty());
+        }
+    }
+
+    public static Model of(Offer offer, long created, int context, boolean templateOfCheckpoint, boolean tools) {
         String template = templateOfCheckpoint ? "checkpoint" : "plain";
-        return new Model(id, "model", created, "sublinear", context, template, tools);
+        Defaults defaults = Defaults.of(offer.defaults());
+        return new Model(offer.model(), "model", created, "sublinear", context, template, tools, defaults);
     }
 
     /** All of them. */

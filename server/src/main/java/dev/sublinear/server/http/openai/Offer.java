@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.openai;
 
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.model.GenerationDefaults;
 
 /**
  * What the server offers.
@@ -8,5 +9,6 @@ import dev.sublinear.kvcache.EvictionPolicy;
  * @param model the name of the only model
  * @param policy for requests that ask for no other
  * @param allowOverride whether they may ask
+ * @param defaults how requests are sampled that do not say it
  */
-public record Offer(String model, EvictionPolicy policy, boolean allowOverride) {}
+public record Offer(String model, EvictionPolicy policy, boolean allowOverride, GenerationDefaults defaults) {}

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.server.http.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,8 +30,8 @@ import org.junit.jupiter.api.Test;
 /** The document says what the code does: field for field. */
 final class OpenApiTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Offer OFFER =
-            new Offer("m", EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), true);
+    private static final Offer OFFER = new Offer(
+            "m", EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), true, GenerationDefaults.NONE);
 
     private static JsonNode document() throws IOException {
         try (InputStream in = HttpServer.class.getResourceAsStream("openapi.json")) {
@@ -112,6 +113,7 @@ final class OpenApiTest {
                 Map.entry("/ResponseUsage/properties/input_tokens_details", Response.InputDetails.class),
                 Map.entry("/ResponseUsage/properties/output_tokens_details", Response.OutputDetails.class),
                 Map.entry("/Model", Model.class),
+                Map.entry("/Model/properties/generation_defaults", Model.Defaults.class),
                 Map.entry("/Models", Model.Listing.class),
                 Map.entry("/TokenizeResponse", TokensResponse.Ids.class),
                 Map.entry("/DetokenizeResponse", TokensResponse.Text.class),
