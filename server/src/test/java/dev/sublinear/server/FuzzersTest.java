@@ -2,6 +2,7 @@ package dev.sublinear.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.model.gguf.GgufFuzzer;
 import dev.sublinear.model.jinja.TemplateFuzzer;
 import dev.sublinear.server.constraint.SchemaFuzzer;
 import dev.sublinear.server.http.BodiesFuzzer;
@@ -42,6 +43,11 @@ final class FuzzersTest {
     @Test
     void template_corpusAndItsMutations_areRenderedOrRefused() throws IOException {
         mutate("template", 500, TemplateFuzzer::fuzzerTestOneInput);
+    }
+
+    @Test
+    void gguf_corpusAndItsMutations_areReadOrRefused() throws IOException {
+        mutate("gguf", 4_000, GgufFuzzer::fuzzerTestOneInput);
     }
 
     private static void mutate(String name, int rounds, Consumer<byte[]> target) throws IOException {
