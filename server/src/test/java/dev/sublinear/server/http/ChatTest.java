@@ -5,20 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sublinear.model.HuggingFaceCheckpoint;
-import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;
-import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.ScriptedModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -306,19 +301,8 @@ final class ChatTest {
 
     /** A server whose model has this template and answers with a text, whatever the prompt. */
     private void chat(String template, String text) throws IOException {
-        try (Stream<Path> files = Files.list(BundledModel.directory())) {
-            for (Path file : files.toList()) {
-                Path copy = directory.resolve(file.getFileName().toString());
-                Files.deleteIfExists(copy);
-                Files.copy(file, copy);
-            }
-        }
-        Files.writeString(directory.resolve("chat_template.jinja"), template);
-        try (HuggingFaceCheckpoint opened = HuggingFaceCheckpoint.open(directory)) {
-            server.close();
-            server = TestServer.chatting(
-                    ScriptedModel.answering(text), ChatTemplate.of(opened, ScriptedModel.TOKENIZER));
-        }
+        server.close();
+        server = TestServer.chatting(directory, template, text);
     }
 
     @Test

@@ -6,24 +6,19 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.HuggingFaceCheckpoint;
-import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;
-import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.engine.EngineStatus;
 import dev.sublinear.server.engine.ScriptedModel;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -278,6 +273,48 @@ final class ResponsesTest {
     }
 
     @Test
+    void post_thought_isAnItemBeforeTheMessage() throws IOException {
+        chat(
+                "{% for m in messages %}{{ m.content }}<think>{{ m.reasoning_content }}</think>{% endfor %}",
+                "<think>\nIt is late.\n</think>\n\nLate.");
+        JsonNode whole = body("{" + ASKED + "}");
+        List<JsonNode> events = events("{" + ASKED + "}");
+
+        assertThat(whole.get("output")).hasSize(2);
+        assertThat(whole.at("/output/0/id").textValue()).startsWith("rs_");
+        assertThat(whole.at("/output/0/summary")).isEmpty();
+        assertThat(whole.at("/output/0/content").toString())
+                .isEqualTo("[{\"type\":\"reasoning_text\",\"text\":\"It is late.\"}]");
+        assertThat(whole.at("/output/1/content/0/text").textValue()).isEqualTo("Late.");
+        assertThat(whole.at("/usage/output_tokens_details/reasoning_tokens").intValue())
+                .isEqualTo(ScriptedModel.TOKENIZER.encode("<think>\nIt is late.\n</think>").length);
+        assertThat(deltas(events, "response.reasoning_text.delta")).isEqualTo("It is late.");
+        assertThat(deltas(events, "response.output_text.delta")).isEqualTo("Late.");
+        assertThat(types(events))
+                .containsSubsequence(
+                        "response.output_item.added",
+                        "response.content_part.added",
+                        "response.reasoning_text.delta",
+                        "response.reasoning_text.done",
+                        "response.content_part.done",
+                        "response.output_item.done",
+                        "response.output_item.added",
+                        "response.output_text.delta",
+                        "response.completed");
+        assertThat(comparable(events.get(events.size() - 1).get("response"))).isEqualTo(comparable(whole));
+    }
+
+    @Test
+    void post_parallelToolCallsFalse_makesOneCall() throws IOException {
+        callTools(CALL + "\n" + CALL);
+
+        assertThat(body("{" + ASKED + "," + TOOLS + "}").get("output")).hasSize(2);
+        JsonNode one = body("{" + ASKED + "," + TOOLS + ",\"parallel_tool_calls\":false}");
+        assertThat(one.get("output")).hasSize(1);
+        assertThat(one.get("parallel_tool_calls").booleanValue()).isFalse();
+    }
+
+    @Test
     void post_textBeforeACall_isAnItemBeforeIt() throws IOException {
         callTools("Let me look. " + CALL);
         JsonNode output = body("{" + ASKED + "," + TOOLS + "}").get("output");
@@ -312,7 +349,8 @@ final class ResponsesTest {
         String chatTool = "\"tools\":[{\"type\":\"function\",\"function\":{" + FUNCTION + ",\"strict\":true}}]";
         assertThat(server.chat("{\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"},"
                                 + "{\"role\":\"user\",\"content\":\"Hi\"},"
-                                + "{\"role\":\"assistant\",\"content\":\"Let me look.\",\"tool_calls\":["
+                                + "{\"role\":\"assistant\",\"content\":\"Let me look.\","
+                                + "\"reasoning_content\":\"Where? There.\",\"tool_calls\":["
                                 + "{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"weather\","
                                 + "\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\"}\"}},"
                                 + "{\"id\":\"c2\",\"type\":\"function\",\"function\":{\"name\":\"weather\","
@@ -329,6 +367,8 @@ final class ResponsesTest {
         body("{\"instructions\":\"Be brief.\",\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\","
                 + "\"text\":\"H\"},{\"type\":\"input_text\",\"text\":\"i\"}]},"
                 + "{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":[],\"content\":null},"
+                + "{\"type\":\"reasoning\",\"id\":\"rs_2\",\"summary\":[],\"content\":"
+                + "[{\"type\":\"reasoning_text\",\"text\":\"Where? There.\"}]},"
                 + "{\"type\":\"message\",\"id\":\"msg_1\",\"role\":\"assistant\",\"status\":\"completed\",\"content\":"
                 + "[{\"type\":\"output_text\",\"text\":\"Let me look.\",\"annotations\":[],\"logprobs\":[]}]},"
                 + "{\"type\":\"function_call\",\"id\":\"fc_1\",\"call_id\":\"c1\",\"name\":\"weather\","
@@ -486,22 +526,16 @@ final class ResponsesTest {
 
     /** A server whose model was told of tools and answers with a text. */
     private void callTools(String text) throws IOException {
-        try (Stream<Path> files = Files.list(BundledModel.directory())) {
-            for (Path file : files.toList()) {
-                Files.copy(file, directory.resolve(file.getFileName().toString()));
-            }
-        }
-        Files.writeString(
-                directory.resolve("chat_template.jinja"),
+        chat(
                 "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{{ m.role }}: {{ m.content }}"
+                        + "{% if m.reasoning_content %}({{ m.reasoning_content }}){% endif %}"
                         + "{% for c in m.tool_calls %}<tool_call>\n{{ c.function | tojson }}\n</tool_call>{% endfor %}\n"
-                        + "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}");
-        try (HuggingFaceCheckpoint opened = HuggingFaceCheckpoint.open(directory)) {
-            ChatTemplate chat = ChatTemplate.of(opened, ScriptedModel.TOKENIZER);
-            String tool = "{\"type\":\"function\",\"function\":{" + FUNCTION + ",\"strict\":true}}";
-            int prompt = chat.encode(MESSAGES, List.of((ObjectNode) JSON.readTree(tool)), true).length;
-            server.close();
-            server = TestServer.chatting(ScriptedModel.continuing(prompt, text), chat);
-        }
+                        + "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
+                text);
+    }
+
+    private void chat(String template, String text) throws IOException {
+        server.close();
+        server = TestServer.chatting(directory, template, text);
     }
 }

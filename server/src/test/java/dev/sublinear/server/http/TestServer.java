@@ -9,7 +9,9 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.GenerationDefaults;
+import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
+import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Engine;
@@ -31,9 +33,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A server on a free port whose model says what the test wants. */
@@ -111,6 +117,23 @@ final class TestServer implements AutoCloseable {
     /** Of a model with this template for chats. */
     static TestServer chatting(ScriptedModel model, ChatTemplate chat) {
         return new TestServer(model, chat, CONFIG, QUEUE_LIMIT, 1);
+    }
+
+    /**
+     * Of a model that has this template for chats and answers with a text, whatever the prompt.
+     *
+     * @param directory where its checkpoint is made
+     */
+    static TestServer chatting(Path directory, String template, String text) throws IOException {
+        try (Stream<Path> files = Files.list(BundledModel.directory())) {
+            for (Path file : files.toList()) {
+                Files.copy(file, directory.resolve(file.getFileName().toString()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+        Files.writeString(directory.resolve("chat_template.jinja"), template);
+        try (HuggingFaceCheckpoint opened = HuggingFaceCheckpoint.open(directory)) {
+            return chatting(ScriptedModel.answering(text), ChatTemplate.of(opened, ScriptedModel.TOKENIZER));
+        }
     }
 
     /** With room for many requests, running and waiting. */

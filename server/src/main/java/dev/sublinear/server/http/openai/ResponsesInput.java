@@ -13,9 +13,11 @@ import java.util.Set;
  */
 final class ResponsesInput {
     private static final int MAX_ITEMS = 4096;
-    private static final Set<String> TEXTS = Set.of("input_text", "output_text", "text");
+    private static final Set<String> TEXTS = Set.of("input_text", "output_text", "reasoning_text", "text");
 
     private final List<Message> messages = new ArrayList<>();
+    /** What the assistant thought before it spoke next. */
+    private String thought = "";
 
     private ResponsesInput() {}
 
@@ -44,13 +46,19 @@ final class ResponsesInput {
     private void add(JsonObject item) {
         String type = item.string("type").orElse("message");
         switch (type) {
-            case "message" -> messages.add(Message.of(role(item), content(item, "content")));
+            case "message" -> message(role(item), content(item, "content"));
             case "function_call" -> call(item);
             case "function_call_output" ->
                 messages.add(Message.answer(required(item, "call_id"), "", content(item, "output")));
-            case "reasoning" -> {} // what was thought before an answer is not read again
+            case "reasoning" -> thought += item.has("content") ? content(item, "content") : "";
             default -> throw unsupported(item, type);
         }
+    }
+
+    private void message(Role role, String content) {
+        Message message = Message.of(role, content);
+        messages.add(role == Role.ASSISTANT ? message.thinking(thought) : message);
+        thought = "";
     }
 
     private static ApiError unsupported(JsonObject item, String type) {
@@ -74,12 +82,14 @@ final class ResponsesInput {
                 required(item, "call_id"), required(item, "name"), Json.parseOrText(required(item, "arguments")));
         int last = messages.size() - 1;
         if (last < 0 || messages.get(last).role() != Role.ASSISTANT) {
-            messages.add(Message.calling("", List.of(call)));
-            return;
+            messages.add(Message.calling("", List.of(call)).thinking(thought));
+        } else {
+            Message begun = messages.get(last);
+            List<Message.ToolCall> calls = new ArrayList<>(begun.toolCalls());
+            calls.add(call);
+            messages.set(last, Message.calling(begun.content(), calls).thinking(begun.reasoning() + thought));
         }
-        List<Message.ToolCall> calls = new ArrayList<>(messages.get(last).toolCalls());
-        calls.add(call);
-        messages.set(last, Message.calling(messages.get(last).content(), calls));
+        thought = "";
     }
 
     private static String required(JsonObject item, String name) {
