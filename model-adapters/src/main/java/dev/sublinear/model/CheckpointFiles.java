@@ -78,7 +78,7 @@ final class CheckpointFiles {
             if (!Files.exists(path)) {
                 throw new CheckpointException(file, "is missing in " + directory);
             }
-            if (!path.toRealPath().startsWith(root)) {
+            if (!isOwn(path.toRealPath())) {
                 throw new CheckpointException(
                         file, "must lie in " + root + ", but is a link out of it (a copy made with cp -L is fine)");
             }
@@ -89,6 +89,24 @@ final class CheckpointFiles {
         } catch (IOException e) {
             throw new CheckpointException(file, "cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Whether a file lies in the directory; or, where this is a snapshot in the cache of Hugging Face's tools, in the folder
+     * that all snapshots of its repository link to.
+     */
+    private boolean isOwn(Path real) {
+        if (real.startsWith(root)) {
+            return true;
+        }
+        Path snapshots = root.getParent();
+        if (snapshots == null || !snapshots.endsWith("snapshots")) {
+            return false;
+        }
+        Path repository = snapshots.getParent();
+        return repository != null
+                && String.valueOf(repository.getFileName()).startsWith("models--")
+                && repository.resolve("blobs").equals(real.getParent());
     }
 
     /** Names of pickles, code and archives: nothing here ever opens them. */

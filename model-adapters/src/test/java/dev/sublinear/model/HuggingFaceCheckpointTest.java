@@ -20,9 +20,11 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows C7, C9 and C10 of the table of hostile checkpoints, and directories that are none. */
@@ -414,5 +416,43 @@ final class HuggingFaceCheckpointTest {
         assertThatThrownBy(() -> HuggingFaceCheckpoint.open(directory))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void open_snapshotInAHubCache_followsLinksIntoItsBlobs() throws IOException {
+        Path snapshot = snapshot("models--org--name", "../../blobs");
+
+        try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(snapshot)) {
+            assertThat(model.spec().vocabSize()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "models--org--name, ../../../models--org--other/blobs",
+        "models--org--name, ../../../elsewhere",
+        "datasets--org--name, ../../blobs",
+    })
+    void open_snapshotThatLinksElsewhere_isRefused(String repository, String blobs) throws IOException {
+        Path snapshot = snapshot(repository, blobs);
+
+        assertThatThrownBy(() -> HuggingFaceCheckpoint.open(snapshot))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith("config.json: must lie in ");
+    }
+
+    /** A checkpoint whose files all lie in another folder, and are linked to. */
+    private Path snapshot(String repository, String blobs) throws IOException {
+        Path snapshot = Files.createDirectories(directory.resolve(repository).resolve("snapshots/1"));
+        Path held = Files.createDirectories(snapshot.resolve(blobs).normalize());
+        write(held);
+        try (Stream<Path> files = Files.list(held)) {
+            for (Path file : files.toList()) {
+                Files.createSymbolicLink(
+                        snapshot.resolve(String.valueOf(file.getFileName())),
+                        Path.of(blobs).resolve(String.valueOf(file.getFileName())));
+            }
+        }
+        return snapshot;
     }
 }

@@ -109,7 +109,7 @@ public final class ConfigReader {
 
     private Optional<ModelSource> source(String text) {
         try {
-            return Optional.of(ModelSource.parse(text));
+            return Optional.of(ModelSource.parse(text, environment));
         } catch (IllegalArgumentException e) {
             faults.add("model: " + e.getMessage());
             return Optional.empty();

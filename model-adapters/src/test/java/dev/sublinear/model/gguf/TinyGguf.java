@@ -1,12 +1,13 @@
 package dev.sublinear.model.gguf;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 
 /** A Llama of one layer and 21 tokens, a few kB; tests write it otherwise than it should be. */
-final class TinyGguf {
+public final class TinyGguf {
     static final int HIDDEN = 4;
     static final List<String> TOKENS = List.of(
             "<|endoftext|>",
@@ -44,6 +45,11 @@ final class TinyGguf {
     }
 
     private TinyGguf() {}
+
+    /** Writes all of it. */
+    public static Path write(Path directory, String name) {
+        return whole().write(directory, name);
+    }
 
     /** All of it. */
     static GgufBuilder whole() {

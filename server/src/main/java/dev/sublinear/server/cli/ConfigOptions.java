@@ -18,10 +18,11 @@ final class ConfigOptions {
 
     @Option(
             names = "--model",
-            paramLabel = "DIR",
+            paramLabel = "MODEL",
             description = {
-                "checkpoint directory or GGUF file (default: the bundled model); or random:smollm2-135m, random weights",
-                "of a known shape; or stub:tokens-per-second=50, a stand-in without tensors, to test what is around a model"
+                "checkpoint directory or GGUF file (default: the bundled model); or org/name[@revision] on the Hugging Face",
+                "hub, or one of its GGUFs org/name:Q4_K_M, see sublinear pull; or random:smollm2-135m, random weights of a",
+                "known shape; or stub:tokens-per-second=50, a stand-in without tensors, to test what is around a model"
             })
     void model(String value) {
         given.put("model", value);

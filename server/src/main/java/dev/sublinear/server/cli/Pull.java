@@ -3,6 +3,7 @@ package dev.sublinear.server.cli;
 import dev.sublinear.model.hub.Hub;
 import dev.sublinear.model.hub.HubName;
 import dev.sublinear.model.hub.HubSettings;
+import dev.sublinear.server.source.DownloadBar;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Objects;
@@ -47,8 +48,7 @@ final class Pull implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
-        out.println(new Hub(HubSettings.of(environment)).fetch(parsed(), DownloadBar.on(err)));
+        out.println(new Hub(HubSettings.of(environment)).fetch(parsed(), DownloadBar.onTerminal()));
         out.flush();
         return 0;
     }

@@ -1,35 +1,50 @@
 package dev.sublinear.server.source;
 
 import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.hub.HubName;
 import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.ConfigException;
 import dev.sublinear.server.Profile;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Where a model comes from. */
-public sealed interface ModelSource permits CheckpointSource, RandomSource, StubSource {
+public sealed interface ModelSource permits CheckpointSource, HubSource, RandomSource, StubSource {
 
     /**
-     * Reads what {@code --model} says: a directory, {@code random:} and a known shape, or {@code stub:} and what it shall
-     * be like. A directory of such a name is {@code ./stub:}.
+     * Reads what {@code --model} says: {@code random:} and a known shape, {@code stub:} and what it shall be like, or a
+     * checkpoint. What is here wins over what the hub may have by that name; {@code ./org/name} is always here, and so is a
+     * directory {@code ./stub:}.
      *
+     * @param environment which says where the hub and its cache are
      * @throws IllegalArgumentException if it is none of them
      */
-    static ModelSource parse(String text) {
+    static ModelSource parse(String text, Map<String, String> environment) {
         if (text.startsWith(StubSource.PREFIX)) {
             return StubSource.parse(text);
         }
         if (text.startsWith(RandomSource.PREFIX)) {
             return RandomSource.parse(text);
         }
+        Path path;
         try {
-            return CheckpointSource.in(Path.of(text));
+            path = Path.of(text);
         } catch (InvalidPathException e) {
-            throw new IllegalArgumentException("must be a path, was \"" + text + "\"", e);
+            throw new IllegalArgumentException("must be a path or a name on the hub, was \"" + text + "\"", e);
         }
+        return HubName.find(text)
+                .filter(name -> !Files.exists(path) && !isFile(text))
+                .<ModelSource>map(name -> new HubSource(name, environment))
+                .orElseGet(() -> CheckpointSource.in(path));
+    }
+
+    /** A GGUF that is missing was meant to be here: one on the hub comes after a colon. */
+    private static boolean isFile(String text) {
+        return text.endsWith(".gguf") && text.indexOf(':') < 0;
     }
 
     /** The checkpoint that this program brings. */

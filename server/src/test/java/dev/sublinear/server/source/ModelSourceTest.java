@@ -6,23 +6,26 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sublinear.model.KnownShape;
 import dev.sublinear.server.ConfigException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class ModelSourceTest {
+    private static ModelSource parse(String text) {
+        return ModelSource.parse(text, Map.of());
+    }
 
     @Test
     void parse_eachKind_isTaken() {
-        assertThat(ModelSource.parse("/models/mine")).isEqualTo(new CheckpointSource(Path.of("/models/mine"), "mine"));
-        assertThat(ModelSource.parse("/models/mine.Q4_K_M.gguf"))
+        assertThat(parse("/models/mine")).isEqualTo(new CheckpointSource(Path.of("/models/mine"), "mine"));
+        assertThat(parse("/models/mine.Q4_K_M.gguf"))
                 .isEqualTo(new CheckpointSource(Path.of("/models/mine.Q4_K_M.gguf"), "mine.Q4_K_M"));
-        assertThat(ModelSource.parse("/models/mine-Q8_0-00001-of-00003.gguf").name())
-                .isEqualTo("mine-Q8_0");
-        assertThat(ModelSource.parse("./stub:")).isInstanceOf(CheckpointSource.class);
-        assertThat(ModelSource.parse("random:smollm2-135m")).isEqualTo(new RandomSource(KnownShape.SMOLLM2_135M));
-        assertThat(ModelSource.parse("stub:")).isEqualTo(new StubSource(Double.POSITIVE_INFINITY, 8192, 260));
-        assertThat(ModelSource.parse("stub:vocabulary=1000,tokens-per-second=2.5,context=64"))
+        assertThat(parse("/models/mine-Q8_0-00001-of-00003.gguf").name()).isEqualTo("mine-Q8_0");
+        assertThat(parse("./stub:")).isInstanceOf(CheckpointSource.class);
+        assertThat(parse("random:smollm2-135m")).isEqualTo(new RandomSource(KnownShape.SMOLLM2_135M));
+        assertThat(parse("stub:")).isEqualTo(new StubSource(Double.POSITIVE_INFINITY, 8192, 260));
+        assertThat(parse("stub:vocabulary=1000,tokens-per-second=2.5,context=64"))
                 .isEqualTo(new StubSource(2.5, 64, 1000));
     }
 
@@ -30,7 +33,7 @@ final class ModelSourceTest {
     void toString_parsed_isTheSame() {
         for (String text :
                 new String[] {"random:llama-3.2-1b", "stub:tokens-per-second=7.0,context=2,vocabulary=260"}) {
-            assertThat(ModelSource.parse(text)).hasToString(text);
+            assertThat(parse(text)).hasToString(text);
         }
     }
 
@@ -50,14 +53,14 @@ final class ModelSourceTest {
                 "random:gpt-5 | the shape of random:gpt-5 must be one of smollm2-135m",
             })
     void parse_whatCannotBe_isNamed(String text, String complaint) {
-        assertThatThrownBy(() -> ModelSource.parse(text))
+        assertThatThrownBy(() -> parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(complaint);
     }
 
     @Test
     void checkpoint_ofWhatHasNone_isRefused() {
-        assertThatThrownBy(() -> ModelSource.parse("random:smollm2-135m").checkpoint())
+        assertThatThrownBy(() -> parse("random:smollm2-135m").checkpoint())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("must be a checkpoint here, was random:smollm2-135m");
     }

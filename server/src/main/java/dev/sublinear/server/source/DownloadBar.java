@@ -1,14 +1,16 @@
-package dev.sublinear.server.cli;
+package dev.sublinear.server.source;
 
 import dev.sublinear.model.hub.Progress;
 import dev.sublinear.server.ByteSize;
+import dev.sublinear.server.ProgressLine;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** A download on a terminal: how far it is, how fast, and how long it may still take. On anything else it is silent. */
-final class DownloadBar implements Progress.Listener {
+public final class DownloadBar implements Progress.Listener {
     private static final long GRAIN = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final PrintWriter err;
@@ -26,8 +28,9 @@ final class DownloadBar implements Progress.Listener {
     }
 
     /** A bar if the program's standard error may be a terminal. */
-    static DownloadBar on(PrintWriter err) {
-        return new DownloadBar(err, ProgressBar.mayShow(), System::nanoTime);
+    public static DownloadBar onTerminal() {
+        PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
+        return new DownloadBar(err, ProgressLine.mayShow(), System::nanoTime);
     }
 
     @Override
@@ -52,12 +55,12 @@ final class DownloadBar implements Progress.Listener {
                         Locale.ROOT,
                         "%s/s, %s left",
                         ByteSize.format(Math.round(progress.bytesPerSecond())),
-                        ProgressBar.time(Math.round((progress.total() - progress.done()) / progress.bytesPerSecond())))
+                        ProgressLine.time(Math.round((progress.total() - progress.done()) / progress.bytesPerSecond())))
                 : "?";
         return String.format(
                 Locale.ROOT,
                 "[%s] %3.0f %%, %s of %s, %s: %-30.30s",
-                ProgressBar.bar(share),
+                ProgressLine.bar(share),
                 Math.floor(100 * share),
                 ByteSize.format(progress.done()),
                 ByteSize.format(progress.total()),

@@ -1,4 +1,4 @@
-package dev.sublinear.server.cli;
+package dev.sublinear.server.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
