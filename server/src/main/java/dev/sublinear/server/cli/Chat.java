@@ -89,12 +89,13 @@ final class Chat implements Callable<Integer> {
     }
 
     private static void greet(ChatScreen screen, ServerConfig config, RunningModel running) {
+        config.model().source().profile().ifPresent(profile -> screen.note(profile.describe()));
         if (screen.isAttended()) {
             screen.note(String.format(
                     Locale.ROOT,
-                    "%s in %s, up to %,d tokens; keeps %s",
+                    "%s in %s; of up to %,d tokens it keeps %s",
                     config.model().name(),
-                    config.model().precision(),
+                    config.model().precision().describe(running.storedAs()),
                     running.engine().spec().maxPositions(),
                     config.cache().policy().budget()));
         }
