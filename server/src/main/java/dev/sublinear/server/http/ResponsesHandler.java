@@ -10,9 +10,9 @@ final class ResponsesHandler implements Handler {
     private final Offer offer;
     private final Generations generations;
     private final TokenTexts texts;
-    private final ChatHandler chats;
+    private final Chats chats;
 
-    ResponsesHandler(Offer offer, Generations generations, TokenTexts texts, ChatHandler chats) {
+    ResponsesHandler(Offer offer, Generations generations, TokenTexts texts, Chats chats) {
         this.offer = offer;
         this.generations = generations;
         this.texts = texts;

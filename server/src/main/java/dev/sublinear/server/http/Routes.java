@@ -55,7 +55,7 @@ final class Routes {
                 served.tokenizer().pieces().map(pieces -> new Constraints(pieces, dialect.controls(), masking));
         TokenTexts texts = new TokenTexts(served.tokenizer());
         TokensHandler tokens = new TokensHandler(served, reading, texts);
-        ChatHandler chats = new ChatHandler(served, generations, texts, dialect, constraints);
+        Chats chats = new Chats(served, dialect, constraints);
         ModelsHandler models = new ModelsHandler(Model.of(
                 served.offer(),
                 System.currentTimeMillis() / 1000,
@@ -66,7 +66,7 @@ final class Routes {
         SequencesHandler sequences = new SequencesHandler(live);
         PageHandler page = new PageHandler();
         return List.of(
-                new Route(POST, "/v1/chat/completions", chats),
+                new Route(POST, "/v1/chat/completions", new ChatHandler(served.offer(), generations, texts, chats)),
                 new Route(POST, "/v1/responses", new ResponsesHandler(served.offer(), generations, texts, chats)),
                 new Route(POST, "/v1/completions", new CompletionsHandler(served, generations, texts)),
                 new Route(POST, "/v1/tokenize", tokens::tokenize),
