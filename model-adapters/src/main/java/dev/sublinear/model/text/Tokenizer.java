@@ -7,9 +7,7 @@ import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.jinja.Text;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -54,8 +52,7 @@ public final class Tokenizer implements AutoCloseable {
 
     static Tokenizer of(ObjectNode json, int rows) {
         Vocabulary vocabulary = Vocabulary.of(json, rows);
-        // 128 random bits: whoever writes the text cannot know them.
-        String nonce = "control-" + new BigInteger(128, new SecureRandom()).toString(36) + "-";
+        String nonce = vocabulary.nonce();
         ObjectNode plain = Vocabulary.plain(json);
         HuggingFaceTokenizer decoder = load(plain);
         try {

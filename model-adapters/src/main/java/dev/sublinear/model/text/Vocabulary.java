@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.jinja.Text;
+import java.math.BigInteger;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What tokenizer.json says of its tokens.
@@ -21,10 +24,20 @@ import java.util.stream.Collectors;
  * @param added the tokens that are found in a text before any other, control tokens among them
  */
 record Vocabulary(BitSet ids, List<Added> added) {
-    /** A token added to the model's own; a control token is one that is {@code special}. */
-    record Added(int id, String content, boolean special) {}
+    /**
+     * A token added to the model's own.
+     *
+     * @param special whether it is a control token
+     * @param normalized whether it is looked for only in what is left beside those that are not
+     */
+    record Added(int id, String content, boolean special, boolean normalized) {}
 
     private static final String FILE = "tokenizer.json";
+
+    /** From the first to the last letter of Canadian syllabics, which every normalizer leaves as they are. */
+    private static final int FIRST_LETTER = 0x1401;
+
+    private static final int LAST_LETTER = 0x166c;
 
     /**
      * Reads and checks the ids.
@@ -55,7 +68,10 @@ record Vocabulary(BitSet ids, List<Added> added) {
             int id = id("added_tokens", token.path("id"), rows);
             ids.set(id);
             added.add(new Added(
-                    id, token.path("content").textValue(), token.path("special").asBoolean()));
+                    id,
+                    token.path("content").textValue(),
+                    token.path("special").asBoolean(),
+                    token.path("normalized").asBoolean()));
         }
         return new Vocabulary(ids, List.copyOf(added));
     }
@@ -83,6 +99,20 @@ record Vocabulary(BitSet ids, List<Added> added) {
         BitSet shown = (BitSet) ids.clone();
         added.stream().filter(Added::special).forEach(token -> shown.clear(token.id()));
         return shown;
+    }
+
+    /**
+     * What the names of control tokens begin with: no text contains it. Its first letter is in no added token, or what ends in a
+     * part of it, behind a text that begins such a token, would be found before it.
+     */
+    String nonce() {
+        int first = IntStream.rangeClosed(FIRST_LETTER, LAST_LETTER)
+                .filter(letter ->
+                        added.stream().noneMatch(token -> token.content().indexOf(letter) >= 0))
+                .findFirst()
+                .orElseThrow(() -> refuse("\"added_tokens\" must leave out a letter from U+1401 to U+166C"));
+        // 128 random bits: whoever writes the text cannot know them.
+        return Character.toString(first) + "control-" + new BigInteger(128, new SecureRandom()).toString(36) + "-";
     }
 
     /**
@@ -115,12 +145,12 @@ record Vocabulary(BitSet ids, List<Added> added) {
 
     /**
      * A text in which the control tokens that a template wrote carry the names that {@link #unspeakable} gave them. Of
-     * several that begin at one place the longest is meant, as the library has it.
+     * several added tokens that begin at one place the longest is meant, as the library has it, be it a control token or not.
      */
     String withControlTokens(Text text, String nonce) {
         String characters = text.toString();
         Map<Character, List<Added>> byFirst = added.stream()
-                .filter(Added::special)
+                .filter(token -> token.special() || !token.normalized())
                 .sorted(Comparator.comparingInt((Added token) -> token.content().length())
                         .reversed())
                 .collect(Collectors.groupingBy(token -> token.content().charAt(0)));
@@ -129,16 +159,18 @@ record Vocabulary(BitSet ids, List<Added> added) {
         while (at < characters.length()) {
             Optional<Added> token = Optional.empty();
             for (Added candidate : byFirst.getOrDefault(characters.charAt(at), List.of())) {
-                boolean written = characters.startsWith(candidate.content(), at)
-                        && !text.isGiven(at, at + candidate.content().length());
-                if (written) {
+                int end = at + candidate.content().length();
+                boolean meant = characters.startsWith(candidate.content(), at)
+                        && !(candidate.special() && text.isGiven(at, end));
+                if (meant) {
                     token = Optional.of(candidate);
                     break;
                 }
             }
             if (token.isPresent()) {
-                named.append(name(nonce, token.get().id()));
-                at += token.get().content().length();
+                Added found = token.get();
+                named.append(found.special() ? name(nonce, found.id()) : found.content());
+                at += found.content().length();
             } else {
                 named.append(characters.charAt(at++));
             }

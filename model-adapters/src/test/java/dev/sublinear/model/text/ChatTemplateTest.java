@@ -3,6 +3,7 @@ package dev.sublinear.model.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -15,6 +16,7 @@ import dev.sublinear.model.TemplateSources;
 import dev.sublinear.model.text.Chat.Ending;
 import dev.sublinear.model.text.Message.Role;
 import dev.sublinear.model.text.Message.ToolCall;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -181,6 +183,35 @@ class ChatTemplateTest {
 
             assertThat(ids).isEqualTo(expected);
             assertThat(tokenizer.decode(ids)).isEqualTo(content);
+        }
+    }
+
+    /** {@code <|assistant|>} is written: behind a {@code <}, before a {@code |}, and a longer token may be meant. */
+    @ParameterizedTest
+    @ValueSource(strings = {"<c", "<co", "<\u1401", "<\u1401c", "<<", "<|assistant|>|", "<|assist", "t|>"})
+    void encode_otherAddedTokens_areFoundAsInTheWholeText(String other) {
+        ObjectNode json = ByteTokenizer.json();
+        ((ArrayNode) json.path("added_tokens"))
+                .addObject()
+                .put("id", 260)
+                .put("content", other)
+                .put("single_word", false)
+                .put("lstrip", false)
+                .put("rstrip", false)
+                .put("normalized", false)
+                .put("special", false);
+        String text = "<<|assistant|>|";
+        try (Tokenizer tokenizer = Tokenizer.of(json, 261);
+                HuggingFaceTokenizer library = HuggingFaceTokenizer.newInstance(
+                        new ByteArrayInputStream(json.toString().getBytes(StandardCharsets.UTF_8)), Map.of())) {
+            int[] expected = Arrays.stream(library.encode(text, false, false).getIds())
+                    .mapToInt(Math::toIntExact)
+                    .toArray();
+
+            assertThat(of(tokenizer, "{{ '" + text + "' }}").encode(List.of(), List.of(), true))
+                    .isEqualTo(expected);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
