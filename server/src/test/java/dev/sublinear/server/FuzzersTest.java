@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.model.gguf.GgufFuzzer;
 import dev.sublinear.model.jinja.TemplateFuzzer;
+import dev.sublinear.model.text.MessagesFuzzer;
 import dev.sublinear.server.constraint.SchemaFuzzer;
 import dev.sublinear.server.http.BodiesFuzzer;
 import dev.sublinear.server.http.PipelineFuzzer;
@@ -48,6 +49,11 @@ final class FuzzersTest {
     @Test
     void gguf_corpusAndItsMutations_areReadOrRefused() throws IOException {
         mutate("gguf", 4_000, GgufFuzzer::fuzzerTestOneInput);
+    }
+
+    @Test
+    void messages_corpusAndItsMutations_haveTheIdsOfTheTwin() throws IOException {
+        mutate("messages", 1_000, MessagesFuzzer::fuzzerTestOneInput);
     }
 
     private static void mutate(String name, int rounds, Consumer<byte[]> target) throws IOException {
