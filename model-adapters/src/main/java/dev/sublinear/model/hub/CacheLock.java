@@ -46,11 +46,12 @@ final class CacheLock implements AutoCloseable {
                 LOG.warn("Waiting for another process that fetches the same file ({})", path);
                 lock = channel.lock();
             }
-            return channel;
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+        } catch (IOException e) {
+            // Some network file systems have no locks. Two that write the same file write the same bytes to the same
+            // places.
+            LOG.warn("{} cannot be locked ({}): do not fetch the same model twice at once", path, e.getMessage());
         }
+        return channel;
     }
 
     @Override

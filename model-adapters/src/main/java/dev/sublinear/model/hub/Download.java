@@ -41,7 +41,11 @@ final class Download {
                 client.verify(file, commit);
                 fetch();
             }
+            link();
         }
+    }
+
+    private void link() {
         try {
             cache.link(commit, file);
         } catch (IOException e) {

@@ -163,8 +163,9 @@ final class HubCache {
 
     /** Gives what is in the cache its name: a link where there are links, else the same bytes again. */
     void link(String commit, RepoFile file) throws IOException {
-        Path named = snapshot(commit).resolve(file.path());
-        link(blob(file), named);
+        if (!has(commit, file)) { // else another process was faster, and may be reading it
+            link(blob(file), snapshot(commit).resolve(file.path()));
+        }
     }
 
     static void link(Path blob, Path named) throws IOException {

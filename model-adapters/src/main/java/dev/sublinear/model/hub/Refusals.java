@@ -26,10 +26,13 @@ record Refusals(HubSettings settings, HubName name, boolean hasToken) {
     CheckpointException of(Transport.Answer answer, String asked) {
         String code = answer.header("X-Error-Code").orElse("");
         String message = answer.header("X-Error-Message").orElse("");
+        if (code.equals("GatedRepo")) { // 401 for whoever does not say who it is, else 403
+            return gated(message);
+        }
         return switch (answer.status()) {
             case 404 -> missing(code, asked);
             case 401 -> message.contains(BAD_TOKEN) ? badToken() : hidden();
-            case 403 -> forbidden(code, message);
+            case 403 -> forbidden(message);
             default -> refused("the hub answered " + answer.status() + said(message, answer));
         };
     }
@@ -61,14 +64,15 @@ record Refusals(HubSettings settings, HubName name, boolean hasToken) {
                         : ", and " + settings.token().advice()));
     }
 
-    private CheckpointException forbidden(String code, String message) {
-        if (code.equals("GatedRepo")) {
-            return refused("its terms must be accepted at " + page() + " by the owner of the token"
-                    + (hasToken
-                            ? " from " + settings.token().place()
-                            : "; then " + settings.token().advice())
-                    + said(message));
-        }
+    private CheckpointException gated(String message) {
+        return refused("its terms must be accepted at " + page() + " by the owner of the token"
+                + (hasToken
+                        ? " from " + settings.token().place()
+                        : "; then " + settings.token().advice())
+                + said(message));
+    }
+
+    private CheckpointException forbidden(String message) {
         if (message.equals(DISABLED)) {
             return refused("the hub has disabled it, see " + page());
         }

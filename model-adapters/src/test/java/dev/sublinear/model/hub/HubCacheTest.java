@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -42,6 +43,22 @@ final class HubCacheTest {
 
         assertThat(named).hasContent("content");
         assertThat(Files.readSymbolicLink(named)).hasToString("../../blobs/1");
+    }
+
+    @Test
+    void link_thatIsThere_staysForWhoeverReadsIt() throws IOException {
+        HubCache cache = new HubCache(directory, "org/name");
+        RepoFile file = new RepoFile("config.json", 2, StubHub.git("{}".getBytes(StandardCharsets.UTF_8)), "", "");
+        cache.prepare();
+        Files.writeString(cache.blob(file), "{}");
+        Path named = cache.snapshot("1").resolve("config.json");
+        Files.createDirectories(named.getParent());
+        Files.writeString(named, "{}"); // no link, so that a new one would show
+
+        cache.link("1", file);
+
+        assertThat(named).isRegularFile().content().isEqualTo("{}");
+        assertThat(Files.isSymbolicLink(named)).isFalse();
     }
 
     @Test

@@ -95,6 +95,16 @@ final class RefusalsTest extends HubTestCase {
     }
 
     @Test
+    void fetch_termsNotAcceptedByNobody_saysWhereTheTokenGoes() {
+        more.remove("HF_TOKEN");
+        refuses("/org/name/resolve", 401, "GatedRepo", GATED);
+
+        assertThat(refusal("org/name"))
+                .startsWith("org/name: its terms must be accepted at " + stub.endpoint()
+                        + "/org/name by the owner of the token; then put a token into HF_TOKEN or ");
+    }
+
+    @Test
     void fetch_disabledRepository_saysSo() {
         refuses("/", 403, "", "Access to this resource is disabled.");
 
