@@ -51,14 +51,17 @@ public final class ChatTemplate {
      *     and the line
      */
     public static ChatTemplate of(Checkpoint checkpoint, Tokenizer tokenizer) {
-        return new ChatTemplate(
-                tokenizer, ParsedTemplates.of(checkpoint.templates()), Clock.system(ZoneId.systemDefault()));
+        return of(checkpoint.templates(), tokenizer);
+    }
+
+    /** Reads templates, as a checkpoint has them. */
+    public static ChatTemplate of(TemplateSources sources, Tokenizer tokenizer) {
+        return new ChatTemplate(tokenizer, ParsedTemplates.of(sources), Clock.system(ZoneId.systemDefault()));
     }
 
     /** The one of a model that has no checkpoint: {@code User: … Assistant:}. */
     public static ChatTemplate plain(Tokenizer tokenizer) {
-        TemplateSources none = new TemplateSources(Map.of(), Map.of());
-        return new ChatTemplate(tokenizer, ParsedTemplates.of(none), Clock.system(ZoneId.systemDefault()));
+        return of(new TemplateSources(Map.of(), Map.of()), tokenizer);
     }
 
     ChatTemplate(Tokenizer tokenizer, ParsedTemplates templates, Clock clock) {

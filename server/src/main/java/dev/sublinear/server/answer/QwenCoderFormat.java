@@ -21,6 +21,7 @@ record QwenCoderFormat() implements ToolFormat {
     private static final String CLOSING = "</tool_call>";
     private static final String FUNCTION = "<function=";
     private static final String END = "</function>";
+    private static final String VALUE_END = "\n</parameter>\n";
     private static final Pattern CALL =
             Pattern.compile("(?:<tool_call>)?\\s*<function=([^>\\n]{1,64})>(.*?)</function>\\s*", Pattern.DOTALL);
     private static final Pattern PARAMETER =
@@ -92,7 +93,10 @@ record QwenCoderFormat() implements ToolFormat {
         return schema.path("type").asText().equals("string");
     }
 
-    /** Parameters in the order of the schema; the others, which need not be there, are left out. */
+    /**
+     * Parameters in the order of the schema, without others. A text is one of its {@code enum} or any: what else a schema
+     * says of it has no place between tags.
+     */
     @Override
     public Part call(Tool tool, String pointer) {
         List<Part> parts = new ArrayList<>();
@@ -101,17 +105,23 @@ record QwenCoderFormat() implements ToolFormat {
         tool.parameters().path("properties").properties().forEach(property -> {
             String name = property.getKey();
             JsonNode schema = property.getValue();
-            Part value = isText(schema)
-                    ? new Part.Until("\n</parameter>\n")
-                    : Part.of(
-                            new Part.Json(schema, pointer + "/properties/" + name),
-                            new Part.Literal("\n</parameter>\n"));
-            Part written = Part.of(new Part.Literal("<parameter=" + name + ">\n"), value);
-            parts.add(isRequired(tool, name) ? written : new Part.OneOf(List.of(written, new Part.Literal(""))));
+            Part parameter = Part.of(
+                    new Part.Literal("<parameter=" + name + ">\n"), written(schema, pointer + "/properties/" + name));
+            parts.add(isRequired(tool, name) ? parameter : new Part.OneOf(List.of(parameter, new Part.Literal(""))));
         });
         parts.add(new Part.Literal(END + "\n"));
         parts.add(new Part.Marker(CLOSING));
         return new Part.InOrder(parts);
+    }
+
+    private static Part written(JsonNode schema, String pointer) {
+        Part end = new Part.Literal(VALUE_END);
+        if (!isText(schema)) {
+            return Part.of(new Part.Json(schema, pointer), end);
+        }
+        List<Part> texts = new ArrayList<>();
+        schema.path("enum").forEach(text -> texts.add(new Part.Literal(text.asText())));
+        return texts.isEmpty() ? new Part.Until(VALUE_END) : Part.of(new Part.OneOf(texts), end);
     }
 
     private static boolean isRequired(Tool tool, String name) {
