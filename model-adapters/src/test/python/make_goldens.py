@@ -1,7 +1,7 @@
 """Makes the goldens: what Hugging Face transformers computes, in float32 on CPU, for the models of the tests.
 
     OMP_NUM_THREADS=2 python model-adapters/src/test/python/make_goldens.py                # all
-    OMP_NUM_THREADS=2 python model-adapters/src/test/python/make_goldens.py bundled        # after the model changed
+    OMP_NUM_THREADS=2 python model-adapters/src/test/python/make_goldens.py fixture-5m        # after the model changed
 
 Needs torch, transformers, safetensors and numpy; the versions used are recorded. README.md beside the goldens
 says what each array is.
@@ -19,7 +19,7 @@ import transformers
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 GOLDENS = ROOT / "model-adapters/src/test/resources/goldens"
-BUNDLED = ROOT / "server/src/main/resources/dev/sublinear/server/model"
+FIXTURE = ROOT / "deploy/models/fixture-5m"
 
 SEED = 20261123
 PROMPT = 512
@@ -29,7 +29,7 @@ POSITIONS = [0, 1, 255, 256, 511, 7, 63, 127, 31, 383, 2, 15, 64, 128, 191, 447]
 ROW_BYTES = 300_000
 
 ENGLISH = (GOLDENS / "english.txt").read_text(encoding="utf-8")
-BUNDLED_PROMPTS = ["It was a dark and stormy night", "Chapter 1\n\n", ENGLISH[:400]]
+FIXTURE_PROMPTS = ["It was a dark and stormy night", "Chapter 1\n\n", ENGLISH[:400]]
 TINY_PROMPTS = [1, 17, 64]  # lengths of random ids
 
 VERSIONS = {
@@ -42,13 +42,13 @@ VERSIONS = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("models", nargs="*", help="tiny-llama-mha, tiny-llama-gqa, bundled (default: all)")
-    parser.add_argument("--bundled", type=pathlib.Path, default=BUNDLED, help="directory of the bundled checkpoint")
+    parser.add_argument("models", nargs="*", help="tiny-llama-mha, tiny-llama-gqa, fixture-5m (default: all)")
+    parser.add_argument("--fixture", type=pathlib.Path, default=FIXTURE, help="directory of the fixture")
     arguments = parser.parse_args()
     makers = {
         "tiny-llama-mha": tiny_llama_mha,
         "tiny-llama-gqa": tiny_llama_gqa,
-        "bundled": lambda: bundled(arguments.bundled),
+        "fixture-5m": lambda: fixture(arguments.fixture),
     }
     print(VERSIONS)
     for name in arguments.models or makers:
@@ -121,14 +121,14 @@ def tiny_llama_gqa():
     record("tiny-llama-gqa", directory, random_ids(96, PROMPT + 1), [random_ids(96, n) for n in TINY_PROMPTS], {})
 
 
-def bundled(directory):
+def fixture(directory):
     """The checkpoint that the server ships, on English text."""
     tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=str(directory / "tokenizer.json"))
     ids = tokenizer.encode(ENGLISH, add_special_tokens=False)
     if len(ids) <= PROMPT:
         raise SystemExit(f"english.txt must have more than {PROMPT} tokens, had {len(ids)}")
-    prompts = [tokenizer.encode(text, add_special_tokens=False) for text in BUNDLED_PROMPTS]
-    record("bundled", directory, ids[: PROMPT + 1], prompts, {"greedy_prompts": BUNDLED_PROMPTS}, tokenizer)
+    prompts = [tokenizer.encode(text, add_special_tokens=False) for text in FIXTURE_PROMPTS]
+    record("fixture-5m", directory, ids[: PROMPT + 1], prompts, {"greedy_prompts": FIXTURE_PROMPTS}, tokenizer)
 
 
 def random_weights(config, seed):

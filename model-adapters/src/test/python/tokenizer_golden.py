@@ -1,8 +1,8 @@
-"""Writes what Hugging Face's tokenizers makes of some texts and ids with the bundled tokenizer.
+"""Writes what Hugging Face's tokenizers makes of some texts and ids with the tokenizer of deploy/models/fixture-5m.
 
 usage: pip install tokenizers && python model-adapters/src/test/python/tokenizer_golden.py
 
-To be run again whenever the bundled tokenizer.json changes; TokenizerTest notices when that was forgotten.
+To be run again whenever its tokenizer.json changes; TokenizerTest notices when that was forgotten.
 """
 import hashlib
 import json
@@ -12,7 +12,7 @@ import random
 from tokenizers import Tokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[4]
-MODEL = ROOT / "server/src/main/resources/dev/sublinear/server/model/tokenizer.json"
+MODEL = ROOT / "deploy/models/fixture-5m/tokenizer.json"
 GOLDEN = ROOT / "model-adapters/src/test/resources/dev/sublinear/model/text/tokenizer-golden.json"
 
 TEXTS = [

@@ -136,7 +136,7 @@ class BatchInvarianceTest {
 
     private static LoadedModel model(String precision, int threads) {
         return new LoadedModel(
-                Goldens.bundled().checkpoint(), new Execution(Precision.named(precision), ComputeDevice.CPU, threads));
+                Goldens.fixture().checkpoint(), new Execution(Precision.named(precision), ComputeDevice.CPU, threads));
     }
 
     private int[] ids(LoadedModel model) {

@@ -21,7 +21,7 @@ class CausalLmGoldenTest {
     private static final double TOLERANCE = 1e-4;
 
     static Stream<Goldens> goldens() {
-        return Stream.of(Goldens.tinyLlamaMha(), Goldens.tinyLlamaGqa(), Goldens.bundled());
+        return Stream.of(Goldens.tinyLlamaMha(), Goldens.tinyLlamaGqa(), Goldens.fixture());
     }
 
     @ParameterizedTest

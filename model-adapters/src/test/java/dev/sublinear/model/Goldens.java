@@ -18,7 +18,6 @@ import java.util.stream.IntStream;
  */
 public final class Goldens {
     private static final String DIRECTORY = "model-adapters/src/test/resources/goldens";
-    private static final String BUNDLED = "server/src/main/resources/dev/sublinear/server/model";
 
     private final String name;
     private final Path checkpoint;
@@ -48,9 +47,9 @@ public final class Goldens {
         return new Goldens("tiny-llama-gqa", repository().resolve(DIRECTORY).resolve("tiny-llama-gqa"));
     }
 
-    /** The model that the server ships, on English text. */
-    public static Goldens bundled() {
-        return new Goldens("bundled", repository().resolve(BUNDLED));
+    /** The {@link FixtureModel}, on English text. */
+    public static Goldens fixture() {
+        return new Goldens("fixture-5m", FixtureModel.directory());
     }
 
     /** Holds a directory for each family: a tiny checkpoint and its golden.safetensors. */
@@ -74,7 +73,7 @@ public final class Goldens {
         return checkpoint;
     }
 
-    /** Versions, seed, the SHA-256 of the weights, and for the bundled model prompts and texts. */
+    /** Versions, seed, the SHA-256 of the weights, and for the fixture prompts and texts. */
     public JsonNode description() {
         return description;
     }

@@ -29,16 +29,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows C7, C9 and C10 of the table of hostile checkpoints, and directories that are none. */
 final class HuggingFaceCheckpointTest {
-    private static final Path BUNDLED = Path.of("../server/src/main/resources/dev/sublinear/server/model");
+    private static final Path BUNDLED = FixtureModel.directory();
     private static final String INDEX = "model.safetensors.index.json";
 
     @TempDir
     private Path directory;
 
     @Test
-    void open_bundledCheckpoint_hasItsTensors() {
+    void open_fixture_hasItsTensors() {
         try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(BUNDLED)) {
-            assertThat(model.name()).isEqualTo("model");
+            assertThat(model.name()).isEqualTo("fixture-5m");
             assertThat(model.spec().architecture()).isEqualTo("LlamaForCausalLM");
             long held = model.tensors().names().stream()
                     .mapToLong(name -> model.tensors().info(name).elements())
@@ -61,7 +61,7 @@ final class HuggingFaceCheckpointTest {
             model.tensors().verifyUnchanged();
 
             assertThat(values.array()).containsExactly(1 / 8f, 2 / 8f, 3 / 8f);
-            assertThat(model.name()).isEqualTo("model");
+            assertThat(model.name()).isEqualTo("fixture-5m");
         }
     }
 

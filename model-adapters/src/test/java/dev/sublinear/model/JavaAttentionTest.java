@@ -28,7 +28,7 @@ final class JavaAttentionTest {
     void forward_tokenByToken_agreesWithLibtorch() {
         assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
         try (HuggingFaceCheckpoint directory =
-                        HuggingFaceCheckpoint.open(Goldens.bundled().checkpoint());
+                        HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
                 CausalLm libtorch =
                         CausalLm.load(directory, EXECUTION, LoadListener.NONE, Kernels.script(), threads -> List.of());
@@ -93,7 +93,7 @@ final class JavaAttentionTest {
     @Test
     void forward_manyTimes_leavesNoTensors() {
         try (HuggingFaceCheckpoint directory =
-                        HuggingFaceCheckpoint.open(Goldens.bundled().checkpoint());
+                        HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
                 CausalLm java = CausalLm.load(directory, EXECUTION);
                 KvCache cache = cache(java)) {
             next(java, cache, 5);

@@ -50,14 +50,14 @@ class PrecisionTest {
 
     private static float[][] logits(Precision precision) {
         try (LoadedModel model = new LoadedModel(
-                        Goldens.bundled().checkpoint(), new Execution(precision, ComputeDevice.CPU, 2));
+                        Goldens.fixture().checkpoint(), new Execution(precision, ComputeDevice.CPU, 2));
                 KvCache cache = model.newCache(UNCUT, 512)) {
-            return model.feed(cache, Goldens.bundled().prompt(), 256);
+            return model.feed(cache, Goldens.fixture().prompt(), 256);
         }
     }
 
     private static Cost cost(float[][] rounded, float[][] exact) {
-        int[] targets = Goldens.bundled().targets();
+        int[] targets = Goldens.fixture().targets();
         double divergence = 0;
         double same = 0;
         double surprise = 0;

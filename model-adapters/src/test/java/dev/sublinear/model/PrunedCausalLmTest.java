@@ -41,7 +41,7 @@ class PrunedCausalLmTest {
         return Stream.of(
                 Goldens.tinyLlamaMha().checkpoint(),
                 Goldens.tinyLlamaGqa().checkpoint(),
-                Goldens.bundled().checkpoint());
+                Goldens.fixture().checkpoint());
     }
 
     static Stream<Arguments> cases() {

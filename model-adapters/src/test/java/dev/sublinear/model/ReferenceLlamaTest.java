@@ -28,18 +28,18 @@ final class ReferenceLlamaTest {
         return Stream.of(
                 Arguments.of(Goldens.tinyLlamaMha(), 512),
                 Arguments.of(Goldens.tinyLlamaGqa(), 512),
-                Arguments.of(Goldens.bundled(), 300));
+                Arguments.of(Goldens.fixture(), 300));
     }
 
     static Stream<Arguments> goldensAndRuns() {
         return Stream.of(
                 Arguments.of(Goldens.tinyLlamaMha(), 3),
                 Arguments.of(Goldens.tinyLlamaGqa(), 3),
-                Arguments.of(Goldens.bundled(), 1));
+                Arguments.of(Goldens.fixture(), 1));
     }
 
     static Stream<Goldens> goldens() {
-        return Stream.of(Goldens.tinyLlamaMha(), Goldens.tinyLlamaGqa(), Goldens.bundled());
+        return Stream.of(Goldens.tinyLlamaMha(), Goldens.tinyLlamaGqa(), Goldens.fixture());
     }
 
     @ParameterizedTest

@@ -1,47 +1,56 @@
 package dev.sublinear.server;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.file.FileSystemAlreadyExistsException;
-import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
-/** The small checkpoint among this program's resources: what runs when no other model is named. */
+/** The model that lies beside this program: what runs when no other is named. */
 public final class BundledModel {
-    public static final String NAME = "bundled";
+    public static final String NAME = "smollm2-135m-instruct";
+
+    private static final Path FILE = Path.of(NAME, "SmolLM2-135M-Instruct.Q4_1.gguf");
+    private static final List<Path> PLACES = List.of(Path.of("models"), Path.of("deploy", "models"));
+    private static final int LEVELS = 4; // from server/target/classes to the root of a checkout
 
     private BundledModel() {}
 
-    /** Returns its directory: in the class path's folder, or within the jar through the file system of its own. */
-    public static Path directory() {
-        URL config = BundledModel.class.getResource("model/config.json");
-        if (config == null) {
-            throw new ConfigException(List.of("this build has no bundled model; name one with --model"));
-        }
-        try {
-            URI uri = config.toURI();
-            if (uri.getScheme().equals("jar")) {
-                openJar(uri);
-            }
-            return Objects.requireNonNull(Path.of(uri).getParent());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
+    /**
+     * Returns its file: in {@code models} beside the jar, or beside a directory that the jar lies in, as in packages, or in
+     * {@code deploy/models} of a checkout.
+     *
+     * @throws ConfigException if it is in none of these places
+     */
+    public static Path file() {
+        return above(home());
     }
 
-    private static void openJar(URI uri) {
+    static Path above(Path home) {
+        Path up = home;
+        for (int level = 0; level < LEVELS && up != null; level++, up = up.getParent()) {
+            for (Path place : PLACES) {
+                Path file = up.resolve(place).resolve(FILE);
+                if (Files.isRegularFile(file)) {
+                    return file;
+                }
+            }
+        }
+        throw new ConfigException(List.of("no model lies beside this program, as " + PLACES.get(0).resolve(FILE)
+                + " below " + home + "; name one with --model: a directory, a GGUF file, or a name on the hub such as "
+                + "HuggingFaceTB/SmolLM2-135M-Instruct"));
+    }
+
+    /** The directory of the jar, or of the classes. */
+    private static Path home() {
+        CodeSource source =
+                Objects.requireNonNull(BundledModel.class.getProtectionDomain().getCodeSource(), "no code source");
         try {
-            FileSystems.newFileSystem(uri, Map.of()); // stays open: the path is of use only while it is
-        } catch (FileSystemAlreadyExistsException e) {
-            return; // opened before
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            Path code = Path.of(source.getLocation().toURI()).toAbsolutePath();
+            return Objects.requireNonNull(code.getParent(), "a jar or classes in no directory");
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

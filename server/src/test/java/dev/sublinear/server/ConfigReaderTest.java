@@ -40,7 +40,7 @@ final class ConfigReaderTest {
         assertThat(config.cache().capacity()).isEqualTo(new CacheCapacity.OfWhatIsLeft());
         assertThat(config.engine()).isEqualTo(ServerConfig.Engine.DEFAULT);
         assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
-        assertThat(config.model().name()).isEqualTo("bundled");
+        assertThat(config.model().name()).isEqualTo("smollm2-135m-instruct");
         assertThat(config.model().source()).isEqualTo(ModelSource.bundled());
         assertThat(config.model().threads()).isEqualTo(new Threads.BySize());
     }

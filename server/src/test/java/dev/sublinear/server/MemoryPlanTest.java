@@ -1,5 +1,6 @@
 package dev.sublinear.server;
 
+import dev.sublinear.model.FixtureModel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +15,7 @@ final class MemoryPlanTest {
     private static final long MIB = 1L << 20;
 
     private static ModelSpec spec() {
-        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory())) {
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(FixtureModel.directory())) {
             return directory.spec();
         }
     }

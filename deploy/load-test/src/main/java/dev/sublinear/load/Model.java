@@ -15,7 +15,14 @@ import java.util.Map;
  * @param warmUpRequests until its server's code has been compiled
  */
 record Model(String title, List<String> options, Prose prose, int warmUpRequests) {
-    static final Model BUNDLED = new Model("the bundled model", List.of(), Prose.OF_WORDS, 200);
+    /** The place of the directory that the launcher lies in, in options. */
+    static final String DEPLOY = "{deploy}";
+
+    static final Model FIXTURE = new Model(
+            "the fixture model",
+            List.of("--model", DEPLOY + "/models/fixture-5m", "--precision", "f32"),
+            Prose.OF_WORDS,
+            200);
     static final Model STUB = new Model("the stub", List.of("--model", "stub:"), Prose.OF_BYTES, 5_000);
 
     /** What a chat is expected to be like. */

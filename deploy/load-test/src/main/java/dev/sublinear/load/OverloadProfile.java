@@ -20,8 +20,8 @@ record OverloadProfile() implements Profile {
 
     @Override
     public void run(Session session) {
-        session.serve("the bundled model", Model.BUNDLED.options(), Map.of(), server -> {
-            Workload workload = Model.BUNDLED.usual(40, 24);
+        session.serve("the fixture model", Model.FIXTURE.options(), Map.of(), server -> {
+            Workload workload = Model.FIXTURE.usual(40, 24);
             List<Asked> asked = server.prepare(workload, 64);
             int seconds = session.settings().seconds();
             boolean isWhole = seconds == LoadTest.DEFAULT_SECONDS;

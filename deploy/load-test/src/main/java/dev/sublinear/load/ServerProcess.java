@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -42,12 +43,14 @@ final class ServerProcess implements AutoCloseable {
      */
     static ServerProcess start(Path launcher, List<String> options, Map<String, String> settings, Path log) {
         List<String> arguments = new ArrayList<>(List.of(launcher.toString(), "serve"));
-        arguments.addAll(options);
+        String deploy =
+                Objects.requireNonNull(launcher.toAbsolutePath().getParent()).toString();
+        options.forEach(option -> arguments.add(option.replace(Model.DEPLOY, deploy)));
         String command = new TreeMap<>(settings)
                         .entrySet().stream()
                                 .map(entry -> entry.getKey() + "=" + entry.getValue() + " ")
                                 .collect(Collectors.joining())
-                + "deploy/sublinear serve " + String.join(" ", options);
+                + "deploy/sublinear serve " + String.join(" ", options).replace(Model.DEPLOY, "deploy");
         arguments.addAll(List.of("--port", "0", "--access-log", "off"));
         ProcessBuilder builder = new ProcessBuilder(arguments).redirectErrorStream(true);
         builder.environment().putAll(settings);

@@ -12,8 +12,8 @@ record SmokeProfile() implements Profile {
     @Override
     public void run(Session session) {
         session.serve("the stub", Model.STUB.options(), Model.forgetful(64, 256), this::stub);
-        session.serve("the bundled model", Model.BUNDLED.options(), Model.forgetful(32, 64), this::bundled);
-        session.serve("the bundled model, with prefixes", Model.BUNDLED.options(), Map.of(), this::prefixes);
+        session.serve("the fixture model", Model.FIXTURE.options(), Model.forgetful(32, 64), this::fixture);
+        session.serve("the fixture model, with prefixes", Model.FIXTURE.options(), Map.of(), this::prefixes);
         session.serve("a slow stub that refuses", Model.stub(50), Model.room(2, 4), this::refusals);
     }
 
@@ -37,9 +37,9 @@ record SmokeProfile() implements Profile {
         server.requireReturn(before);
     }
 
-    private void bundled(Target server) {
+    private void fixture(Target server) {
         Workload workload =
-                new Mixed(List.of(Model.BUNDLED.usual(60, 12), new LongContextSweep(Prose.OF_WORDS, 256, 2048, 8)));
+                new Mixed(List.of(Model.FIXTURE.usual(60, 12), new LongContextSweep(Prose.OF_WORDS, 256, 2048, 8)));
         List<Asked> asked = server.prepare(workload, 12);
         server.warmUp(asked, 32, 48);
         MetricsPage before = server.atRest();

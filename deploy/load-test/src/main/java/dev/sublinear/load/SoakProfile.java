@@ -9,7 +9,7 @@ record SoakProfile() implements Profile {
     @Override
     public void run(Session session) {
         soak(session, Model.STUB, 64, session.scaled(1_000_000));
-        soak(session, Model.BUNDLED, 32, session.scaled(100_000));
+        soak(session, Model.FIXTURE, 32, session.scaled(100_000));
     }
 
     private static void soak(Session session, Model model, int streams, long requests) {

@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * What a server carries: the client against a stub of a known rate, saturation at 1 to 1,000 streams on the stub and on
- * the bundled model, and the bundled model under rates around what it carries at most.
+ * the fixture model, and the fixture model under rates around what it carries at most.
  *
  * @param dataset of chats, for the sweep; the empty path for drawn ones
  */
@@ -40,7 +40,7 @@ record StandardProfile(Path dataset) implements Profile {
                 List.of("load", "mean, ms", "error", "p50", "p99", "client's CPU, cores", "sent late p99, ms"),
                 errors));
         saturate(session, Model.STUB);
-        sweep(session, saturate(session, Model.BUNDLED));
+        sweep(session, saturate(session, Model.FIXTURE));
     }
 
     private static Extent extent(Session session, int streams) {
@@ -88,13 +88,13 @@ record StandardProfile(Path dataset) implements Profile {
         if (most == 0) {
             throw new LoadTestException("no request ended while it was measured: measure longer, with --seconds");
         }
-        session.serve("the bundled model, rates", Model.BUNDLED.options(), Map.of(), server -> {
+        session.serve("the fixture model, rates", Model.FIXTURE.options(), Map.of(), server -> {
             boolean drawn = dataset.toString().isEmpty();
             Workload workload = drawn
-                    ? new SharedPrefix(Model.BUNDLED.prose(), 40, 20, 32)
-                    : new ShareGpt(dataset, Model.BUNDLED.prose().charactersPerToken(), 64);
+                    ? new SharedPrefix(Model.FIXTURE.prose(), 40, 20, 32)
+                    : new ShareGpt(dataset, Model.FIXTURE.prose().charactersPerToken(), 64);
             List<Asked> asked = server.prepare(workload, drawn ? 16 : 64);
-            server.warmUp(asked, 16, Model.BUNDLED.warmUpRequests());
+            server.warmUp(asked, 16, Model.FIXTURE.warmUpRequests());
             for (double share : SHARES) {
                 rate(session, server, workload, asked, new Arrivals.Poisson(share * most), share);
             }
@@ -105,7 +105,7 @@ record StandardProfile(Path dataset) implements Profile {
     private static void rate(
             Session session, Target server, Workload workload, List<Asked> asked, Arrivals arrivals, double share) {
         server.measure(
-                "Rates, the bundled model",
+                "Rates, the fixture model",
                 String.format(Locale.ROOT, "%.0f %%", 100 * share),
                 workload,
                 asked,

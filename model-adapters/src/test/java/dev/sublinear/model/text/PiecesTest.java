@@ -15,7 +15,7 @@ final class PiecesTest {
 
     @Test
     void pieces_ofATextsTokens_joinToItsBytes() {
-        try (Tokenizer tokenizer = BundledTokenizer.open()) {
+        try (Tokenizer tokenizer = FixtureTokenizer.open()) {
             assertThat(join(tokenizer, tokenizer.encode(TEXT))).isEqualTo(utf8(TEXT));
         }
     }
@@ -29,7 +29,7 @@ final class PiecesTest {
 
     @Test
     void pieces_everyTokenAfterAnother_areWhatDecodeAdds() throws CharacterCodingException {
-        try (Tokenizer bundled = BundledTokenizer.open();
+        try (Tokenizer bundled = FixtureTokenizer.open();
                 Tokenizer fallback = Tokenizer.of(StreamingDecoderTest.byteFallback(), 300)) {
             for (Tokenizer tokenizer : new Tokenizer[] {bundled, fallback}) {
                 int[] before = tokenizer.encode("a");
@@ -56,7 +56,7 @@ final class PiecesTest {
 
     @Test
     void pieces_controlTokens_haveNone() {
-        try (Tokenizer tokenizer = BundledTokenizer.open()) {
+        try (Tokenizer tokenizer = FixtureTokenizer.open()) {
             int end = tokenizer.idOf("<|endoftext|>").orElseThrow();
             assertThat(tokenizer.pieces().orElseThrow()[end]).isEmpty();
         }
@@ -64,7 +64,7 @@ final class PiecesTest {
 
     @Test
     void pieces_decoderWhoseTokensDependOnTheirNeighbours_areUnknown() {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         json.putObject("decoder").put("type", "WordPiece").put("prefix", "##");
         assertThat(Pieces.of(json, 4096)).isEqualTo(Optional.empty());
         json.putNull("decoder");

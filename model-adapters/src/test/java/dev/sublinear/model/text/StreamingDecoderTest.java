@@ -18,7 +18,7 @@ final class StreamingDecoderTest {
     private static final String WORLD =
             "The caf\u00e9, \u65e5\u672c\u8a9e, \ud83d\ude00\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67, \u0928\u092e\u0938\u094d\u0924\u0947 and so on.\n";
 
-    private final Tokenizer tokenizer = BundledTokenizer.open();
+    private final Tokenizer tokenizer = FixtureTokenizer.open();
     private final Tokenizer fallback = Tokenizer.of(byteFallback(), 300);
 
     @AfterAll
@@ -122,7 +122,7 @@ final class StreamingDecoderTest {
     @Test
     void accept_controlTokenWithinACharacter_isPassedOver() {
         int control =
-                BundledTokenizer.json().path("added_tokens").path(0).path("id").intValue();
+                FixtureTokenizer.json().path("added_tokens").path(0).path("id").intValue();
         int[] ids = tokenizer.encode("\ud83d\ude00");
         int[] split = new int[2 * ids.length];
         for (int i = 0; i < ids.length; i++) {

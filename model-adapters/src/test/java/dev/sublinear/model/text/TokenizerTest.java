@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rows C11, G5, G6 and H10 of the table of hostile input, and agreement with Hugging Face's own tokenizers. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class TokenizerTest {
-    private Tokenizer tokenizer = BundledTokenizer.open();
+    private Tokenizer tokenizer = FixtureTokenizer.open();
     private JsonNode golden = golden();
 
     @AfterAll
@@ -40,8 +40,8 @@ final class TokenizerTest {
     }
 
     @Test
-    void golden_isOfTheBundledTokenizer() throws Exception {
-        byte[] json = Files.readAllBytes(BundledTokenizer.MODEL.resolve("tokenizer.json"));
+    void golden_isOfTheFixtureTokenizer() throws Exception {
+        byte[] json = Files.readAllBytes(FixtureTokenizer.MODEL.resolve("tokenizer.json"));
 
         assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json)))
                 .as("if the tokenizer was replaced, run src/test/python/tokenizer_golden.py")
@@ -74,9 +74,9 @@ final class TokenizerTest {
                             {"SpecialToken": {"id": "<|system|>", "type_id": 0}}],
                  "pair": [], "special_tokens": {"<|user|>": {"id": "<|user|>", "ids": [1], "tokens": ["<|user|>"]},
                  "<|system|>": {"id": "<|system|>", "ids": [3], "tokens": ["<|system|>"]}}}""";
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         json.set("post_processor", new ObjectMapper().readTree(template));
-        ObjectNode sequence = BundledTokenizer.json();
+        ObjectNode sequence = FixtureTokenizer.json();
         sequence.putObject("post_processor")
                 .put("type", "Sequence")
                 .putArray("processors")
@@ -98,7 +98,7 @@ final class TokenizerTest {
 
     @Test
     void open_templateWithAnIdBeyondTheEmbedding_isRefused() throws IOException {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         json.set("post_processor", new ObjectMapper().readTree("""
                                 {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "x"}}],
                                  "special_tokens": {"x": {"ids": [99999999]}}}"""));
@@ -118,7 +118,7 @@ final class TokenizerTest {
 
     @Test
     void encode_tokenizerThatTruncatesAndPads_doesNeither() throws IOException {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         ObjectMapper mapper = new ObjectMapper();
         json.set(
                 "truncation",
@@ -136,7 +136,7 @@ final class TokenizerTest {
 
     @Test
     void g6_textOfEveryAddedToken_staysText() {
-        for (JsonNode token : BundledTokenizer.json().path("added_tokens")) {
+        for (JsonNode token : FixtureTokenizer.json().path("added_tokens")) {
             String content = token.path("content").textValue();
             int id = token.path("id").intValue();
             for (String text : new String[] {content, " " + content, content + content, "a" + content + "b\n"}) {
@@ -153,7 +153,7 @@ final class TokenizerTest {
 
     @Test
     void g6_controlTokensOutsideTheModelsVocabulary_keepTheIdsOfTheOthers() {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         int size = json.path("model").path("vocab").size();
         ArrayNode added = (ArrayNode) json.get("added_tokens");
         added.add(token(size, "<|tool|>", true));
@@ -186,7 +186,7 @@ final class TokenizerTest {
 
     @Test
     void decode_idWithAnEmbeddingButNoToken_isNothing() {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         int size = json.path("model").path("vocab").size();
         try (Tokenizer padded = Tokenizer.of(json, size + 64)) {
             assertThat(padded.decode(size + 63)).isEmpty();
@@ -196,7 +196,7 @@ final class TokenizerTest {
 
     @Test
     void c11_idBeyondTheEmbedding_isRefused() {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         int size = json.path("model").path("vocab").size();
 
         assertThatThrownBy(() -> Tokenizer.of(json, size - 1))
@@ -206,7 +206,7 @@ final class TokenizerTest {
 
     @Test
     void c11_addedTokenThatTheLibraryRenumbers_isRefused() {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         int size = json.path("model").path("vocab").size();
         ((ArrayNode) json.get("added_tokens")).add(token(size + 5, "<|new|>", true));
 
@@ -218,7 +218,7 @@ final class TokenizerTest {
 
     @Test
     void c11_prefixThatMakesTheLibraryAbort_isRefused() {
-        ObjectNode json = BundledTokenizer.json();
+        ObjectNode json = FixtureTokenizer.json();
         ((ObjectNode) json.get("model")).put("continuing_subword_prefix", "##########");
 
         assertThatThrownBy(() -> Tokenizer.of(json, tokenizer.vocabSize()))
@@ -252,7 +252,7 @@ final class TokenizerTest {
     @Test
     void c11_tokenizerMissingOrTooLarge_isRefused(@TempDir Path directory) throws IOException {
         for (String file : new String[] {"config.json", "model.safetensors"}) {
-            Files.copy(BundledTokenizer.MODEL.resolve(file), directory.resolve(file));
+            Files.copy(FixtureTokenizer.MODEL.resolve(file), directory.resolve(file));
         }
         try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             assertThatThrownBy(() -> Tokenizer.open(model))
@@ -272,9 +272,9 @@ final class TokenizerTest {
     void c11_randomlySpoiltTokenizer_opensOrIsRefused(@TempDir Path directory) throws IOException {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        byte[] whole = Files.readAllBytes(BundledTokenizer.MODEL.resolve("tokenizer.json"));
+        byte[] whole = Files.readAllBytes(FixtureTokenizer.MODEL.resolve("tokenizer.json"));
         for (String file : new String[] {"config.json", "model.safetensors"}) {
-            Files.copy(BundledTokenizer.MODEL.resolve(file), directory.resolve(file));
+            Files.copy(FixtureTokenizer.MODEL.resolve(file), directory.resolve(file));
         }
         try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(directory)) {
             for (int round = 0; round < 100; round++) {

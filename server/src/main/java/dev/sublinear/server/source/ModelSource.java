@@ -47,9 +47,9 @@ public sealed interface ModelSource permits CheckpointSource, HubSource, RandomS
         return text.endsWith(".gguf") && text.indexOf(':') < 0;
     }
 
-    /** The checkpoint that this program brings. */
+    /** The checkpoint that lies beside this program. */
     static ModelSource bundled() {
-        return new CheckpointSource(BundledModel.directory(), BundledModel.NAME);
+        return new CheckpointSource(BundledModel.file(), BundledModel.NAME);
     }
 
     /** What clients call the model unless they are told otherwise. */

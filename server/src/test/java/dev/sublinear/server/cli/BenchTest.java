@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
@@ -45,7 +46,7 @@ final class BenchTest {
             "bench", "--model", model, "--budget", POLICY.budget().toString(), "--recent", "8", "--slack", "5"
         };
         String[] args = Stream.concat(Stream.of(always), Stream.of(more)).toArray(String[]::new);
-        return Sublinear.run(args, Map.of(), new PrintWriter(out), new PrintWriter(err));
+        return Sublinear.run(args, Fixture.ENVIRONMENT, new PrintWriter(out), new PrintWriter(err));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.server.Fixture;
 import dev.sublinear.model.RandomCheckpoint;
 import dev.sublinear.server.Profile;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class CalibrateTest {
     private int run(String... args) {
         String[] all = Stream.concat(Stream.of(args), Stream.of("--model", model.toString()))
                 .toArray(String[]::new);
-        return Sublinear.run(all, Map.of(), new PrintWriter(out), new PrintWriter(err));
+        return Sublinear.run(all, Fixture.ENVIRONMENT, new PrintWriter(out), new PrintWriter(err));
     }
 
     private String[] calibrate(String target) {

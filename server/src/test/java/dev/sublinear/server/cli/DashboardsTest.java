@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.server.Fixture;
 import dev.sublinear.server.ConfigReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -134,7 +135,7 @@ final class DashboardsTest {
                         "http.port", "0",
                         "cache.budget", "power-law:alpha=6,exponent=0.5",
                         "cache.scorer", "heavy-hitter"), // the default reads no attention, and so knows no lost mass
-                Map.of()))) {
+                Fixture.ENVIRONMENT))) {
             int port = freePort();
             Process prometheus = startPrometheus(port, server.port());
             AtomicBoolean enough = new AtomicBoolean();

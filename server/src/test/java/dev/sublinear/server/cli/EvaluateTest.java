@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.model.RandomCheckpoint;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,7 +37,7 @@ final class EvaluateTest {
             "evaluate", "--model", model, "--out", directory.resolve("out").toString()
         };
         String[] args = Stream.concat(Stream.of(always), Stream.of(more)).toArray(String[]::new);
-        return Sublinear.run(args, Map.of(), new PrintWriter(out), new PrintWriter(err));
+        return Sublinear.run(args, Fixture.ENVIRONMENT, new PrintWriter(out), new PrintWriter(err));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.server.engine.ScriptedModel;
 import java.util.Map;
 import picocli.CommandLine;
@@ -10,7 +11,7 @@ final class FailingServer {
 
     public static void main(String[] args) {
         Serve serve = new Serve(
-                Map.of(),
+                Fixture.ENVIRONMENT,
                 (model, execution, listener) -> new ScriptedModel(seen -> {
                     throw new IllegalStateException("nothing works");
                 }));

@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.server.ConfigReader;
 import java.io.IOException;
 import java.net.URI;
@@ -40,7 +41,7 @@ final class MeterTableTest {
     }
 
     private static String scrape() throws IOException, InterruptedException {
-        try (Server server = Server.start(ConfigReader.read(Map.of("http.port", "0"), Map.of()))) {
+        try (Server server = Server.start(ConfigReader.read(Map.of("http.port", "0"), Fixture.ENVIRONMENT))) {
             URI uri = URI.create("http://127.0.0.1:" + server.port() + "/metrics");
             return HttpClient.newHttpClient()
                     .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())

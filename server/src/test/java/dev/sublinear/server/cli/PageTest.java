@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.server.ConfigReader;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class PageTest {
     @BeforeAll
     void start() {
         page = Browser.start();
-        server = Server.start(ConfigReader.read(Map.of("http.port", "0"), Map.of()));
+        server = Server.start(ConfigReader.read(Map.of("http.port", "0"), Fixture.ENVIRONMENT));
     }
 
     @AfterAll

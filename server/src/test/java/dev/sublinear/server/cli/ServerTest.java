@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.server.Fixture;
 import dev.sublinear.server.ConfigReader;
 import java.io.IOException;
 import java.net.URI;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** All of it together: the bundled model, asked over HTTP. */
+/** All of it together: a model, asked over HTTP. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -40,7 +41,7 @@ final class ServerTest {
                         "off",
                         "engine.prefix-share",
                         "0"),
-                Map.of()));
+                Fixture.ENVIRONMENT));
     }
 
     @AfterAll
@@ -94,7 +95,7 @@ final class ServerTest {
     @Test
     void get_models_hasTheBundledOne() throws Exception {
         assertThat(JSON.readTree(get("/v1/models")).get("data").get(0).get("id").textValue())
-                .isEqualTo("bundled");
+                .isEqualTo("fixture-5m");
     }
 
     private String post(String json) throws IOException, InterruptedException {

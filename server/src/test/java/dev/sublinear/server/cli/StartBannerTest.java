@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.ModelSpec;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.Test;
 final class StartBannerTest {
 
     @Test
-    void banner_bundledModel_tellsWhatRunsWhatItKeepsAndWhatMemoryThatNeeds() {
-        ServerConfig config = ConfigReader.read(Map.of("cache.budget", "fixed:256", "threads", "2"), Map.of());
+    void banner_model_tellsWhatRunsWhatItKeepsAndWhatMemoryThatNeeds() {
+        ServerConfig config = ConfigReader.read(Map.of("cache.budget", "fixed:256", "threads", "2", "precision", "auto"), Fixture.ENVIRONMENT);
         try (Checkpoint checkpoint = config.model().source().checkpoint()) {
             ModelSpec spec = checkpoint.spec();
             KvShape shape = spec.kvShape();
@@ -24,7 +25,7 @@ final class StartBannerTest {
                     .toString();
 
             assertThat(banner)
-                    .contains("model      bundled (LlamaForCausalLM), 5,278,976 parameters, context of 8,192 tokens")
+                    .contains("model      fixture-5m (LlamaForCausalLM), 5,278,976 parameters, context of 8,192 tokens")
                     .contains("precision  bf16 (auto: the weights are stored in F16) on cpu")
                     .contains("2 threads")
                     .contains("budget     fixed:256, scorer key-diff")

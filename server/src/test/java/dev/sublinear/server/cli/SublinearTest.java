@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.RandomCheckpoint;
 import java.io.IOException;
@@ -29,11 +30,11 @@ final class SublinearTest {
     private final StringWriter err = new StringWriter();
 
     private int run(String... args) {
-        return Sublinear.run(args, Map.of(), new PrintWriter(out), new PrintWriter(err));
+        return Sublinear.run(args, Fixture.ENVIRONMENT, new PrintWriter(out), new PrintWriter(err));
     }
 
     @Test
-    void generate_bundledModel_printsTheSameTextForTheSameSeed() {
+    void generate_modelOfTheEnvironment_printsTheSameTextForTheSameSeed() {
         assertThat(run("generate", "It was a dark", "--max-tokens", "12", "--seed", "3"))
                 .isZero();
         String first = out.toString();
@@ -95,11 +96,11 @@ final class SublinearTest {
     }
 
     @Test
-    void inspect_bundledModel_tellsSizesPolicyAndTable() {
+    void inspect_modelOfTheEnvironment_tellsSizesPolicyAndTable() {
         assertThat(run("inspect", "--slack", "7")).isZero();
 
         assertThat(out.toString())
-                .contains("model         bundled (LlamaForCausalLM)")
+                .contains("model         fixture-5m (LlamaForCausalLM)")
                 .contains("budget        power-law:alpha=32,exponent=0.5")
                 .contains("slack         7")
                 .containsPattern("(?m)^ +4,096 +2,048 +\\S+ +\\S+ +50\\.0%$")

@@ -40,7 +40,7 @@ final class SamplingCost {
         byte[][] large = enlarged(small);
         sampling(small.length, large.length);
         JsonNode schema = new ObjectMapper().readTree(SCHEMA);
-        masks("bundled, 4,096", small, schema);
+        masks("fixture, 4,096", small, schema);
         masks("made of pairs of its tokens, 128,256", large, schema);
     }
 

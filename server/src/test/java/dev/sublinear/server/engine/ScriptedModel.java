@@ -14,7 +14,7 @@ import dev.sublinear.model.LlamaChoices;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.BundledModel;
+import dev.sublinear.model.FixtureModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -35,7 +35,7 @@ public final class ScriptedModel implements LanguageModel {
     public static final int END_OF_TEXT = 0;
     public static final int CONTEXT = 8192;
 
-    /** The tokenizer of the bundled model, whose vocabulary this model has. */
+    /** The tokenizer of the fixture, whose vocabulary this model has. */
     public static final Tokenizer TOKENIZER = tokenizer();
 
     /** Its chat template. */
@@ -64,13 +64,13 @@ public final class ScriptedModel implements LanguageModel {
     }
 
     private static ChatTemplate chat() {
-        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory())) {
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(FixtureModel.directory())) {
             return ChatTemplate.of(directory, TOKENIZER);
         }
     }
 
     private static Tokenizer tokenizer() {
-        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory())) {
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(FixtureModel.directory())) {
             return Tokenizer.open(directory);
         }
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.BundledModel;
+import dev.sublinear.model.FixtureModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +24,7 @@ final class CorpusTest {
 
     @BeforeAll
     static void open() {
-        directory = HuggingFaceCheckpoint.open(BundledModel.directory());
+        directory = HuggingFaceCheckpoint.open(FixtureModel.directory());
         tokenizer = Tokenizer.open(directory);
     }
 

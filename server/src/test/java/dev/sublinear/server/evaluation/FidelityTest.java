@@ -15,7 +15,7 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.BundledModel;
+import dev.sublinear.model.FixtureModel;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** On the bundled model and its own text: attention that is real. */
+/** On the fixture and its own text: attention that is real. */
 @Tag("model")
 final class FidelityTest {
     private static final long CAPACITY = 200_000_000;
@@ -34,8 +34,8 @@ final class FidelityTest {
 
     @BeforeAll
     static void load() {
-        directory = HuggingFaceCheckpoint.open(BundledModel.directory());
-        models = new ModelCopies(() -> HuggingFaceCheckpoint.open(BundledModel.directory()), Execution.exact(1)).get();
+        directory = HuggingFaceCheckpoint.open(FixtureModel.directory());
+        models = new ModelCopies(() -> HuggingFaceCheckpoint.open(FixtureModel.directory()), Execution.exact(1)).get();
         try (Tokenizer tokenizer = Tokenizer.open(directory)) {
             corpus = Corpus.bundled(tokenizer);
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.BundledModel;
+import dev.sublinear.model.FixtureModel;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -21,7 +21,7 @@ final class ProbesTest {
 
     @BeforeAll
     static void open() {
-        directory = HuggingFaceCheckpoint.open(BundledModel.directory());
+        directory = HuggingFaceCheckpoint.open(FixtureModel.directory());
         tokenizer = Tokenizer.open(directory);
         corpus = Corpus.bundled(tokenizer);
         words = new Words(corpus.texts());

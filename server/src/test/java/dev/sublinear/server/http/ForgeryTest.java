@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
-import dev.sublinear.server.BundledModel;
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.server.engine.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +36,7 @@ final class ForgeryTest {
     @BeforeEach
     void start() throws IOException {
         server.close();
-        try (Stream<Path> files = Files.list(BundledModel.directory())) {
+        try (Stream<Path> files = Files.list(FixtureModel.directory())) {
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName().toString()));
             }
@@ -55,7 +55,7 @@ final class ForgeryTest {
 
     private static List<String> controls() throws IOException {
         List<String> controls = new ArrayList<>();
-        JSON.readTree(BundledModel.directory().resolve("tokenizer.json").toFile())
+        JSON.readTree(FixtureModel.directory().resolve("tokenizer.json").toFile())
                 .get("added_tokens")
                 .forEach(token -> controls.add(token.get("content").textValue()));
         assertThat(controls).hasSizeGreaterThan(3);

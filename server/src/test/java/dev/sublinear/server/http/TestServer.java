@@ -8,10 +8,10 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
-import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.HttpConfig;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Engine;
@@ -125,7 +125,7 @@ final class TestServer implements AutoCloseable {
      * @param directory where its checkpoint is made
      */
     static TestServer chatting(Path directory, String template, String text) throws IOException {
-        try (Stream<Path> files = Files.list(BundledModel.directory())) {
+        try (Stream<Path> files = Files.list(FixtureModel.directory())) {
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName().toString()), StandardCopyOption.REPLACE_EXISTING);
             }

@@ -1,5 +1,6 @@
 package dev.sublinear.server.metrics;
 
+import dev.sublinear.server.Fixture;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.text.Tokenizer;
@@ -36,7 +37,7 @@ final class MeterCost {
     private static final int ROUNDS = 12;
 
     private final ServerConfig config = ConfigReader.read(
-            Map.of("engine.max-running", "64", "cache.capacity", "500MB", "cache.budget", "fixed:64"), Map.of());
+            Map.of("engine.max-running", "64", "cache.capacity", "500MB", "cache.budget", "fixed:64"), Fixture.ENVIRONMENT);
 
     @Test
     void tokensPerSecond_withAndWithoutMeters() throws InterruptedException {

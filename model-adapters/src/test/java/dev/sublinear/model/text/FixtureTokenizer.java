@@ -1,15 +1,16 @@
 package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.StrictJson;
 import java.nio.file.Path;
 
 /** The tokenizer that the server ships. */
-final class BundledTokenizer {
-    static final Path MODEL = Path.of("../server/src/main/resources/dev/sublinear/server/model");
+final class FixtureTokenizer {
+    static final Path MODEL = FixtureModel.directory();
 
-    private BundledTokenizer() {}
+    private FixtureTokenizer() {}
 
     static Tokenizer open() {
         try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(MODEL)) {

@@ -15,7 +15,7 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.server.BundledModel;
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.server.sampling.Sampler;
 import dev.sublinear.server.sampling.SamplingParams;
 import dev.sublinear.server.sampling.TokenConstraint;
@@ -29,9 +29,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Answers of the bundled model, which was taught English and no JSON. More schemas: {@code -Dsublinear.schemas=1000}. */
+/** Answers of the fixture, which was taught English and no JSON. More schemas: {@code -Dsublinear.schemas=1000}. */
 @Tag("model")
-final class BundledModelTest {
+final class FixtureModelTest {
     private static final int SCHEMAS = Integer.getInteger("sublinear.schemas", 48);
     private static final int TOGETHER = 16;
     private static final int MOST_TOKENS = 96;
@@ -41,7 +41,7 @@ final class BundledModelTest {
 
     @Test
     void answers_toRandomSchemas_validate() throws JsonProcessingException {
-        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(BundledModel.directory());
+        try (HuggingFaceCheckpoint directory = HuggingFaceCheckpoint.open(FixtureModel.directory());
                 CausalLm model = CausalLm.load(directory, Execution.exact(1));
                 Tokenizer tokenizer = Tokenizer.open(directory)) {
             Constraints constraints = new Constraints(tokenizer.pieces().orElseThrow(), masks);

@@ -1,0 +1,46 @@
+package dev.sublinear.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class BundledModelTest {
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource({
+        "., models",
+        "lib, models",
+        "server/target, deploy/models",
+        "share/java/sublinear, models",
+    })
+    void above_jarOfAPackageOrACheckout_findsTheModelBesideIt(String home, String models) throws IOException {
+        Path file = directory.resolve(models).resolve("smollm2-135m-instruct/SmolLM2-135M-Instruct.Q4_1.gguf");
+        Files.createDirectories(file.getParent());
+        Files.createFile(file);
+
+        assertThat(BundledModel.above(Files.createDirectories(directory.resolve(home).normalize())))
+                .isEqualTo(file);
+    }
+
+    @Test
+    void above_jarAlone_saysTheOptionThatHelps() {
+        assertThatThrownBy(() -> BundledModel.above(directory))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("no model lies beside this program")
+                .hasMessageContaining("name one with --model: a directory, a GGUF file, or a name on the hub");
+    }
+
+    @Test
+    void file_inACheckout_isTheRealOne() throws IOException {
+        assertThat(Files.size(BundledModel.file())).isEqualTo(98_362_432);
+    }
+}
