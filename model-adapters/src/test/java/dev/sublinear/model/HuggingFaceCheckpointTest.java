@@ -61,7 +61,7 @@ final class HuggingFaceCheckpointTest {
             model.tensors().verifyUnchanged();
 
             assertThat(values.array()).containsExactly(1 / 8f, 2 / 8f, 3 / 8f);
-            assertThat(model.name()).isEqualTo("fixture-5m");
+            assertThat(model.name()).isEqualTo("model");
         }
     }
 

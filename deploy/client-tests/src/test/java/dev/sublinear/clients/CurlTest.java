@@ -36,9 +36,9 @@ final class CurlTest {
 
     @Test
     void models_list_hasTheOne() throws IOException {
-        assertThat(curl("/v1/models")).contains("\"id\":\"org/bundled\"").endsWith("200");
-        assertThat(curl("/v1/models/org/bundled"))
-                .contains("\"id\":\"org/bundled\"")
+        assertThat(curl("/v1/models")).contains("\"id\":\"org/smollm2\"").endsWith("200");
+        assertThat(curl("/v1/models/org/smollm2"))
+                .contains("\"id\":\"org/smollm2\"")
                 .endsWith("200");
     }
 

@@ -1,6 +1,5 @@
 package dev.sublinear.clients;
 
-import dev.sublinear.server.BundledModel;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,29 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
- * A server as users start it: a process of its own, with an API key, and the bundled model under a template that has a
- * place for tools. One for all tests.
+ * A server as users start it: a process of its own, with an API key, and the model that runs when no other is named.
+ * One for all tests.
  */
 final class StartedServer {
     static final String KEY = "sk-test";
-    static final String MODEL = "org/bundled";
+    static final String MODEL = "org/smollm2";
 
     // printf %s sk-test | sha256sum
     private static final String HASH = "f3abf2a6cc4f00987743db5f544ba345b4899ae31f326d8ee9c4816de153c9e0";
-    private static final String TEMPLATE = """
-            {%- if tools %}Tools: {{ tools | tojson }}
-            {% endif %}
-            {%- for message in messages %}{{ message.role }}: {{ message.content }}
-            {%- for call in message.tool_calls %}
-            <tool_call>
-            {{ call.function | tojson }}
-            </tool_call>
-            {%- endfor %}
-            {% endfor %}
-            {%- if add_generation_prompt %}assistant:{% endif %}""";
 
     private static final StartedServer INSTANCE = start();
 
@@ -56,14 +43,14 @@ final class StartedServer {
             List<String> command = List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Dai.djl.offline=true",
+                    "--add-modules",
+                    "jdk.incubator.vector",
                     "-cp",
                     System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                     "dev.sublinear.server.cli.Sublinear",
                     "serve",
                     "--port",
                     "0",
-                    "--model",
-                    model(directory).toString(),
                     "--model-name",
                     MODEL,
                     "--api-keys",
@@ -78,17 +65,6 @@ final class StartedServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static Path model(Path directory) throws IOException {
-        Path model = Files.createDirectory(directory.resolve("model"));
-        try (Stream<Path> files = Files.list(BundledModel.directory())) {
-            for (Path file : files.toList()) {
-                Files.copy(file, model.resolve(file.getFileName().toString()));
-            }
-        }
-        Files.writeString(model.resolve("chat_template.jinja"), TEMPLATE);
-        return model;
     }
 
     private static int port(Process process) throws IOException {
