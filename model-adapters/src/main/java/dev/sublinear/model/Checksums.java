@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
  * SHA-256 of files as {@code sha256sum} writes them: SHA256SUMS for several, or FILE.sha256 for one. Where a checkpoint
  * brings them they are checked before anything is read.
  */
-final class Checksums {
+public final class Checksums {
     private static final String SUMS = "SHA256SUMS";
     private static final String SUFFIX = ".sha256";
     private static final int MAX_BYTES = 1 << 20;
@@ -36,6 +37,25 @@ final class Checksums {
         for (String manifest : files.endingWith(SUFFIX)) {
             String only = manifest.substring(0, manifest.length() - SUFFIX.length());
             sums(manifest, files.path(manifest), only).forEach((file, sum) -> verify(files, manifest, file, sum));
+        }
+    }
+
+    /**
+     * The same of a file alone, by what lies beside it and names it.
+     *
+     * @throws CheckpointException if its sum is another
+     */
+    public static void verify(Path file) {
+        String name = String.valueOf(file.getFileName());
+        for (String manifest : List.of(SUMS, name + SUFFIX)) {
+            Path path = file.resolveSibling(manifest);
+            if (Files.exists(path)) {
+                String expected =
+                        sums(manifest, path, manifest.equals(SUMS) ? "" : name).get(name);
+                if (expected != null) {
+                    compare(manifest, name, file, expected);
+                }
+            }
         }
     }
 
@@ -62,10 +82,13 @@ final class Checksums {
     }
 
     private static void verify(CheckpointFiles files, String manifest, String file, String expected) {
-        if (!files.has(file)) {
-            return;
+        if (files.has(file)) {
+            compare(manifest, file, files.path(file), expected);
         }
-        String found = sha256(file, files.path(file));
+    }
+
+    private static void compare(String manifest, String file, Path path, String expected) {
+        String found = sha256(file, path);
         if (!found.equals(expected)) {
             throw new CheckpointException(
                     file, "its SHA-256 must be " + expected + " by " + manifest + ", was " + found);

@@ -3,6 +3,7 @@ package dev.sublinear.model.gguf;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.Checksums;
 import dev.sublinear.model.Fingerprint;
 import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.model.ModelConfig;
@@ -54,6 +55,7 @@ public final class GgufCheckpoint implements Checkpoint {
     public static GgufCheckpoint open(Path path) {
         GgufParts parts = GgufParts.open(path);
         try {
+            parts.files().forEach(file -> Checksums.verify(file.path()));
             return new GgufCheckpoint(parts);
         } catch (RuntimeException e) {
             parts.close();

@@ -142,7 +142,7 @@ final class GgufTokenizer {
         for (int id = 0; id < vocabulary.size(); id++) {
             Kind kind = vocabulary.kind(id);
             boolean special = kind == Kind.CONTROL || kind == Kind.UNKNOWN;
-            boolean matched = special || (kind == Kind.USER_DEFINED && !ScoredMerges.isSpaces(vocabulary.text(id)));
+            boolean matched = special || (kind == Kind.USER_DEFINED && !vocabulary.isSpaces(id));
             if (matched && vocabulary.isUsed(id)) {
                 added.addObject()
                         .put("id", id)
@@ -180,7 +180,7 @@ final class GgufTokenizer {
         ObjectNode vocab = JSON.objectNode();
         for (int id = 0; id < vocabulary.size(); id++) {
             if (vocabulary.isUsed(id)) {
-                vocab.put(ScoredMerges.spelled(vocabulary, id), id);
+                vocab.put(vocabulary.piece(id), id);
             }
         }
         return vocab;

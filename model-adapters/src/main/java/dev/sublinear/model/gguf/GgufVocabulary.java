@@ -75,6 +75,22 @@ final class GgufVocabulary {
         return tokens.get(id);
     }
 
+    /** A token as the model's own pieces are spelled. */
+    String piece(int id) {
+        return isSpaces(id) ? tokens.get(id).replace(" ", ScoredMerges.SPACE) : tokens.get(id);
+    }
+
+    /** Whether a token is a run of spaces that SentencePiece joins of single ones, though files tell it as added. */
+    boolean isSpaces(int id) {
+        return isSentencePiece()
+                && kind(id) == Kind.USER_DEFINED
+                && tokens.get(id).matches("[ " + ScoredMerges.SPACE + "]+");
+    }
+
+    private boolean isSentencePiece() {
+        return metadata.string("tokenizer.ggml.model").orElse("").equals("llama");
+    }
+
     /** Whether a token is one; an id without a text has an embedding only. */
     boolean isUsed(int id) {
         return kind(id) != Kind.UNUSED && !tokens.get(id).isEmpty();
@@ -85,7 +101,16 @@ final class GgufVocabulary {
             return Kind.NORMAL;
         }
         long type = types[id];
-        return type >= 0 && type < Kind.values().length ? Kind.values()[(int) type] : Kind.UNDEFINED;
+        Kind kind = type >= 0 && type < Kind.values().length ? Kind.values()[(int) type] : Kind.UNDEFINED;
+        return kind == Kind.USER_DEFINED && looksLikeControl(tokens.get(id)) ? Kind.CONTROL : kind;
+    }
+
+    /** Older files tell control tokens as other added ones, which text may spell. */
+    private static boolean looksLikeControl(String token) {
+        return ENDS.contains(token)
+                || token.equals("<start_of_turn>")
+                || (token.startsWith("<|") && token.endsWith("|>"))
+                || (token.startsWith("<\uff5c") && token.endsWith("\uff5c>"));
     }
 
     OptionalInt idOf(String token) {

@@ -40,23 +40,12 @@ final class ScoredMerges {
         this.vocabulary = vocabulary;
     }
 
-    /** Whether a token that files tell as spaces is a run of {@link #SPACE} to SentencePiece. */
-    static boolean isSpaces(String token) {
-        return !token.isEmpty() && token.chars().allMatch(c -> c == ' ' || c == SPACE.charAt(0));
-    }
-
-    /** A token as SentencePiece spells it. */
-    static String spelled(GgufVocabulary vocabulary, int id) {
-        String text = vocabulary.text(id);
-        return vocabulary.kind(id) == Kind.USER_DEFINED && isSpaces(text) ? text.replace(" ", SPACE) : text;
-    }
-
     ArrayNode json() {
         double[] scores = scores();
         Map<String, Integer> pieces = new HashMap<>();
         for (int id = 0; id < vocabulary.size(); id++) {
             if (merges(id)) {
-                pieces.put(spelled(vocabulary, id), id);
+                pieces.put(vocabulary.piece(id), id);
             }
         }
         List<Merge> merges = new ArrayList<>();
@@ -75,7 +64,7 @@ final class ScoredMerges {
         merges.sort(ORDER);
         ArrayNode json = JsonNodeFactory.instance.arrayNode(merges.size());
         for (Merge merge : merges) {
-            json.addArray().add(spelled(vocabulary, merge.left())).add(spelled(vocabulary, merge.right()));
+            json.addArray().add(vocabulary.piece(merge.left())).add(vocabulary.piece(merge.right()));
         }
         return json;
     }
@@ -94,9 +83,8 @@ final class ScoredMerges {
     /** Whether a token may come of merging, or take part in it. */
     private boolean merges(int id) {
         Kind kind = vocabulary.kind(id);
-        boolean spaces = kind == Kind.USER_DEFINED && isSpaces(vocabulary.text(id));
         return vocabulary.isUsed(id)
                 && vocabulary.text(id).length() <= MAX_PIECE
-                && (kind == Kind.NORMAL || kind == Kind.UNDEFINED || spaces);
+                && (kind == Kind.NORMAL || kind == Kind.UNDEFINED || vocabulary.isSpaces(id));
     }
 }

@@ -166,6 +166,19 @@ final class GgufCheckpointTest {
     }
 
     @Test
+    void open_sumBesideItIsAnother_isRefused() throws IOException {
+        Path path = TinyGguf.whole().write(directory);
+        Files.writeString(directory.resolve("SHA256SUMS"), "0".repeat(64) + "  other.gguf\n");
+        GgufCheckpoint.open(path).close();
+
+        Files.writeString(directory.resolve("x.gguf.sha256"), "0".repeat(64) + "\n");
+        assertThatThrownBy(() -> GgufCheckpoint.open(path).close())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith("x.gguf: its SHA-256 must be 000")
+                .hasMessageContaining(" by x.gguf.sha256, was ");
+    }
+
+    @Test
     void isGguf_byNameOrFirstBytes() throws IOException {
         Path named = directory.resolve("model.GGUF");
         Path other = TinyGguf.whole().write(directory, "sha256-0123");

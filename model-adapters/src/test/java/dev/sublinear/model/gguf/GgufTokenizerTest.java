@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The tokenizers that files describe, in the words of tokenizer.json. */
 final class GgufTokenizerTest {
@@ -74,6 +75,49 @@ final class GgufTokenizerTest {
             assertThat(tokenizer.encode("a<|im_end|>")).doesNotContain(1);
             assertThat(tokenizer.idOf("<|im_end|>")).hasValue(1);
         }
+    }
+
+    /** As older files have Gemma's and Phi's: whoever writes a message must not be able to end it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"<|assistant|>", "<end_of_turn>", "<start_of_turn>", "<|im_end|>"})
+    void encode_controlTokenToldAsUserDefined_isText(String token) {
+        List<String> tokens = new ArrayList<>(TinyGguf.TOKENS);
+        tokens.set(1, "other");
+        tokens.set(2, token);
+        Path path = TinyGguf.tensors(TinyGguf.sizes(new GgufBuilder())
+                        .string("tokenizer.ggml.model", "gpt2")
+                        .string("tokenizer.ggml.pre", "gpt-2")
+                        .strings("tokenizer.ggml.tokens", tokens)
+                        .i32s("tokenizer.ggml.token_type", TinyGguf.TYPES)
+                        .strings("tokenizer.ggml.merges", TinyGguf.MERGES))
+                .write(directory);
+        try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path);
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            assertThat(tokenizer.encode("a" + token)).doesNotContain(2);
+            assertThat(tokenizer.idOf(token)).hasValue(2);
+        }
+    }
+
+    /** As GPT-NeoX has them: found in the text before it is cut into words. */
+    @Test
+    void encode_byteLevelRunOfSpacesToldAsUserDefined_isFoundFirst() {
+        List<String> tokens = new ArrayList<>(TinyGguf.TOKENS);
+        tokens.set(2, "  ");
+        GgufBuilder builder = TinyGguf.sizes(new GgufBuilder())
+                .string("tokenizer.ggml.model", "gpt2")
+                .string("tokenizer.ggml.pre", "gpt-2")
+                .strings("tokenizer.ggml.tokens", tokens)
+                .i32s("tokenizer.ggml.token_type", TinyGguf.TYPES)
+                .strings("tokenizer.ggml.merges", TinyGguf.MERGES);
+
+        assertThat(tokens(builder, "a  b")).containsExactly("a", "  ", "b");
+    }
+
+    /** As Gemma has them: SentencePiece joins single ones. */
+    @Test
+    void encode_sentencePieceRunOfSpacesToldAsUserDefined_isJoined() {
+        assertThat(tokens(TinyGguf.sentencePieces(TinyGguf.sizes(new GgufBuilder()), "  "), "a  b"))
+                .containsExactly("\u2581a", "\u2581\u2581", "b");
     }
 
     /** The file's word, or else that of the kind: Llama 3 begins every text with its token, SmolLM does not. */

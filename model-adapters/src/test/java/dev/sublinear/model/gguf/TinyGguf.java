@@ -102,14 +102,19 @@ public final class TinyGguf {
 
     /** Pieces of a SentencePiece vocabulary: their texts, types and scores. */
     static GgufBuilder sentencePieces(GgufBuilder builder) {
+        return sentencePieces(builder, "\u2581\u2581");
+    }
+
+    /** @param spaces two of them, as some file spells them */
+    static GgufBuilder sentencePieces(GgufBuilder builder, String spaces) {
         List<String> tokens = new ArrayList<>(List.of("<unk>", "<s>", "</s>"));
         IntStream.range(0, 256).forEach(b -> tokens.add(String.format("<0x%02X>", b)));
-        tokens.addAll(List.of("\u2581", "a", "b", "c", "\u2581a", "ab", "\u2581ab", "bc", "\u2581\u2581", "cc", "<u>"));
+        tokens.addAll(List.of("\u2581", "a", "b", "c", "\u2581a", "ab", "\u2581ab", "bc", spaces, "cc", "<u>"));
         int[] types = tokens.stream()
                 .mapToInt(token -> switch (token) {
                     case "<unk>" -> 2;
                     case "<s>", "</s>" -> 3;
-                    case "<u>" -> 4;
+                    case "<u>", "  " -> 4;
                     default -> token.startsWith("<0x") ? 6 : 1;
                 })
                 .toArray();
