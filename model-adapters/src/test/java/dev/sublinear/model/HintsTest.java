@@ -41,8 +41,8 @@ final class HintsTest {
                 "temperature|\"0.7\"|a number from 0.0 to 2.0",
                 "temperature|[0.7]|a number from 0.0 to 2.0",
                 "repetition_penalty|0.0|a number from 0.01 to 10.0",
-                "top_p|1.5|a number from 0.0 to 1.0",
-                "top_p|true|a number from 0.0 to 1.0",
+                "top_p|1.5|a number from 1.0E-6 to 1.0",
+                "top_p|true|a number from 1.0E-6 to 1.0",
                 "min_p|{}|a number from 0.0 to 1.0",
             })
     void generationDefaults_valueThatCannotBeMeant_countsAsAbsentWithAWarning(String key, String value, String rule) {
