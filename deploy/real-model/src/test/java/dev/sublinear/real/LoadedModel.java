@@ -1,0 +1,49 @@
+package dev.sublinear.real;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.Step;
+
+/** A checkpoint's weights in float32, read with everything kept. */
+final class LoadedModel implements AutoCloseable {
+    private static final EvictionPolicy UNCUT = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+
+    private final CausalLm model;
+    private final KvMemory memory = new KvMemory(1L << 32);
+
+    LoadedModel(Checkpoint checkpoint) {
+        model = CausalLm.load(checkpoint, Execution.exact(1));
+    }
+
+    KvCache newCache(int tokens) {
+        long bytes = model.kvShape().peakBytes(UNCUT, tokens);
+        return model.newCache(UNCUT, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
+    }
+
+    /** The logits after the last of these tokens. */
+    float[] read(KvCache cache, int... tokens) {
+        return model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
+    }
+
+    static int best(float[] logits) {
+        int best = 0;
+        for (int id = 1; id < logits.length; id++) {
+            if (logits[id] > logits[best]) {
+                best = id;
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
