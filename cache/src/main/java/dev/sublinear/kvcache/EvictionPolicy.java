@@ -2,6 +2,7 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.Rules.require;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -127,6 +128,32 @@ public record EvictionPolicy(
     /** Returns this policy with other positions pinned. */
     public EvictionPolicy pinning(Protection.Span span) {
         return new EvictionPolicy(budget, scorer, protection.pinning(span), slack, shares, guard, window);
+    }
+
+    /**
+     * Returns this policy with the first tokens of a sequence pinned: so many, or as many as the smallest budget has room
+     * for beside what it must keep anyway.
+     */
+    public EvictionPolicy pinningFirst(int tokens) {
+        EvictionPolicy best = this;
+        int length = 0;
+        for (int step = Integer.highestOneBit(Math.max(1, tokens)); step > 0; step /= 2) {
+            int longer = Math.min(tokens, length + step);
+            Optional<EvictionPolicy> fitting = fitting(new Protection.Span(0, longer));
+            if (fitting.isPresent()) {
+                best = fitting.get();
+                length = longer;
+            }
+        }
+        return best;
+    }
+
+    private Optional<EvictionPolicy> fitting(Protection.Span span) {
+        try {
+            return Optional.of(pinning(span));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // too many for this budget
+        }
     }
 
     /** Returns this policy with the budget divided otherwise. */

@@ -12,6 +12,7 @@ import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class EvictionPolicyTest {
@@ -106,6 +107,14 @@ final class EvictionPolicyTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("sinks 4", "recent 32", "pinned 28", "64");
         assertThat(policy.pinning(new Span(0, 27)).protection().pinned()).isEqualTo(new Span(0, 27));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 1", "20, 20", "27, 27", "28, 27", "1000, 27"})
+    void pinningFirst_anyNumber_pinsAsManyAsFit(int asked, int pinned) {
+        EvictionPolicy policy = EvictionPolicy.of(new PowerLaw(1, 0.5, 64), new RecencyScorer());
+
+        assertThat(policy.pinningFirst(asked).protection().pinned()).isEqualTo(new Span(0, pinned));
     }
 
     @Test

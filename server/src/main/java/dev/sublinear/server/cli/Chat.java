@@ -1,8 +1,10 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.sampling.InvalidParameterException;
+import dev.sublinear.server.sampling.Penalties;
 import dev.sublinear.server.sampling.SamplingParams;
 import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
@@ -32,6 +34,8 @@ import picocli.CommandLine.Spec;
         },
         mixinStandardHelpOptions = true)
 final class Chat implements Callable<Integer> {
+    private static final GenerationDefaults OF_A_CONVERSATION = new GenerationDefaults(0.2, 0.9, 0, 0, 1);
+
     private final Map<String, String> environment;
     private final Screens screens;
 
@@ -47,11 +51,16 @@ final class Chat implements Callable<Integer> {
     @Option(names = "--max-tokens", paramLabel = "N", description = "tokens of an answer (default: 1024)")
     private int maxTokens = 1024;
 
-    @Option(names = "--temperature", description = "0 for the likeliest token (default: 0.2)")
-    private double temperature = 0.2;
+    @Option(
+            names = "--temperature",
+            description = "0 for the likeliest token (default: what the model's makers say, else 0.2)")
+    private @Nullable Double temperature;
 
-    @Option(names = "--top-p", description = "probability of the likeliest tokens to choose from (default: 0.9)")
-    private double topP = 0.9;
+    @Option(
+            names = "--top-p",
+            description =
+                    "probability of the likeliest tokens to choose from (default: what the model's makers say, else 0.9)")
+    private @Nullable Double topP;
 
     @Option(names = "--seed", description = "the same seed, the same answers")
     private long seed = ThreadLocalRandom.current().nextLong();
@@ -71,7 +80,7 @@ final class Chat implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SamplingParams sampling = sampling();
+        sampling(OF_A_CONVERSATION); // wrong options are told before a model is loaded
         if (model != null) {
             options.set("model", model);
         }
@@ -82,7 +91,12 @@ final class Chat implements Callable<Integer> {
             greet(screen, config, running);
             new Dialogue(
                             screen,
-                            new Conversation(running, config.cache().policy(), sampling, maxTokens, system.strip()))
+                            new Conversation(
+                                    running,
+                                    config.cache().policy(),
+                                    sampling(usual(running.defaults())),
+                                    maxTokens,
+                                    system.strip()))
                     .run();
         }
         return 0;
@@ -93,7 +107,7 @@ final class Chat implements Callable<Integer> {
         if (screen.isAttended()) {
             screen.note(String.format(
                     Locale.ROOT,
-                    "%s in %s; of up to %,d tokens it keeps %s",
+                    "%s in %s%ncontext of %,d tokens, budget %s",
                     config.model().name(),
                     config.model().precision().describe(running.storedAs()),
                     running.engine().spec().maxPositions(),
@@ -108,9 +122,20 @@ final class Chat implements Callable<Integer> {
         }
     }
 
-    private SamplingParams sampling() {
+    /** What the makers say, or what suits a conversation where they say nothing. */
+    private static GenerationDefaults usual(GenerationDefaults makers) {
+        return makers.equals(GenerationDefaults.NONE) ? OF_A_CONVERSATION : makers;
+    }
+
+    private SamplingParams sampling(GenerationDefaults usual) {
         try {
-            return new SamplingParams(temperature, topP, 0, 0, seed);
+            return new SamplingParams(
+                            temperature == null ? usual.temperature() : temperature,
+                            topP == null ? usual.topP() : topP,
+                            usual.topK(),
+                            usual.minP(),
+                            seed)
+                    .with(new Penalties(usual.repetitionPenalty(), 0, 0));
         } catch (InvalidParameterException e) {
             String option = "--" + e.parameter().replace('_', '-');
             throw new ParameterException(commandLine(), option + " " + e.rule(), e);

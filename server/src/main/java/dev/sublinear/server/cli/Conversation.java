@@ -12,6 +12,7 @@ import dev.sublinear.server.engine.GenerationRequest;
 import dev.sublinear.server.engine.GenerationRequest.Stops;
 import dev.sublinear.server.sampling.SamplingParams;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -91,7 +92,8 @@ final class Conversation {
         Message question = Message.of(Role.USER, text);
         int[] prompt = model.chat().encode(with(question), List.of(), true);
         int room = Math.max(1, context() - prompt.length);
-        GenerationRequest request = GenerationRequest.of(prompt, Math.min(room, maxTokens), policy)
+        EvictionPolicy keeping = policy.pinningFirst(systemTokens(prompt));
+        GenerationRequest request = GenerationRequest.of(prompt, Math.min(room, maxTokens), keeping)
                 .with(sampling)
                 .with(Stops.at(model.chat().stopTexts()));
         Listener listener = new Listener(shown);
@@ -114,13 +116,29 @@ final class Conversation {
     }
 
     private List<Message> with(Message question) {
-        List<Message> all = new ArrayList<>();
-        if (!system.isEmpty()) {
-            all.add(Message.of(Role.SYSTEM, system));
-        }
+        List<Message> all = new ArrayList<>(told());
         all.addAll(said);
         all.add(question);
         return all;
+    }
+
+    private List<Message> told() {
+        return system.isEmpty() ? List.of() : List.of(Message.of(Role.SYSTEM, system));
+    }
+
+    /** How many tokens at the beginning tell the model what to be: those that stay the same whatever is said after them. */
+    private int systemTokens(int[] prompt) {
+        if (system.isEmpty() || !policy.evicts()) {
+            return 0;
+        }
+        int same = prompt.length;
+        for (String other : List.of(".", ",")) {
+            List<Message> all = new ArrayList<>(told());
+            all.add(Message.of(Role.USER, other));
+            int first = Arrays.mismatch(prompt, model.chat().encode(all, List.of(), true));
+            same = first < 0 ? same : Math.min(same, first);
+        }
+        return same;
     }
 
     /** Ends the answer that is under way; any thread may ask. */

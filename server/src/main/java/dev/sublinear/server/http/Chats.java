@@ -1,7 +1,6 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.Protection;
 import dev.sublinear.model.text.Chat;
 import dev.sublinear.model.text.ChatTemplateException;
 import dev.sublinear.model.text.Message;
@@ -70,7 +69,7 @@ final class Chats {
         Tools tools = asked.tools();
         Prompt prompt = prompt(asked, asked.chat());
         boolean thinks = dialect.isThinkingAfter(prompt.text());
-        EvictionPolicy policy = pinned(fields.policy(), systemTokens(asked, prompt.ids()));
+        EvictionPolicy policy = fields.policy().pinningFirst(systemTokens(asked, prompt.ids()));
         GenerationRequest request = fields.request(prompt.ids(), maxTokens(asked, prompt.ids()), policy)
                 .with(stops(fields.stops()))
                 .with(asked.logprobs())
@@ -175,26 +174,5 @@ final class Chats {
 
     private static boolean isSystem(Message message) {
         return message.role() == Role.SYSTEM || message.role() == Role.DEVELOPER;
-    }
-
-    /** Pins as much of the beginning as the smallest budget has room for, beside what it must keep anyway. */
-    private static EvictionPolicy pinned(EvictionPolicy policy, int tokens) {
-        EvictionPolicy best = policy;
-        for (int step = Integer.highestOneBit(Math.max(1, tokens)), length = 0; step > 0; step /= 2) {
-            Optional<EvictionPolicy> longer = pinning(policy, Math.min(tokens, length + step));
-            if (longer.isPresent()) {
-                best = longer.get();
-                length = Math.min(tokens, length + step);
-            }
-        }
-        return best;
-    }
-
-    private static Optional<EvictionPolicy> pinning(EvictionPolicy policy, int tokens) {
-        try {
-            return Optional.of(policy.pinning(new Protection.Span(0, tokens)));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty(); // too many for this budget
-        }
     }
 }
