@@ -37,7 +37,8 @@ public final class BundledModel {
                 }
             }
         }
-        throw new ConfigException(List.of("no model lies beside this program, as " + PLACES.get(0).resolve(FILE)
+        throw new ConfigException(List.of("no model lies beside this program, as "
+                + PLACES.get(0).resolve(FILE)
                 + " below " + home + "; name one with --model: a directory, a GGUF file, or a name on the hub such as "
                 + "HuggingFaceTB/SmolLM2-135M-Instruct"));
     }

@@ -27,7 +27,8 @@ final class BundledModelTest {
         Files.createDirectories(file.getParent());
         Files.createFile(file);
 
-        assertThat(BundledModel.above(Files.createDirectories(directory.resolve(home).normalize())))
+        assertThat(BundledModel.above(
+                        Files.createDirectories(directory.resolve(home).normalize())))
                 .isEqualTo(file);
     }
 

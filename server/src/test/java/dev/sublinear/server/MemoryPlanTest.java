@@ -1,9 +1,9 @@
 package dev.sublinear.server;
 
-import dev.sublinear.model.FixtureModel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Precision;

@@ -9,6 +9,7 @@ import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.model.ModelConfig;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.StoredWeights;
+import dev.sublinear.model.StrictJson;
 import dev.sublinear.model.TemplateSources;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,11 +20,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A checkpoint as llama.cpp stores it: a GGUF file, or the first of several. */
 public final class GgufCheckpoint implements Checkpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(GgufCheckpoint.class);
     private static final byte[] MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
     private static final String TEMPLATE = "tokenizer.chat_template";
+    private static final String GENERATION_CONFIG = "generation_config.json";
+    private static final int MAX_GENERATION_BYTES = 1 << 20;
 
     private final String name;
     private final GgufParts parts;
@@ -69,7 +75,7 @@ public final class GgufCheckpoint implements Checkpoint {
         GgufConfig.architecture(parts.metadata()); // before anything that only a model has
         this.vocabulary = new GgufVocabulary(parts.metadata());
         GgufConfig told = new GgufConfig(parts, vocabulary);
-        ModelConfig config = ModelConfig.of(told.config(), told.generation());
+        ModelConfig config = ModelConfig.of(told.config(), generation(told));
         try {
             this.spec = config.spec();
             this.defaults = config.generationDefaults();
@@ -82,6 +88,21 @@ public final class GgufCheckpoint implements Checkpoint {
                             + vocabulary.size());
         }
         this.weights = new GgufWeights(parts, spec, told.isPermuted());
+    }
+
+    /** What the file says, and where it is silent a generation_config.json beside it. */
+    private ObjectNode generation(GgufConfig told) {
+        ObjectNode generation = told.generation();
+        Path beside = parts.first().path().resolveSibling(GENERATION_CONFIG);
+        if (Files.isRegularFile(beside)) {
+            try {
+                ObjectNode file = StrictJson.read(beside, MAX_GENERATION_BYTES);
+                file.properties().forEach(entry -> generation.putIfAbsent(entry.getKey(), entry.getValue()));
+            } catch (CheckpointException e) {
+                LOG.warn("Ignoring the sampling that it asks for: {}", e.getMessage());
+            }
+        }
+        return generation;
     }
 
     @Override

@@ -77,6 +77,21 @@ final class GgufCheckpointTest {
         }
     }
 
+    @Test
+    void open_generationConfigBesideIt_isTakenWhereTheFileIsSilent() throws IOException {
+        Path path = TinyGguf.whole().f32("general.sampling.temp", 0.5f).write(directory);
+        Path beside = path.resolveSibling("generation_config.json");
+        Files.writeString(beside, "{\"temperature\": 0.2, \"top_p\": 0.9}");
+        try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+            assertThat(checkpoint.generationDefaults().temperature()).isEqualTo(0.5);
+            assertThat(checkpoint.generationDefaults().topP()).isEqualTo(0.9);
+        }
+        Files.writeString(beside, "");
+        try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
+            assertThat(checkpoint.generationDefaults().topP()).isEqualTo(1);
+        }
+    }
+
     /** Rows 0 and 1 of a head of two are one pair, so they stay; with heads of four, rows 1 and 2 change places. */
     @Test
     void read_queriesOfLlama_areInTheOrderOfHuggingFace() {

@@ -3,23 +3,18 @@ package dev.sublinear.server.cli;
 import dev.sublinear.model.GenerationDefaults;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.EngineListener;
-import dev.sublinear.server.sampling.InvalidParameterException;
-import dev.sublinear.server.sampling.Penalties;
-import dev.sublinear.server.sampling.SamplingParams;
 import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -51,19 +46,8 @@ final class Chat implements Callable<Integer> {
     @Option(names = "--max-tokens", paramLabel = "N", description = "tokens of an answer (default: 1024)")
     private int maxTokens = 1024;
 
-    @Option(
-            names = "--temperature",
-            description = "0 for the likeliest token (default: what the model's makers say, else 0.2)")
-    private @Nullable Double temperature;
-
-    @Option(
-            names = "--top-p",
-            description =
-                    "probability of the likeliest tokens to choose from (default: what the model's makers say, else 0.9)")
-    private @Nullable Double topP;
-
-    @Option(names = "--seed", description = "the same seed, the same answers")
-    private long seed = ThreadLocalRandom.current().nextLong();
+    @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -80,7 +64,7 @@ final class Chat implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        sampling(OF_A_CONVERSATION); // wrong options are told before a model is loaded
+        sampling.verify(); // before a model is loaded
         if (model != null) {
             options.set("model", model);
         }
@@ -94,7 +78,7 @@ final class Chat implements Callable<Integer> {
                             new Conversation(
                                     running,
                                     config.cache().policy(),
-                                    sampling(usual(running.defaults())),
+                                    sampling.params(usual(running.defaults())),
                                     maxTokens,
                                     system.strip()))
                     .run();
@@ -125,21 +109,6 @@ final class Chat implements Callable<Integer> {
     /** What the makers say, or what suits a conversation where they say nothing. */
     private static GenerationDefaults usual(GenerationDefaults makers) {
         return makers.equals(GenerationDefaults.NONE) ? OF_A_CONVERSATION : makers;
-    }
-
-    private SamplingParams sampling(GenerationDefaults usual) {
-        try {
-            return new SamplingParams(
-                            temperature == null ? usual.temperature() : temperature,
-                            topP == null ? usual.topP() : topP,
-                            usual.topK(),
-                            usual.minP(),
-                            seed)
-                    .with(new Penalties(usual.repetitionPenalty(), 0, 0));
-        } catch (InvalidParameterException e) {
-            String option = "--" + e.parameter().replace('_', '-');
-            throw new ParameterException(commandLine(), option + " " + e.rule(), e);
-        }
     }
 
     private CommandLine commandLine() {

@@ -5,21 +5,17 @@ import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.engine.GenerationRequest;
-import dev.sublinear.server.sampling.InvalidParameterException;
-import dev.sublinear.server.sampling.SamplingParams;
 import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -40,20 +36,8 @@ final class Generate implements Callable<Integer> {
     @Option(names = "--max-tokens", paramLabel = "N", description = "tokens to generate (default: 128)")
     private int maxTokens = 128;
 
-    @Option(names = "--temperature", description = "0 for the likeliest token (default: 1)")
-    private double temperature = 1;
-
-    @Option(names = "--top-p", description = "probability of the likeliest tokens to choose from (default: 1)")
-    private double topP = 1;
-
-    @Option(names = "--top-k", description = "number of the likeliest tokens to choose from, 0 for all (default: 0)")
-    private int topK;
-
-    @Option(names = "--min-p", description = "least share of the likeliest token's probability (default: 0)")
-    private double minP;
-
-    @Option(names = "--seed", description = "the same seed, the same text")
-    private long seed = ThreadLocalRandom.current().nextLong();
+    @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
 
     @Option(names = "--stats", description = "print speed and the cache's size to stderr")
     private boolean stats;
@@ -67,7 +51,7 @@ final class Generate implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SamplingParams sampling = sampling();
+        sampling.verify(); // before a model is loaded
         ServerConfig config = options.read(environment);
         config.model().source().profile().ifPresent(this::say);
         CacheCurve curve = new CacheCurve();
@@ -76,7 +60,7 @@ final class Generate implements Callable<Integer> {
             int[] tokens = model.tokenizer().encodePrompt(prompt);
             GenerationRequest request = GenerationRequest.of(
                             tokens, maxTokens, config.cache().policy())
-                    .with(sampling);
+                    .with(sampling.params(model.defaults()));
             model.engine().submit(request, printer);
             Completion completion = printer.await();
             if (stats) {
@@ -92,15 +76,6 @@ final class Generate implements Callable<Integer> {
     private void say(Profile profile) {
         commandLine().getErr().println("sublinear: " + profile.describe());
         commandLine().getErr().flush();
-    }
-
-    private SamplingParams sampling() {
-        try {
-            return new SamplingParams(temperature, topP, topK, minP, seed);
-        } catch (InvalidParameterException e) {
-            String option = "--" + e.parameter().replace('_', '-');
-            throw new ParameterException(commandLine(), option + " " + e.rule(), e);
-        }
     }
 
     private CommandLine commandLine() {

@@ -2,8 +2,8 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.server.Fixture;
 import dev.sublinear.model.RandomCheckpoint;
+import dev.sublinear.server.Fixture;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -2,7 +2,6 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.server.Fixture;
 import dev.sublinear.server.engine.ScriptedModel;
-import java.util.Map;
 import picocli.CommandLine;
 
 /** The program with a model that cannot take a step. */

@@ -2,9 +2,9 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.server.ConfigReader;
+import dev.sublinear.server.Fixture;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

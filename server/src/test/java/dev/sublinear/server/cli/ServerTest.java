@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sublinear.server.Fixture;
 import dev.sublinear.server.ConfigReader;
+import dev.sublinear.server.Fixture;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

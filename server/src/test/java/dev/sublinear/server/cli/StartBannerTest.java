@@ -2,12 +2,12 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.WeightType;
 import dev.sublinear.server.ConfigReader;
+import dev.sublinear.server.Fixture;
 import dev.sublinear.server.ServerConfig;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,8 @@ final class StartBannerTest {
 
     @Test
     void banner_model_tellsWhatRunsWhatItKeepsAndWhatMemoryThatNeeds() {
-        ServerConfig config = ConfigReader.read(Map.of("cache.budget", "fixed:256", "threads", "2", "precision", "auto"), Fixture.ENVIRONMENT);
+        ServerConfig config = ConfigReader.read(
+                Map.of("cache.budget", "fixed:256", "threads", "2", "precision", "auto"), Fixture.ENVIRONMENT);
         try (Checkpoint checkpoint = config.model().source().checkpoint()) {
             ModelSpec spec = checkpoint.spec();
             KvShape shape = spec.kvShape();

@@ -2,9 +2,9 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.server.Fixture;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.RandomCheckpoint;
+import dev.sublinear.server.Fixture;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -13,7 +13,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;

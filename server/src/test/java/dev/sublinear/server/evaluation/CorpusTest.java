@@ -3,9 +3,9 @@ package dev.sublinear.server.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.model.FixtureModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

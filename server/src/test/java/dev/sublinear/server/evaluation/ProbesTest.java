@@ -2,9 +2,9 @@ package dev.sublinear.server.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
-import dev.sublinear.model.FixtureModel;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
-import dev.sublinear.model.FixtureModel;
 import dev.sublinear.server.engine.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;

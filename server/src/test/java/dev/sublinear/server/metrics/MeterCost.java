@@ -1,10 +1,10 @@
 package dev.sublinear.server.metrics;
 
-import dev.sublinear.server.Fixture;
 import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.ConfigReader;
+import dev.sublinear.server.Fixture;
 import dev.sublinear.server.ServerConfig;
 import dev.sublinear.server.engine.Completion;
 import dev.sublinear.server.engine.DecoderModel;
@@ -37,7 +37,8 @@ final class MeterCost {
     private static final int ROUNDS = 12;
 
     private final ServerConfig config = ConfigReader.read(
-            Map.of("engine.max-running", "64", "cache.capacity", "500MB", "cache.budget", "fixed:64"), Fixture.ENVIRONMENT);
+            Map.of("engine.max-running", "64", "cache.capacity", "500MB", "cache.budget", "fixed:64"),
+            Fixture.ENVIRONMENT);
 
     @Test
     void tokensPerSecond_withAndWithoutMeters() throws InterruptedException {
