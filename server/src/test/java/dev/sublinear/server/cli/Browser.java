@@ -31,7 +31,7 @@ import org.openqa.selenium.support.ui.Select;
 final class Browser implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final Duration PATIENCE = Duration.ofMinutes(5); // a busy machine is no failure
 
     private final ChromeDriver driver;
 
@@ -59,6 +59,7 @@ final class Browser implements AutoCloseable {
 
     void visit(String url) {
         size(1440, 900);
+        driver.get("about:blank"); // or what differs in its fragment only would be no visit
         driver.get(url);
     }
 

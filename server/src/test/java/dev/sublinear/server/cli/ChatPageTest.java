@@ -360,6 +360,16 @@ final class ChatPageTest {
     }
 
     @Test
+    void budget_chosen_isExplainedAndAskedFor() {
+        page.choose("chat-budget", "fixed:192");
+
+        assertThat(page.text("chat-budget-hint")).isEqualTo("Exact up to 192 tokens; of 4,096 it keeps 192.");
+        ask("How much?");
+        assertThat(page.js("return scripted.asked[0].kv_cache.budget")).isEqualTo("fixed:192");
+        end();
+    }
+
+    @Test
     void reasoningAndCalls_areShownBesideTheText() {
         ask("Think");
         page.js(
@@ -414,7 +424,6 @@ final class ChatPageTest {
     }
 
     private void visit(String fragment) {
-        page.visit("about:blank"); // or another fragment would be no visit
         page.visit("http://127.0.0.1:" + server.port() + "/" + fragment);
         page.await("connection", () -> page.text("link-text").equals("live"));
     }

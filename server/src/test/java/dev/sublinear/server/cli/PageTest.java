@@ -217,7 +217,7 @@ final class PageTest {
                 () -> page.element("send").isDisplayed()
                         && page.text("full-facts").contains("holds"));
         page.await("the tokens", () -> number("return document.getElementById('memory-tokens').children.length") > 500);
-        page.js("document.querySelector('.more').open = true");
+        page.js("document.querySelector('#ask .more').open = true");
 
         for (String theme : List.of("light", "dark")) {
             page.theme(theme);
@@ -268,6 +268,20 @@ final class PageTest {
                         .as("%s after %s", text, seen)
                         .isEqualTo(budget.budget(seen));
             }
+        }
+    }
+
+    @Test
+    void budgets_ofThePage_areSaidToBindWhereTheyDo() {
+        for (String text : List.of("fixed:192", "power-law:alpha=32,exponent=0.5", "logarithmic:scale=32")) {
+            BudgetSchedule budget = BudgetSchedule.parse(text);
+            int first = 1;
+            while (budget.budget(first) == first) {
+                first++;
+            }
+            Object shown =
+                    page.later("import('/page/js/budget.js').then(m => arguments[0](m.bindsAt('" + text + "')))");
+            assertThat(((Number) shown).intValue()).as(text).isEqualTo(first);
         }
     }
 

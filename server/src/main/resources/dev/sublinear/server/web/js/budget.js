@@ -37,8 +37,20 @@ export function formulaOf(text) {
 export function bindsAt(text) {
   const budget = budgetOf(text);
   if (!budget || text === 'unlimited') return Infinity;
+  let exact = 0;
   for (let n = 1; n < 1e7; n = Math.ceil(n * 1.02) + 1) {
-    if (budget(n) < n) return n;
+    if (budget(n) < n) return firstBetween(exact, n, seen => budget(seen) < seen);
+    exact = n;
   }
   return Infinity;
+}
+
+/** Returns the first number at which something holds that does not at one and does at another. */
+function firstBetween(not, does, holds) {
+  while (does - not > 1) {
+    const middle = Math.floor((not + does) / 2);
+    if (holds(middle)) does = middle;
+    else not = middle;
+  }
+  return does;
 }

@@ -14,7 +14,8 @@ export class CacheChoice {
 
   constructor(prefix = '') {
     this.#prefix = prefix;
-    for (const id of ['budget', 'custom']) this.#field(id).addEventListener('input', () => this.explain());
+    this.#field('budget').addEventListener('change', () => this.explain());
+    this.#field('custom').addEventListener('input', () => this.explain());
   }
 
   #field(id) {
