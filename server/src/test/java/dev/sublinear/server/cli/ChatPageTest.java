@@ -370,6 +370,17 @@ final class ChatPageTest {
     }
 
     @Test
+    void sampling_untouched_isAsTheModelsMakersSay() {
+        ask("How?");
+
+        assertThat(
+                        strings(
+                                "const { temperature, top_p: topP } = scripted.asked[0]; return [temperature, topP].map(String)"))
+                .containsExactly("0.6", "0.95");
+        end();
+    }
+
+    @Test
     void reasoningAndCalls_areShownBesideTheText() {
         ask("Think");
         page.js(

@@ -42,7 +42,7 @@ window.scripted = {
 };
 
 window.fetch = async (path, options) => {
-  if (path === '/v1/models') return Response.json({ data: [{ id: 'scripted', chat_template: scripted.template }] });
+  if (path === '/v1/models') return Response.json({ data: [{ id: 'scripted', chat_template: scripted.template, generation_defaults: { temperature: 0.6, top_p: 0.95 } }] });
   if (path === '/v1/chat/completions') return scripted.answer(options);
   if (path.startsWith('/api/sequences/chatcmpl-scripted')) return new Response('', { status: 404 });
   return fetched(path, options);

@@ -57,6 +57,13 @@ export class Chat {
     this.#ready = true;
   }
 
+  /** Samples as the model's makers do, where they say how; else as small models need it. */
+  suit({ generation_defaults: makers }) {
+    if (!makers || (makers.temperature === 1 && makers.top_p === 1)) return;
+    byId('chat-temperature').value = makers.temperature;
+    byId('chat-top-p').value = makers.top_p;
+  }
+
   /** Not where a keyboard would come up over half of the screen. */
   #focus() {
     if (navigator.maxTouchPoints === 0) this.#message.focus({ preventScroll: true });

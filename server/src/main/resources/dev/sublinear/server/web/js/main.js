@@ -29,7 +29,9 @@ feed.on('link', connected => {
 feed.on('server', async server => {
   byId('model').textContent = server.model;
   document.title = `${server.model} · Sublinear`;
-  openUnnamed(await chats() ? 'chat' : 'playground');
+  const model = await describedModel();
+  views.chat.suit(model);
+  openUnnamed(model.chat_template === 'checkpoint' ? 'chat' : 'playground');
 });
 feed.on('refused', openGate);
 feed.start();
@@ -38,13 +40,11 @@ feed.start();
 addEventListener('pagehide', () => feed.stop());
 addEventListener('pageshow', event => event.persisted && feed.start());
 
-/** Whether the model was taught to chat: its checkpoint has a template for it. */
-async function chats() {
+async function describedModel() {
   try {
-    const { data: [model] } = await getJson('/v1/models');
-    return model.chat_template !== 'plain';
+    return (await getJson('/v1/models')).data[0];
   } catch (failure) {
     toast(failure.message);
-    return false;
+    return {};
   }
 }
