@@ -218,6 +218,9 @@ final class PageTest {
                         && page.text("full-facts").contains("holds"));
         page.await("the tokens", () -> number("return document.getElementById('memory-tokens').children.length") > 500);
         page.js("document.querySelector('#ask .more').open = true");
+        page.click("tab-chat");
+        page.fill("chat-max-tokens", "60");
+        say("Tell me of the sea.");
 
         for (String theme : List.of("light", "dark")) {
             page.theme(theme);
