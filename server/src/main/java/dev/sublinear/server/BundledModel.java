@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The model that lies beside this program: what runs when no other is named. */
 public final class BundledModel {
@@ -24,23 +25,28 @@ public final class BundledModel {
      * @throws ConfigException if it is in none of these places
      */
     public static Path file() {
+        return find().orElseThrow(() -> new ConfigException(List.of("no model lies beside this program, as "
+                + PLACES.get(0).resolve(FILE) + " below " + home()
+                + "; name one with --model: a directory, a GGUF file, or a name on the hub such as "
+                + "HuggingFaceTB/SmolLM2-135M-Instruct")));
+    }
+
+    /** Returns the same, if it is there. */
+    public static Optional<Path> find() {
         return above(home());
     }
 
-    static Path above(Path home) {
+    static Optional<Path> above(Path home) {
         Path up = home;
         for (int level = 0; level < LEVELS && up != null; level++, up = up.getParent()) {
             for (Path place : PLACES) {
                 Path file = up.resolve(place).resolve(FILE);
                 if (Files.isRegularFile(file)) {
-                    return file;
+                    return Optional.of(file);
                 }
             }
         }
-        throw new ConfigException(List.of("no model lies beside this program, as "
-                + PLACES.get(0).resolve(FILE)
-                + " below " + home + "; name one with --model: a directory, a GGUF file, or a name on the hub such as "
-                + "HuggingFaceTB/SmolLM2-135M-Instruct"));
+        return Optional.empty();
     }
 
     /** The directory of the jar, or of the classes. */

@@ -3,10 +3,18 @@ package dev.sublinear.server.cli;
 import dev.sublinear.model.hub.CachedModel;
 import dev.sublinear.model.hub.Hub;
 import dev.sublinear.model.hub.HubSettings;
+import dev.sublinear.server.BundledModel;
 import dev.sublinear.server.ByteSize;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,10 +26,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Prints what is in the hub's cache. */
+/** Prints what lies beside the program and in the hub's cache. */
 @Command(
         name = "models",
-        description = "List the models in the Hugging Face cache, by the names that --model takes.",
+        description = "List the models that are here, by the names that --model takes.",
         mixinStandardHelpOptions = true)
 final class ListModels implements Callable<Integer> {
     private static final int SHORT_COMMIT = 12;
@@ -44,28 +52,46 @@ final class ListModels implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         HubSettings settings = HubSettings.of(environment);
-        List<CachedModel> models = new Hub(settings).models();
-        if (models.isEmpty()) {
-            spec.commandLine().getErr().println("sublinear: no models in " + settings.cache());
-            return 0;
-        }
-        int width = models.stream()
-                .mapToInt(model -> model.name().toString().length())
-                .max()
-                .orElse(0);
+        List<Row> rows = new ArrayList<>();
+        BundledModel.find().map(ListModels::bundled).ifPresent(rows::add);
+        new Hub(settings).models().stream().map(ListModels::cached).forEach(rows::add);
+        int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
         String form = "%-" + width + "s  %-12s  %-11s  %10s  %s";
-        out.println(String.format(Locale.ROOT, form, "NAME", "COMMIT", "FORMAT", "SIZE", "LAST USED"));
-        for (CachedModel model : models) {
-            out.println(String.format(
-                    Locale.ROOT,
-                    form,
-                    model.name(),
-                    model.commit().substring(0, SHORT_COMMIT),
-                    model.format(),
-                    ByteSize.format(model.bytes()),
-                    LocalDate.ofInstant(model.lastUsed(), ZoneId.systemDefault())));
+        if (!rows.isEmpty()) {
+            out.println(String.format(Locale.ROOT, form, "NAME", "COMMIT", "FORMAT", "SIZE", "LAST USED"));
         }
+        rows.forEach(row -> out.println(String.format(
+                Locale.ROOT,
+                form,
+                row.name(),
+                row.commit(),
+                row.format(),
+                ByteSize.format(row.bytes()),
+                LocalDate.ofInstant(row.lastUsed(), ZoneId.systemDefault()))));
         out.flush();
+        spec.commandLine().getErr().println("sublinear: models from the hub are in " + settings.cache());
         return 0;
+    }
+
+    private record Row(String name, String commit, String format, long bytes, Instant lastUsed) {}
+
+    private static Row cached(CachedModel model) {
+        return new Row(
+                model.name().toString(),
+                model.commit().substring(0, SHORT_COMMIT),
+                model.format().toString(),
+                model.bytes(),
+                model.lastUsed());
+    }
+
+    /** The one that runs when no other is named. */
+    private static Row bundled(Path file) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            Instant used = attributes.lastAccessTime().toInstant();
+            return new Row(BundledModel.NAME, "(default)", CachedModel.Format.GGUF.toString(), attributes.size(), used);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

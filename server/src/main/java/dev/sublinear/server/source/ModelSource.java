@@ -16,8 +16,8 @@ import java.util.Optional;
 public sealed interface ModelSource permits CheckpointSource, HubSource, RandomSource, StubSource {
 
     /**
-     * Reads what {@code --model} says: {@code random:} and a known shape, {@code stub:} and what it shall be like, or a
-     * checkpoint. What is here wins over what the hub may have by that name; {@code ./org/name} is always here, and so is a
+     * Reads what {@code --model} says: {@code random:} and a known shape, {@code stub:} and what it shall be like, the name of
+     * the {@link #bundled} model, or a checkpoint. What is here wins over what the hub may have by that name; {@code ./org/name} is always here, and so is a
      * directory {@code ./stub:}.
      *
      * @param environment which says where the hub and its cache are
@@ -35,6 +35,9 @@ public sealed interface ModelSource permits CheckpointSource, HubSource, RandomS
             path = Path.of(text);
         } catch (InvalidPathException e) {
             throw new IllegalArgumentException("must be a path or a name on the hub, was \"" + text + "\"", e);
+        }
+        if (text.equals(BundledModel.NAME) && !Files.exists(path)) {
+            return bundled();
         }
         return HubName.find(text)
                 .filter(name -> !Files.exists(path) && !isFile(text))

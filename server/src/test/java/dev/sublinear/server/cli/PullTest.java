@@ -89,19 +89,22 @@ final class PullTest {
         run("pull", MODEL);
 
         assertThat(run("models")).isZero();
-        assertThat(out.toString().lines().toList()).hasSize(2).satisfies(lines -> {
+        assertThat(out.toString().lines().toList()).hasSize(3).satisfies(lines -> {
             assertThat(lines.get(0)).matches("NAME +COMMIT +FORMAT +SIZE +LAST USED");
             assertThat(lines.get(1))
+                    .matches("smollm2-135m-instruct +\\(default\\) +GGUF +93\\.8 MiB +\\d{4}-\\d\\d-\\d\\d");
+            assertThat(lines.get(2))
                     .matches("org/tiny +" + StubHub.commit(MODEL).substring(0, 12)
                             + " +safetensors +\\d+\\.\\d KiB +\\d{4}-\\d\\d-\\d\\d");
         });
     }
 
     @Test
-    void models_emptyCache_saysWhereItLooked() {
+    void models_emptyCache_listsWhatLiesBesideTheProgramAndSaysWhereItLooked() {
         assertThat(run("models")).isZero();
 
-        assertThat(out.toString()).isEmpty();
-        assertThat(err.toString()).isEqualTo("sublinear: no models in " + cache() + System.lineSeparator());
+        assertThat(out.toString().lines().skip(1)).singleElement().asString().startsWith("smollm2-135m-instruct ");
+        assertThat(err.toString())
+                .isEqualTo("sublinear: models from the hub are in " + cache() + System.lineSeparator());
     }
 }

@@ -59,6 +59,11 @@ final class ModelSourceTest {
     }
 
     @Test
+    void parse_nameOfTheBundledModel_isThatModel() {
+        assertThat(ModelSource.parse("smollm2-135m-instruct", Map.of())).isEqualTo(ModelSource.bundled());
+    }
+
+    @Test
     void checkpoint_ofWhatHasNone_isRefused() {
         assertThatThrownBy(() -> parse("random:smollm2-135m").checkpoint())
                 .isInstanceOf(ConfigException.class)
