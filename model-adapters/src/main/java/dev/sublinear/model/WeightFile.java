@@ -7,53 +7,39 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 
-/**
- * One safetensors file, opened once. Numbers are read a chunk at a time into one buffer, not mapped: maps stay until the
- * garbage collector comes, and a mapped file that someone truncates takes the JVM down when it is touched.
- */
+/** One safetensors file. Numbers are read a chunk at a time into one buffer. */
 final class WeightFile implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
 
-    private final Path path;
-    private final String name;
-    private final FileIdentity identity;
-    private final SeekableByteChannel channel;
+    private final WatchedFile file;
     private final Map<String, Entry> entries;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
     /** Opens {@code path} and reads its header. */
     static WeightFile open(Path path) {
-        String name = String.valueOf(path.getFileName());
+        WatchedFile file = WatchedFile.open(path);
         try {
-            FileIdentity identity = FileIdentity.of(path);
-            SeekableByteChannel channel = Files.newByteChannel(path);
-            try {
-                return new WeightFile(path, identity, channel, SafetensorsHeader.read(name, channel));
-            } catch (IOException | RuntimeException e) {
-                channel.close();
-                throw e;
-            }
+            return new WeightFile(file, SafetensorsHeader.read(file.name(), file.channel()));
         } catch (IOException e) {
-            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+            file.close();
+            throw new CheckpointException(file.name(), "cannot be read: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
-    private WeightFile(Path path, FileIdentity identity, SeekableByteChannel channel, SafetensorsHeader header) {
-        this.path = path;
-        this.name = String.valueOf(path.getFileName());
-        this.identity = identity;
-        this.channel = channel;
+    private WeightFile(WatchedFile file, SafetensorsHeader header) {
+        this.file = file;
         this.entries = header.entries();
     }
 
     String name() {
-        return name;
+        return file.name();
     }
 
     /** The tensors, in the order in which they lie in the file. */
@@ -67,7 +53,7 @@ final class WeightFile implements AutoCloseable {
         ElementType type = entry.info().type();
         if (!type.readable()) {
             throw new CheckpointException(
-                    name, "tensor " + quote(tensor) + ": must be F32, F16 or BF16, was " + type.name());
+                    name(), "tensor " + quote(tensor) + ": must be F32, F16 or BF16, was " + type.name());
         }
         Objects.checkFromIndexSize(fromElement, into.remaining(), entry.info().elements());
         FloatBlocks blocks = new FloatBlocks(type);
@@ -77,55 +63,26 @@ final class WeightFile implements AutoCloseable {
             int finite = copy(blocks, entry.position() + element * type.bytes(), count, into);
             if (finite < count) {
                 throw new CheckpointException(
-                        name, "tensor " + quote(tensor) + ": must be finite, was not at element " + (element + finite));
+                        name(),
+                        "tensor " + quote(tensor) + ": must be finite, was not at element " + (element + finite));
             }
             element += count;
         }
     }
 
     private int copy(FloatBlocks blocks, long position, int count, FloatBuffer into) {
-        try {
-            if (channel.size() != identity.size()) {
-                throw changed();
-            }
-            return blocks.copy(chunk(position, count * blocks.type().bytes()), count, into);
-        } catch (IOException e) {
-            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private ByteBuffer chunk(long position, int bytes) throws IOException {
-        ByteBuffer chunk = buffer.clear().limit(bytes);
-        channel.position(position);
-        while (chunk.hasRemaining()) {
-            if (channel.read(chunk) < 0) {
-                throw changed();
-            }
-        }
-        return chunk.flip();
+        ByteBuffer chunk = buffer.clear().limit(count * blocks.type().bytes());
+        file.read(position, chunk);
+        return blocks.copy(chunk.flip(), count, into);
     }
 
     /** Refuses a file that is no longer the one that was opened. */
     void verifyUnchanged() {
-        try {
-            if (channel.size() != identity.size() || !FileIdentity.of(path).equals(identity)) {
-                throw changed();
-            }
-        } catch (IOException e) {
-            throw new CheckpointException(name, "disappeared while it was read: " + e.getMessage(), e);
-        }
-    }
-
-    private CheckpointException changed() {
-        return new CheckpointException(name, "changed while it was read");
+        file.verifyUnchanged();
     }
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new CheckpointException(name, "cannot be closed: " + e.getMessage(), e);
-        }
+        file.close();
     }
 }

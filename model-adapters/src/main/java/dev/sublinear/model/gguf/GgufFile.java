@@ -3,14 +3,11 @@ package dev.sublinear.model.gguf;
 import static dev.sublinear.model.CheckpointException.quote;
 
 import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.FileIdentity;
-import java.io.IOException;
+import dev.sublinear.model.WatchedFile;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -21,10 +18,7 @@ final class GgufFile implements AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int CHUNK_FLOATS = 1 << 16;
 
-    private final Path path;
-    private final String name;
-    private final FileIdentity identity;
-    private final FileChannel channel;
+    private final WatchedFile file;
     private final GgufHead head;
     private final byte[] bytes = new byte[CHUNK_BYTES];
     private final float[] floats = new float[CHUNK_FLOATS];
@@ -35,45 +29,36 @@ final class GgufFile implements AutoCloseable {
      * @throws CheckpointException if it is not GGUF, or says what cannot be
      */
     static GgufFile open(Path path) {
-        String name = String.valueOf(path.getFileName());
+        if (!Files.exists(path)) {
+            throw new CheckpointException(path.toString(), "no such file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new CheckpointException(path.toString(), "must be a regular file");
+        }
+        WatchedFile file = WatchedFile.open(path);
         try {
-            if (!Files.exists(path)) {
-                throw new CheckpointException(path.toString(), "no such file");
-            }
-            if (!Files.isRegularFile(path)) {
-                throw new CheckpointException(path.toString(), "must be a regular file");
-            }
-            FileIdentity identity = FileIdentity.of(path);
-            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-            try {
-                return new GgufFile(path, identity, channel, GgufHead.read(name, channel, identity.size()));
-            } catch (RuntimeException e) {
-                channel.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+            return new GgufFile(file, GgufHead.read(file));
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
-    private GgufFile(Path path, FileIdentity identity, FileChannel channel, GgufHead head) {
-        this.path = path;
-        this.name = String.valueOf(path.getFileName());
-        this.identity = identity;
-        this.channel = channel;
+    private GgufFile(WatchedFile file, GgufHead head) {
+        this.file = file;
         this.head = head;
     }
 
     String name() {
-        return name;
+        return file.name();
     }
 
     Path path() {
-        return path;
+        return file.path();
     }
 
     long size() {
-        return identity.size();
+        return file.size();
     }
 
     GgufMetadata metadata() {
@@ -98,7 +83,7 @@ final class GgufFile implements AutoCloseable {
         long left = rows * (tensor.width() / type.blockWeights());
         while (left > 0) {
             int blocks = (int) Math.min(most, left);
-            fill(position, blocks * type.blockBytes());
+            file.read(position, ByteBuffer.wrap(bytes, 0, blocks * type.blockBytes()));
             type.decode(bytes, blocks, floats);
             requireFinite(tensor, blocks * type.blockWeights());
             into.put(floats, 0, blocks * type.blockWeights());
@@ -114,47 +99,17 @@ final class GgufFile implements AutoCloseable {
         }
         if (greatest >= 0x7f800000) {
             throw new CheckpointException(
-                    name, "tensor " + quote(tensor.name()) + ": must be finite, has a number or scale that is not");
-        }
-    }
-
-    private void fill(long position, int count) {
-        try {
-            if (channel.size() != identity.size()) {
-                throw changed();
-            }
-            ByteBuffer chunk = ByteBuffer.wrap(bytes, 0, count);
-            while (chunk.hasRemaining()) {
-                if (channel.read(chunk, position + chunk.position()) < 0) {
-                    throw changed();
-                }
-            }
-        } catch (IOException e) {
-            throw new CheckpointException(name, "cannot be read: " + e.getMessage(), e);
+                    name(), "tensor " + quote(tensor.name()) + ": must be finite, has a number or scale that is not");
         }
     }
 
     /** Refuses a file that is no longer the one that was opened. */
     void verifyUnchanged() {
-        try {
-            if (channel.size() != identity.size() || !FileIdentity.of(path).equals(identity)) {
-                throw changed();
-            }
-        } catch (IOException e) {
-            throw new CheckpointException(name, "disappeared while it was read: " + e.getMessage(), e);
-        }
-    }
-
-    private CheckpointException changed() {
-        return new CheckpointException(name, "changed while it was read");
+        file.verifyUnchanged();
     }
 
     @Override
     public void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new CheckpointException(name, "cannot be closed: " + e.getMessage(), e);
-        }
+        file.close();
     }
 }

@@ -3,7 +3,7 @@ package dev.sublinear.model.gguf;
 import static dev.sublinear.model.CheckpointException.quote;
 
 import dev.sublinear.model.CheckpointException;
-import java.nio.channels.FileChannel;
+import dev.sublinear.model.WatchedFile;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -35,9 +35,9 @@ record GgufHead(GgufMetadata metadata, Map<String, GgufTensor> tensors) {
         tensors = Collections.unmodifiableMap(tensors);
     }
 
-    /** Reads the head from the start of {@code channel}. */
-    static GgufHead read(String file, FileChannel channel, long size) {
-        return new Parser(file, new GgufInput(file, channel, size, MAX_BYTES), size).head();
+    /** Reads the head from the start of a file. */
+    static GgufHead read(WatchedFile file) {
+        return new Parser(file.name(), new GgufInput(file, MAX_BYTES), file.size()).head();
     }
 
     private static final class Parser {

@@ -1,10 +1,9 @@
 package dev.sublinear.model.gguf;
 
 import dev.sublinear.model.CheckpointException;
-import java.io.IOException;
+import dev.sublinear.model.WatchedFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
@@ -15,22 +14,17 @@ import java.nio.charset.StandardCharsets;
 final class GgufInput {
     private static final int WINDOW = 1 << 16;
 
-    private final String file;
-    private final FileChannel channel;
+    private final WatchedFile file;
     private final long end;
     private final boolean cut;
     private final ByteBuffer window = ByteBuffer.allocate(WINDOW).order(ByteOrder.LITTLE_ENDIAN);
     private long filled;
 
-    /**
-     * @param size of the file, in bytes
-     * @param most how far into the file the head may reach, in bytes
-     */
-    GgufInput(String file, FileChannel channel, long size, long most) {
+    /** @param most how far into the file the head may reach, in bytes */
+    GgufInput(WatchedFile file, long most) {
         this.file = file;
-        this.channel = channel;
-        this.end = Math.min(size, most);
-        this.cut = most < size;
+        this.end = Math.min(file.size(), most);
+        this.cut = most < file.size();
         window.limit(0);
     }
 
@@ -90,7 +84,7 @@ final class GgufInput {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new CheckpointException(file, what + " must be UTF-8", e);
+            throw new CheckpointException(file.name(), what + " must be UTF-8", e);
         }
     }
 
@@ -98,20 +92,12 @@ final class GgufInput {
     private ByteBuffer next(int bytes, String what) {
         if (window.remaining() < bytes) {
             require(bytes, what);
-            try {
-                window.compact();
-                window.limit((int) Math.min(window.capacity(), window.position() + (end - filled)));
-                while (window.hasRemaining()) {
-                    int read = channel.read(window, filled);
-                    if (read < 0) {
-                        throw refuse("became shorter while it was read");
-                    }
-                    filled += read;
-                }
-                window.flip();
-            } catch (IOException e) {
-                throw new CheckpointException(file, "cannot be read: " + e.getMessage(), e);
-            }
+            window.compact();
+            window.limit((int) Math.min(window.capacity(), window.position() + (end - filled)));
+            int more = window.remaining();
+            file.read(filled, window);
+            filled += more;
+            window.flip();
         }
         return window;
     }
@@ -128,6 +114,6 @@ final class GgufInput {
     }
 
     CheckpointException refuse(String rule) {
-        return new CheckpointException(file, rule);
+        return new CheckpointException(file.name(), rule);
     }
 }

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * The simplest byte-level BPE, for models that no text was ever trained on: four control tokens, the same as the bundled
+ * The simplest byte-level BPE, for models that no text was ever trained on: four control tokens, the same as the fixture
  * model's, then one token for each byte.
  *
  * <p>It has no merges, so text of n bytes is n tokens and byte b is token {@code FIRST_BYTE + b}.
