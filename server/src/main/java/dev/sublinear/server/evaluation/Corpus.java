@@ -37,7 +37,7 @@ public final class Corpus {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Stream(String name, String text, int[] tokens) {}
 
-    /** The bundled books, see {@code text/NOTICE.md}. The bundled model was not trained on them. */
+    /** The bundled books, see {@code text/NOTICE.md}. They are public: most models have seen them. */
     public static Corpus bundled(Tokenizer tokenizer) {
         List<Stream> streams = new ArrayList<>();
         for (String name : BUNDLED) {
