@@ -236,6 +236,12 @@ final class PageTest {
                     assertThat(number("return document.documentElement.scrollWidth"))
                             .as("width of %s at %s", view, width)
                             .isLessThanOrEqualTo(width);
+                    assertThat(
+                                    page.js(
+                                            "return [...document.querySelectorAll('#" + view + " .card')]"
+                                                    + ".filter(card => card.scrollWidth > card.clientWidth).map(card => card.id || card.className)"))
+                            .as("cards narrower than what is in them, %s at %s", view, width)
+                            .isEqualTo(List.of());
                     assertThat(page.seriousFaults())
                             .as("%s, %s, %s", view, theme, width)
                             .isEmpty();
