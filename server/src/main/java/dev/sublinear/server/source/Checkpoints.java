@@ -1,10 +1,15 @@
 package dev.sublinear.server.source;
 
 import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.Fingerprint;
 import dev.sublinear.model.HuggingFaceCheckpoint;
 import dev.sublinear.model.gguf.GgufCheckpoint;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The one place that knows in which formats checkpoints come. */
 final class Checkpoints {
@@ -17,7 +22,26 @@ final class Checkpoints {
      * @throws dev.sublinear.model.CheckpointException if it cannot be used
      */
     static Checkpoint open(Path path) {
-        return GgufCheckpoint.isGguf(path) ? GgufCheckpoint.open(path) : HuggingFaceCheckpoint.open(path);
+        if (GgufCheckpoint.isGguf(path)) {
+            return GgufCheckpoint.open(path);
+        }
+        if (Files.isDirectory(path) && !Files.exists(path.resolve("config.json"))) {
+            firstGguf(path).ifPresent(file -> {
+                throw new CheckpointException(
+                        path.toString(), "has no config.json, but GGUF files: name one of them, such as " + file);
+            });
+        }
+        return HuggingFaceCheckpoint.open(path);
+    }
+
+    private static Optional<Path> firstGguf(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".gguf"))
+                    .sorted()
+                    .findFirst();
+        } catch (IOException e) {
+            throw new CheckpointException(directory.toString(), "cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** That of its weights, without opening more than that takes. */

@@ -3,11 +3,15 @@ package dev.sublinear.server.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.KnownShape;
 import dev.sublinear.server.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -68,5 +72,17 @@ final class ModelSourceTest {
         assertThatThrownBy(() -> parse("random:smollm2-135m").checkpoint())
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("must be a checkpoint here, was random:smollm2-135m");
+    }
+
+    @Test
+    void checkpoint_directoryOfGgufsAlone_isToldWhichFileToName(@TempDir Path directory) throws IOException {
+        Files.createFile(directory.resolve("README.md"));
+        Path first = Files.createFile(directory.resolve("a.Q4_1.gguf"));
+        Files.createFile(directory.resolve("b.Q8_0.gguf"));
+
+        assertThatThrownBy(() -> parse(directory.toString()).checkpoint())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining(
+                        directory + ": has no config.json, but GGUF files: name one of them, such as " + first);
     }
 }
