@@ -2,6 +2,7 @@ package dev.sublinear.model.jinja;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
@@ -176,13 +177,23 @@ public final class Text implements Comparable<Text> {
         return parts;
     }
 
-    /** At the last {@code most} places where {@code separator} stands. */
+    /** At the last {@code most} places where {@code separator} stands, counted from the end. */
     List<Text> splitFromEnd(Text separator, int most) {
-        List<Text> all = split(separator, Integer.MAX_VALUE);
-        int first = Math.max(0, all.size() - 1 - most);
-        List<Text> parts = new ArrayList<>();
-        parts.add(join(separator, all.subList(0, first + 1)));
-        parts.addAll(all.subList(first + 1, all.size()));
+        int length = separator.characters.length();
+        if (length == 0) {
+            throw new TemplateException("rsplit must have a separator, had an empty text");
+        }
+        List<Text> parts = new ArrayList<>(); // the last first
+        int end = characters.length();
+        for (int place = 0; place >= 0 && parts.size() < most; ) {
+            place = characters.lastIndexOf(separator.characters, end - length);
+            if (place >= 0) {
+                parts.add(units(place + length, end));
+                end = place;
+            }
+        }
+        parts.add(units(0, end));
+        Collections.reverse(parts);
         return parts;
     }
 

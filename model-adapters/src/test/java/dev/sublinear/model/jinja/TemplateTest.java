@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -173,6 +174,20 @@ class TemplateTest {
                     .as(source)
                     .isFalse();
         }
+    }
+
+    /** Python counts from the end, and what lies between the parts is the text's, not the template's. */
+    @Test
+    void render_rsplitOfGivenText_keepsItsSeparatorsGiven() {
+        Template template = Template.parse("{{ c.rsplit('<x>', 1)[0] }}");
+
+        Text text = template.render(Map.of("c", Text.given("a<x>b<x>c")), LIMITS, CLOCK);
+
+        assertThat(text).hasToString("a<x>b");
+        assertThat(IntStream.range(0, 5)).allMatch(at -> text.isGiven(at, at + 1));
+        assertThat(Template.parse("{{ 'baaa'.rsplit('aa', 1) }} {{ 'a.b.c'.rsplit('.', 0) }} {{ 'a.b'.rsplit('.') }}")
+                        .render(Map.of(), LIMITS, CLOCK))
+                .hasToString("['ba', ''] ['a.b.c'] ['a', 'b']");
     }
 
     @Test
