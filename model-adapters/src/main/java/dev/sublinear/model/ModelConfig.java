@@ -206,7 +206,8 @@ public final class ModelConfig {
 
     static double number(ObjectNode in, String key, double least, double most) {
         JsonNode node = in.path(key);
-        if (!node.isNumber() || node.doubleValue() < least || node.doubleValue() > most) {
+        boolean within = node.isNumber() && node.doubleValue() >= least && node.doubleValue() <= most; // NaN is not
+        if (!within) {
             throw new CheckpointException(
                     FILE, "\"" + key + "\" must be a number from " + least + " to " + most + ", was " + shown(node));
         }
@@ -237,8 +238,10 @@ public final class ModelConfig {
         if (node.isMissingNode()) {
             return "absent";
         }
-        return node.isTextual()
-                ? quote(node.textValue())
-                : quote(node.toString()).replaceAll("^\"|\"$", "");
+        if (node.isTextual()) {
+            return quote(node.textValue());
+        }
+        String text = node.isNumber() ? node.asText() : node.toString(); // which has NaN in quotes
+        return quote(text).replaceAll("^\"|\"$", "");
     }
 }

@@ -175,6 +175,14 @@ final class GgufCheckpointTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"NaN", "Infinity", "-1.0"})
+    void open_factorThatIsNoFactor_isRefused(float factor) {
+        assertRefused(
+                TinyGguf.whole().string("llama.rope.scaling.type", "linear").f32("llama.rope.scaling.factor", factor),
+                "\"factor\" must be a number from 1.0 to 1000000.0, was " + factor);
+    }
+
+    @ParameterizedTest
     @CsvSource({"logit_scale", "attention.clamp_kqv", "attention.scale", "expert_weights_scale"})
     void open_whatIsNotComputed_isRefusedByItsKey(String key) {
         assertRefused(TinyGguf.whole().f32("llama." + key, 0.5f), "\"llama." + key + "\" is not supported yet, was");
