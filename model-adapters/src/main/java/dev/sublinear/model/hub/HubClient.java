@@ -2,6 +2,7 @@ package dev.sublinear.model.hub;
 
 import static dev.sublinear.model.CheckpointException.quote;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.model.CheckpointException;
@@ -120,7 +121,22 @@ final class HubClient {
                     .map(match -> match.group(1))
                     .findFirst()
                     .orElse("");
-            return new Page(JSON.readTree(answer.body().bytes(MOST_BYTES)), next);
+            return new Page(json(answer), next);
+        }
+    }
+
+    /** What a portal between here and the hub answers is no JSON, and will not be. */
+    private JsonNode json(Transport.Answer answer) throws IOException {
+        byte[] body = answer.body().bytes(MOST_BYTES);
+        try {
+            return JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            throw new CheckpointException(
+                    name.toString(),
+                    settings.endpoint()
+                            + " answered what is not JSON: look whether it is a hub (HF_ENDPOINT), and whether "
+                            + "a proxy or a login page lies between",
+                    e);
         }
     }
 

@@ -5,6 +5,7 @@ import static dev.sublinear.model.CheckpointException.quote;
 import dev.sublinear.model.CheckpointException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -129,6 +130,10 @@ final class Transport {
         } catch (ConnectException e) {
             throw new IOException(redirects.place(request.uri()) + " cannot be reached", e);
         } catch (IOException e) {
+            if (e instanceof ProtocolException || e.getCause() instanceof ProtocolException) {
+                // Without its cause: that quotes the header, which may be a signed link.
+                throw new IOException(redirects.place(request.uri()) + " answered what is not HTTP");
+            }
             throw new IOException(redirects.place(request.uri()) + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -489,6 +489,27 @@ final class HubFaultsTest extends HubTestCase {
         assertThat(ranges()).hasSize(1);
     }
 
+    /** Java's client refuses such a header and quotes it, be it a signed link. */
+    @Test
+    void fetch_headerThatIsNoHttp_isNotQuoted() {
+        storage(100, exchange -> redirect(exchange, stub.storage() + "/\u001b?" + StubHub.SIGNATURE));
+
+        assertThat(refusal(MODEL)).startsWith(MODEL + ": " + stub.storage() + " answered what is not HTTP; ");
+    }
+
+    @Test
+    void fetch_answerOfALoginPage_isRefusedAtOnceAndSaysSo() {
+        stub.fault(exchange -> {
+            byte[] page = "<html>Log in</html>".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, page.length);
+            exchange.getResponseBody().write(page);
+            return true;
+        });
+
+        assertThat(refusal(MODEL)).startsWith(MODEL + ": " + stub.endpoint() + " answered what is not JSON: ");
+        assertThat(pauses).isEmpty();
+    }
+
     @Test
     void fetch_faults_tellNoSecretToTheLog() throws IOException {
         PrintStream before = System.err;
