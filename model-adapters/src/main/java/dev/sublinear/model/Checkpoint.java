@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * A trained model as its makers published it, in whatever format: everything that can be known without reading a weight, and
- * the weights. For one thread at a time.
+ * the weights. The weights are for one thread at a time; another may meanwhile ask for the rest.
  */
 public interface Checkpoint extends AutoCloseable {
 

@@ -13,6 +13,8 @@ import dev.sublinear.server.engine.EngineListener;
 import dev.sublinear.server.source.OpenModel;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * A model's tokenizer and chat template, and the engine that runs it.
@@ -36,22 +38,53 @@ record RunningModel(
             Execution execution = config.model().execution(model.spec(), model.storedAs());
             MemoryPlan plan = MemoryPlan.of(config, model.spec(), execution.precision());
             plan.requireFits();
-            Tokenizer tokenizer = model.tokenizer();
+            // On a thread of its own: it takes as long as a third of the weights.
+            CompletableFuture<Texts> texts = CompletableFuture.supplyAsync(() -> Texts.of(model));
+            Engine engine;
             try {
-                ChatTemplate chat = model.chat(tokenizer);
-                Engine engine = Engine.start(
+                engine = Engine.start(
                         () -> loader.load(model, execution, progress()),
-                        tokenizer,
+                        () -> texts.join().tokenizer(),
                         config.engine(),
                         plan.cache(),
                         listener);
+            } catch (RuntimeException e) {
+                closeOnceOpen(texts);
+                throw e;
+            }
+            try {
+                Texts read = texts.join();
                 GenerationDefaults defaults = config.model().defaults().of(model.generationDefaults());
-                return new RunningModel(tokenizer, chat, engine, model.storedAs(), defaults, plan);
+                return new RunningModel(read.tokenizer(), read.chat(), engine, model.storedAs(), defaults, plan);
+            } catch (CompletionException e) {
+                engine.close();
+                throw e.getCause() instanceof RuntimeException failure ? failure : e;
+            }
+        }
+    }
+
+    /** What turns text into tokens. */
+    private record Texts(Tokenizer tokenizer, ChatTemplate chat) {
+        static Texts of(OpenModel model) {
+            Tokenizer tokenizer = model.tokenizer();
+            try {
+                return new Texts(tokenizer, model.chat(tokenizer));
             } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;
             }
         }
+    }
+
+    /** Waits: the model that it is read from must not close meanwhile. */
+    private static void closeOnceOpen(CompletableFuture<Texts> texts) {
+        texts.handle((read, failure) -> {
+                    if (read != null) {
+                        read.tokenizer().close();
+                    }
+                    return failure;
+                })
+                .join();
     }
 
     /** A bar on the terminal, for a model that takes longer than a moment. */

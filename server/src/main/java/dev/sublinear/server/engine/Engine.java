@@ -31,7 +31,7 @@ public final class Engine implements AutoCloseable {
     /** So many loops may fail one after the other without having taken a step. */
     private static final int MOST_RESTARTS = 3;
 
-    private final Tokenizer tokenizer;
+    private final Supplier<Tokenizer> tokenizer;
     private final EngineListener listener;
     private final ServerConfig.Engine settings;
     private final long capacity;
@@ -49,18 +49,28 @@ public final class Engine implements AutoCloseable {
     /** What other threads may know of the model. */
     private record Loaded(ModelSpec spec, KvShape shape, Invariance invariance, IntSupplier liveTensors) {}
 
+    /** Starts the engine of a model whose tokenizer there is already. */
+    public static Engine start(
+            Supplier<LanguageModel> loading,
+            Tokenizer tokenizer,
+            ServerConfig.Engine settings,
+            long capacity,
+            EngineListener listener) {
+        return start(loading, () -> tokenizer, settings, capacity, listener);
+    }
+
     /**
      * Starts the engine and waits until its model is loaded.
      *
      * @param loading makes the model, on the engine's thread
-     * @param tokenizer of that model
+     * @param tokenizer of that model; asked for with each request
      * @param settings how requests become sequences
      * @param capacity bytes for the caches of all sequences
      * @throws RuntimeException what {@code loading} throws
      */
     public static Engine start(
             Supplier<LanguageModel> loading,
-            Tokenizer tokenizer,
+            Supplier<Tokenizer> tokenizer,
             ServerConfig.Engine settings,
             long capacity,
             EngineListener listener) {
@@ -79,7 +89,7 @@ public final class Engine implements AutoCloseable {
 
     private Engine(
             Supplier<LanguageModel> loading,
-            Tokenizer tokenizer,
+            Supplier<Tokenizer> tokenizer,
             ServerConfig.Engine settings,
             long capacity,
             EngineListener listener) {
@@ -162,7 +172,7 @@ public final class Engine implements AutoCloseable {
                 request,
                 sink,
                 spec().stopIds(),
-                () -> Detokenizer.of(tokenizer.streamingDecoder(request.told())));
+                () -> Detokenizer.of(tokenizer.get().streamingDecoder(request.told())));
         backlog.enter(group.cost());
         Consumer<EngineLoop> arrival = loop -> loop.enqueue(group);
         inbox.add(arrival);
