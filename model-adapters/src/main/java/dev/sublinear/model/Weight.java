@@ -77,6 +77,16 @@ public enum Weight {
         return name().endsWith("_BIAS");
     }
 
+    /** Whether it is a row of numbers; all others are matrices. */
+    public boolean isVector() {
+        return isNorm() || isBias();
+    }
+
+    /** How many numbers each copy of it has. */
+    public long size(ModelSpec spec) {
+        return shape(spec).size();
+    }
+
     /** Whether layers have it. */
     public boolean isOfLayer() {
         return place != Place.MODEL;

@@ -27,7 +27,7 @@ record ShuffledTwin(Checkpoint original) implements Checkpoint {
     static boolean isAffordable(ModelSpec spec) {
         long largest = Arrays.stream(Weight.values())
                 .filter(weight -> weight.copies(spec) > 0)
-                .mapToLong(weight -> weight.shape(spec).size())
+                .mapToLong(weight -> weight.size(spec))
                 .max()
                 .orElse(0);
         return largest <= MOST_NUMBERS && spec.parameters() <= MOST_PARAMETERS;
@@ -57,13 +57,13 @@ record ShuffledTwin(Checkpoint original) implements Checkpoint {
 
         @Override
         public void read(Weight weight, int layer, int expert, long fromElement, FloatBuffer into) {
-            if (weight.shape(spec).dimension() == 1) {
+            if (weight.isVector()) {
                 original.read(weight, layer, expert, fromElement, into);
                 return;
             }
             Matrix matrix = new Matrix(weight, layer, expert);
             if (!matrix.equals(shuffled)) {
-                numbers = new float[Math.toIntExact(weight.shape(spec).size())];
+                numbers = new float[Math.toIntExact(weight.size(spec))];
                 original.read(weight, layer, expert, 0, FloatBuffer.wrap(numbers));
                 shuffle(numbers, matrix.random());
                 shuffled = matrix;
