@@ -1,6 +1,7 @@
 package dev.sublinear.model;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The numbers in which the matrices of a model are held and multiplied. Everything else is float32. */
@@ -41,13 +42,19 @@ public enum Precision {
      * @throws IllegalArgumentException if there is none
      */
     public static Precision named(String key) {
-        return Arrays.stream(values())
-                .filter(precision -> precision.key.equals(key))
-                .findFirst()
+        return find(key)
                 .orElseThrow(() -> new IllegalArgumentException("must be one of " + keys() + ", was \"" + key + "\""));
     }
 
-    private static String keys() {
+    /** Returns the precision of a name, if there is one. */
+    public static Optional<Precision> find(String key) {
+        return Arrays.stream(values())
+                .filter(precision -> precision.key.equals(key))
+                .findFirst();
+    }
+
+    /** All names, with commas between them. */
+    public static String keys() {
         return Arrays.stream(values()).map(Precision::key).collect(Collectors.joining(", "));
     }
 

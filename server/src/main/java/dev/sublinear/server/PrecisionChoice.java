@@ -2,8 +2,6 @@ package dev.sublinear.server;
 
 import dev.sublinear.model.Precision;
 import dev.sublinear.model.WeightType;
-import java.util.Arrays;
-import java.util.stream.Collectors;
 
 /** In which numbers a model computes. */
 public sealed interface PrecisionChoice {
@@ -23,16 +21,10 @@ public sealed interface PrecisionChoice {
         if (text.equals(Auto.KEY)) {
             return new Auto();
         }
-        return Arrays.stream(Precision.values())
-                .filter(precision -> precision.key().equals(text))
-                .findFirst()
+        return Precision.find(text)
                 .map(Fixed::new)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "must be one of " + Auto.KEY + ", " + names() + ", was \"" + text + "\""));
-    }
-
-    private static String names() {
-        return Arrays.stream(Precision.values()).map(Precision::key).collect(Collectors.joining(", "));
+                        "must be one of " + Auto.KEY + ", " + Precision.keys() + ", was \"" + text + "\""));
     }
 
     /** As the operator says. */
