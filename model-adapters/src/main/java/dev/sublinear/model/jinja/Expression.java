@@ -126,7 +126,7 @@ sealed interface Expression {
         }
     }
 
-    record Call(Expression function, List<Expression> positional, Map<String, Expression> named) implements Expression {
+    record Call(Expression function, ArgumentList arguments) implements Expression {
         @Override
         public Object value(Scope scope) {
             scope.meter().step();
@@ -135,38 +135,26 @@ sealed interface Expression {
                 throw undefined.refuse();
             }
             if (callee instanceof Values.Function known) {
-                return known.call(arguments(scope, positional, named), scope.meter());
+                return known.call(arguments.values(scope), scope.meter());
             }
             throw new TemplateException("only a function can be called, was " + Values.typeName(callee));
         }
     }
 
-    record Filtered(Expression of, String name, List<Expression> positional, Map<String, Expression> named)
-            implements Expression {
+    record Filtered(Expression of, String name, ArgumentList arguments) implements Expression {
         @Override
         public Object value(Scope scope) {
             scope.meter().step();
-            return Filters.apply(name, of.value(scope), arguments(scope, positional, named), scope.meter());
+            return Filters.apply(name, of.value(scope), arguments.values(scope), scope.meter());
         }
     }
 
-    record Tested(Expression of, String name, List<Expression> positional) implements Expression {
+    record Tested(Expression of, String name, ArgumentList arguments) implements Expression {
         @Override
         public Object value(Scope scope) {
             scope.meter().step();
-            return Tests.holds(name, of.value(scope), arguments(scope, positional, Map.of()), scope.meter());
+            return Tests.holds(name, of.value(scope), arguments.values(scope), scope.meter());
         }
-    }
-
-    private static Arguments arguments(Scope scope, List<Expression> positional, Map<String, Expression> named) {
-        if (positional.isEmpty() && named.isEmpty()) {
-            return Arguments.NONE;
-        }
-        List<Object> values = new ArrayList<>();
-        positional.forEach(argument -> values.add(argument.value(scope)));
-        Map<String, Object> byName = new LinkedHashMap<>();
-        named.forEach((name, argument) -> byName.put(name, argument.value(scope)));
-        return new Arguments(values, byName);
     }
 
     record Not(Expression of) implements Expression {

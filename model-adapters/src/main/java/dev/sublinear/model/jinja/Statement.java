@@ -146,16 +146,15 @@ sealed interface Statement {
         }
     }
 
-    /** A body whose output becomes a value: {@code set x} to {@code endset}, and {@code filter}. */
-    record Captured(
-            List<Statement> body, java.util.function.Function<Text, Expression> value, List<String> targets, int line)
+    /** A block whose output becomes a value, through filters: {@code set x} to {@code endset}, {@code filter x} to its end. */
+    record Captured(List<Statement> body, List<FilterCall> filters, List<String> targets, int line)
             implements Statement {
         @Override
         public End run(Scope scope) {
             Scope inside = scope.captured();
             Statement.run(body, inside);
             scope.meter().line(line);
-            Object result = value.apply(inside.output()).value(scope);
+            Object result = FilterCall.chain(inside.output(), filters).value(scope);
             if (targets.isEmpty()) {
                 scope.print(Values.print(result, scope.meter()));
             } else {
@@ -218,9 +217,10 @@ sealed interface Statement {
         @Override
         public End run(Scope scope) {
             scope.meter().line(line);
-            Map<String, Expression> named = new LinkedHashMap<>(call.named());
+            Map<String, Expression> named = new LinkedHashMap<>(call.arguments().named());
             named.put("caller", new Expression.Literal(caller.function(scope)));
-            Object result = new Expression.Call(call.function(), call.positional(), named).value(scope);
+            ArgumentList arguments = new ArgumentList(call.arguments().positional(), named);
+            Object result = new Expression.Call(call.function(), arguments).value(scope);
             scope.print(Values.print(result, scope.meter()));
             return End.NEXT;
         }

@@ -21,12 +21,12 @@ public final class Template {
 
     private final String source;
     private final List<Statement> body;
-    private final Set<String> names;
+    private final Set<String> variables;
 
-    private Template(String source, List<Statement> body, Set<String> names) {
+    private Template(String source, List<Statement> body, Set<String> variables) {
         this.source = source;
         this.body = body;
-        this.names = names;
+        this.variables = variables;
     }
 
     /**
@@ -39,13 +39,13 @@ public final class Template {
             throw new TemplateException(
                     "must not be longer than " + MAX_SOURCE + " characters, was " + source.length());
         }
-        Parser parser = new Parser(source);
-        return new Template(source, parser.parse(), parser.names());
+        StatementParser parser = new StatementParser(source);
+        return new Template(source, parser.parse(), parser.variables());
     }
 
     /** Whether it reads a variable of that name. */
     public boolean reads(String variable) {
-        return names.contains(variable);
+        return variables.contains(variable);
     }
 
     /** Whether its source has these characters. */
