@@ -3,11 +3,11 @@ package dev.sublinear.model.jinja;
 import java.util.List;
 import java.util.Map;
 
-/** What a function, filter or test is called with. */
+/** The values that a function, filter or test is called with, by place and by name. */
 record Arguments(List<Object> positional, Map<String, Object> named) {
     static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-    /** The argument at a place or, if it is not there, of a name; undefined if there is neither. */
+    /** The argument at this place, else the one of this name; undefined if there is neither. */
     Object get(int index, String name) {
         if (index < positional.size()) {
             return positional.get(index);
@@ -43,7 +43,7 @@ record Arguments(List<Object> positional, Map<String, Object> named) {
         return value == Values.NONE ? otherwise : Values.integer(value, name);
     }
 
-    /** Without the first argument: those of the filter that a filter was called with. */
+    /** The arguments without the first: those that {@code map('filter', ...)} hands to the filter that it names. */
     Arguments rest() {
         return new Arguments(positional.subList(Math.min(1, positional.size()), positional.size()), named);
     }

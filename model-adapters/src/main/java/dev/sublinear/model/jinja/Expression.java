@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What has a value. */
+/** One expression of a template. */
 sealed interface Expression {
     Object value(Scope scope);
 

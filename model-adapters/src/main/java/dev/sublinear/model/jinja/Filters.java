@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
-/** What follows a bar. */
+/** The filters, which a template writes after a bar: {@code value | name(arguments)}. */
 final class Filters {
     static final Set<String> NAMES = Set.of(
             "trim",
@@ -107,7 +107,7 @@ final class Filters {
         };
     }
 
-    /** Most filters of texts print what is no text. */
+    /** The text that a value prints, with its length counted: filters of texts take any value. */
     private static Text measured(Object value, Meter meter) {
         Text text = Values.print(value, meter);
         meter.text(text.units());
@@ -133,7 +133,7 @@ final class Filters {
                 + text.substring(end).toLowerCase(Locale.ROOT);
     }
 
-    /** Each letter a capital that follows a character before which words begin, all others small. */
+    /** Makes the first letter of each word a capital and all others small. */
     static String titled(String text, IntPredicate wordsBeginAfter) {
         StringBuilder titled = new StringBuilder();
         boolean begins = true;
@@ -265,7 +265,7 @@ final class Filters {
         return selected;
     }
 
-    /** Whether the test that is named at a place of the arguments holds; without one, whether the value is true. */
+    /** Whether the test holds that the argument at this place names; without that argument, whether the value is true. */
     private static boolean holds(Object value, int place, Arguments arguments, Meter meter) {
         meter.step();
         List<Object> positional = arguments.positional();
@@ -330,7 +330,7 @@ final class Filters {
         return sorted(items, reverse ? order.reversed() : order);
     }
 
-    /** Jinja's order: letters by their small form unless it is asked for otherwise. */
+    /** Jinja's order: regardless of case, unless {@code case_sensitive} is set. */
     private static Comparator<Object> folded(Arguments arguments, int place) {
         boolean asIs = Values.isTrue(arguments.or(place, "case_sensitive", false));
         return (one, other) -> Values.compare(asIs ? one : small(one), asIs ? other : small(other));

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
  */
 final class Lexer {
     enum Kind {
-        /** What stands between the tags. */
+        /** The text between tags. */
         DATA,
-        /** Of what is printed: two braces. */
+        /** Two braces, which open an expression to print. */
         PRINT_BEGIN,
         PRINT_END,
         TAG_BEGIN,
@@ -26,7 +26,7 @@ final class Lexer {
         END
     }
 
-    /** One token; {@code text} is what it says, a string without its quotes and escapes. */
+    /** One token; {@code text} is its source, for a string without quotes and escapes. */
     record Token(Kind kind, String text, int line) {
         boolean is(String operator) {
             return kind == Kind.OPERATOR && text.equals(operator);
@@ -48,7 +48,7 @@ final class Lexer {
     private final List<Token> tokens = new ArrayList<>();
     private int at;
     private int line = 1;
-    /** Whether the tag before this data ended with a minus: then white space goes. */
+    /** Whether the last tag ended with a minus, which drops the white space after it. */
     private boolean stripNext;
 
     private Lexer(String source) {
@@ -81,7 +81,7 @@ final class Lexer {
         return source.length();
     }
 
-    /** Adds what stands before a tag, without the blanks that the tags around it take; stops at the tag. */
+    /** Adds the text before a tag, without the white space that the tags on both sides drop, and moves to the tag. */
     private void data(int from, int to) {
         int start = from;
         int end = to;
@@ -198,7 +198,7 @@ final class Lexer {
         }
     }
 
-    /** Adds one token; returns by how many brackets it opens. */
+    /** Adds one token; returns 1 if it opens a bracket, -1 if it closes one, else 0. */
     private int token() {
         char c = source.charAt(at);
         if (c == '\'' || c == '"') {

@@ -3,7 +3,7 @@ package dev.sublinear.model.jinja;
 import dev.sublinear.model.jinja.Values.Undefined;
 import java.util.List;
 
-/** The variable {@code loop}: where a loop stands. */
+/** The variable {@code loop}: which item a loop is at, and which are beside it. */
 final class Loop {
     private final List<?> items;
     private int index;

@@ -1,6 +1,6 @@
 package dev.sublinear.model.jinja;
 
-/** What one rendering has used, and what it may: work, characters of one text, depth of macros, time. */
+/** Counts the work, time and depth of macros of one rendering, and refuses what exceeds its limits. */
 final class Meter {
     private static final int CHARACTERS_PER_UNIT = 4;
     private static final int UNITS_BETWEEN_LOOKS = 1024;

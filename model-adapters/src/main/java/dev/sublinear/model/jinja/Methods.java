@@ -193,7 +193,7 @@ final class Methods {
         return place;
     }
 
-    /** Braces: empty, with a place or with a name; nothing of Python's format specifications. */
+    /** Python's {@code str.format} with places that are empty, counted or named, without format specifications. */
     private static Text formatted(Text text, Arguments arguments, Meter meter) {
         Text.Builder out = new Text.Builder();
         int next = 0;

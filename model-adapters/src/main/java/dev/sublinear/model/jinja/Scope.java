@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Variables, those around them, and where the output goes. */
+/** The variables of a block, the scope around it, and the output that the block prints to. */
 final class Scope {
     private final @Nullable Scope around;
     private final Map<String, Object> variables = new HashMap<>();
@@ -23,12 +23,12 @@ final class Scope {
         return scope;
     }
 
-    /** Whose variables end with it. */
+    /** A scope inside this one: variables that are set there end with it. */
     Scope inner() {
         return new Scope(this, out, meter);
     }
 
-    /** The same, with an output of its own. */
+    /** A scope inside this one that prints to an output of its own. */
     Scope captured() {
         return new Scope(this, new Text.Builder(), meter);
     }

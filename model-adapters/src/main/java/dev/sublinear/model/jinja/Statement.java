@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is done, in order. */
+/** One statement of a template: text, a print or a tag. */
 sealed interface Statement {
     /** How a statement ends: it goes on, or it ends the pass of the loop around it, or the loop. */
     enum End {
@@ -146,7 +146,7 @@ sealed interface Statement {
         }
     }
 
-    /** A block whose output becomes a value, through filters: {@code set x} to {@code endset}, {@code filter x} to its end. */
+    /** A block whose output becomes a value, through filters: {@code set x} and {@code filter x}. */
     record Captured(List<Statement> body, List<FilterCall> filters, List<String> targets, int line)
             implements Statement {
         @Override
@@ -164,7 +164,7 @@ sealed interface Statement {
         }
     }
 
-    /** What a body does with variables of its own: {@code with}, and {@code generation}, which marks what a model said. */
+    /** A block with variables of its own: {@code with}, and {@code generation}, which marks what a model said. */
     record With(Map<String, Expression> variables, List<Statement> body) implements Statement {
         @Override
         public End run(Scope scope) {
@@ -174,7 +174,7 @@ sealed interface Statement {
         }
     }
 
-    /** A macro, and what a {@code call} block passes to one. */
+    /** A macro, or the block that {@code call} passes to one. */
     record Macro(String name, Map<String, Expression> parameters, List<Statement> body) implements Statement {
         @Override
         public End run(Scope scope) {

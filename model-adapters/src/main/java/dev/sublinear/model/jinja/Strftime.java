@@ -26,7 +26,7 @@ final class Strftime {
         this.meter = meter;
     }
 
-    /** What a conversion is asked to look like. */
+    /** The flags and the width of one conversion. */
     private static final class Look {
         private char pad = ' ';
         private boolean upper;
@@ -45,7 +45,7 @@ final class Strftime {
         return out.append(pattern, from, pattern.length()).toString();
     }
 
-    /** Writes the one that begins there; returns where it ends. */
+    /** Writes the conversion that begins at this index; returns the index after it. */
     private int conversion(String pattern, int begin, StringBuilder out) {
         Look look = new Look();
         int at = begin + 1;
@@ -154,7 +154,7 @@ final class Strftime {
         return (look.pad == '_' ? " " : "0").repeat(Math.max(missing, 0)) + number;
     }
 
-    /** A number of two digits with a space where others have a zero. */
+    /** A number of two digits, padded with a space instead of a zero. */
     private static String spaced(long value, Look look) {
         if (look.pad == ' ') {
             look.pad = '_';

@@ -32,7 +32,8 @@ public final class Template {
     /**
      * Reads a template.
      *
-     * @throws TemplateException if it is larger than 1 MiB, or is not Jinja, or uses what is not supported; tells the line
+     * @throws TemplateException if the source is longer than 1 Mi characters, is not Jinja, or uses what is not supported;
+     *     names the line
      */
     public static Template parse(String source) {
         if (source.length() > MAX_SOURCE) {
@@ -43,23 +44,23 @@ public final class Template {
         return new Template(source, parser.parse(), parser.variables());
     }
 
-    /** Whether it reads a variable of that name. */
+    /** Whether the template reads a variable of this name. */
     public boolean reads(String variable) {
         return variables.contains(variable);
     }
 
-    /** Whether its source has these characters. */
+    /** Whether the source of the template contains these characters. */
     public boolean writes(String characters) {
         return source.contains(characters);
     }
 
     /**
-     * Fills it in.
+     * Renders the template.
      *
-     * @param variables of Boolean, Integer, Long, Double, String, {@link Text}, List, Map and {@link #none}; a String
-     *     counts as written by the template
-     * @param clock what strftime_now tells
-     * @throws TemplateException if the template refuses, fails or exceeds a limit; tells the line
+     * @param variables values by name, of Boolean, Integer, Long, Double, String, {@link Text}, List, Map and
+     *     {@link #none}; a String counts as written by the template
+     * @param clock of strftime_now
+     * @throws TemplateException if the template refuses, fails or exceeds a limit; names the line
      */
     public Text render(Map<String, ?> variables, TemplateLimits limits, Clock clock) {
         Meter meter = new Meter(limits);

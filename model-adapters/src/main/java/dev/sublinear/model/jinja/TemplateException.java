@@ -1,6 +1,6 @@
 package dev.sublinear.model.jinja;
 
-/** A template that is not Jinja, that fails, that refuses what it was given, or that asks for more than its bounds. */
+/** A template that is not Jinja, fails, refuses what it was given, or exceeds its limits. */
 public final class TemplateException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

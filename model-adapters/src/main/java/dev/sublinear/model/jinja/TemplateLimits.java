@@ -3,7 +3,7 @@ package dev.sublinear.model.jinja;
 import java.time.Duration;
 
 /**
- * Bounds of one rendering.
+ * The limits of one rendering.
  *
  * @param work units: evaluations of a part of the template, items visited, and four characters of every text that is made
  * @param characters of the output, and of any other text that the template makes

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 
-/** What follows {@code is}. */
+/** The tests, which a template writes after {@code is}. */
 final class Tests {
     static final Set<String> NAMES = Set.of(
             "defined",

@@ -8,8 +8,8 @@ import java.util.function.IntPredicate;
 import java.util.function.UnaryOperator;
 
 /**
- * Characters, each either written by the template or given by a request. Equal if the characters are, whoever wrote
- * them.
+ * Characters, each either written by the template or given by a request. Two texts are equal if their characters are,
+ * regardless of who wrote them.
  */
 public final class Text implements Comparable<Text> {
     static final Text EMPTY = written("");
@@ -22,19 +22,19 @@ public final class Text implements Comparable<Text> {
         this.given = given;
     }
 
-    /** By the template or by the checkpoint: may name control tokens. */
+    /** Text of the template or of the checkpoint: it may name control tokens. */
     public static Text written(String characters) {
         return new Text(characters, new BitSet());
     }
 
-    /** By a request: never names a control token. */
+    /** Text of a request: it never names a control token. */
     public static Text given(String characters) {
         BitSet all = new BitSet(characters.length());
         all.set(0, characters.length());
         return new Text(characters, all);
     }
 
-    /** As Python's str.isspace: it also counts what separates files and groups, and no-break spaces. */
+    /** As Python's str.isspace, which also counts the separators 28 to 31 and no-break spaces. */
     static boolean isSpace(int c) {
         boolean wide = c > 0xff && (Character.isWhitespace(c) || Character.isSpaceChar(c));
         return (c >= 9 && c <= 13) || (c >= 28 && c <= 32) || c == 0x85 || c == 0xa0 || wide;
@@ -50,23 +50,23 @@ public final class Text implements Comparable<Text> {
         return !given.isEmpty();
     }
 
-    /** Other characters made from these: given, if any of these is, since nobody can tell which. */
+    /** A text made from this one: all of it is given if any of this is, since nobody can tell which. */
     Text as(String changed) {
         return isGiven() ? given(changed) : written(changed);
     }
 
-    /** Changed one by one where that keeps their number, as upper and lower nearly always do. */
+    /** A changed text, each character given or not as before; if the length changes, as {@link #as}. */
     Text mapped(UnaryOperator<String> change) {
         String changed = change.apply(characters);
         return changed.length() == characters.length() ? new Text(changed, given) : as(changed);
     }
 
-    /** Of UTF-16 units. */
+    /** The length in UTF-16 units. */
     int units() {
         return characters.length();
     }
 
-    /** Of characters, as Python counts them. */
+    /** The length in characters, as Python counts them. */
     int length() {
         return characters.codePointCount(0, characters.length());
     }
@@ -81,7 +81,7 @@ public final class Text implements Comparable<Text> {
         return units(unit(from), unit(to));
     }
 
-    /** What comes before a UTF-16 unit. */
+    /** The part before a UTF-16 unit. */
     public Text before(int unit) {
         return units(0, unit);
     }
@@ -116,7 +116,7 @@ public final class Text implements Comparable<Text> {
         return characters.contains(other.characters);
     }
 
-    /** Of the first place at which {@code other} stands, in characters; -1 for none. */
+    /** The index of the first {@code other}, in characters; -1 for none. */
     int indexOf(Text other) {
         return inCharacters(characters.indexOf(other.characters));
     }
@@ -159,7 +159,7 @@ public final class Text implements Comparable<Text> {
         return builder.build();
     }
 
-    /** At the first {@code most} places where {@code separator} stands. */
+    /** The parts around the first {@code most} separators. */
     List<Text> split(Text separator, int most) {
         if (separator.characters.isEmpty()) {
             throw new TemplateException("split must have a separator, had an empty text");
@@ -177,7 +177,7 @@ public final class Text implements Comparable<Text> {
         return parts;
     }
 
-    /** At the last {@code most} places where {@code separator} stands, counted from the end. */
+    /** The parts around the last {@code most} separators, which are found from the end. */
     List<Text> splitFromEnd(Text separator, int most) {
         int length = separator.characters.length();
         if (length == 0) {
@@ -197,7 +197,7 @@ public final class Text implements Comparable<Text> {
         return parts;
     }
 
-    /** At runs of white space, without empty parts. */
+    /** The parts between runs of white space, none of them empty. */
     List<Text> words() {
         List<Text> words = new ArrayList<>();
         int at = 0;
@@ -244,7 +244,7 @@ public final class Text implements Comparable<Text> {
         return stripRight(Text::isSpace);
     }
 
-    /** Without the characters of {@code set} at its beginning. */
+    /** The text without the characters of {@code set} at its beginning. */
     Text stripLeft(Text set) {
         return stripLeft(c -> set.characters.indexOf(c) >= 0);
     }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a template computes with: Boolean, Long, Double, {@link Text}, List, Map, and the types below. Nothing else ever
- * gets in, so there is nothing of Java that a template could reach.
+ * The values that a template computes with: Boolean, Long, Double, {@link Text}, List, Map, and the types below. There
+ * are no others, so that a template cannot reach anything of Java.
  */
 final class Values {
     /** Python's None. */
@@ -19,7 +19,7 @@ final class Values {
         }
     };
 
-    /** More than a request can bring in the schemas of its tools. */
+    /** Deeper than any schema of a tool that a request can send. */
     private static final int MAX_DEPTH = 192;
 
     /** A variable or attribute that is not there; remembers its name for the message. */
@@ -29,17 +29,17 @@ final class Values {
         }
     }
 
-    /** What can be called. */
+    /** A value that a template can call. */
     interface Function {
         Object call(Arguments arguments, Meter meter);
     }
 
-    /** Jinja's namespace: the one thing that a template may change. */
+    /** Jinja's namespace: the one value that a template may change. */
     record Namespace(Map<Object, Object> fields) {}
 
     private Values() {}
 
-    /** A value of Java, as a template sees it. */
+    /** The value that a template sees for a value of Java. */
     static Object of(Object value) {
         if (value instanceof Map<?, ?> map) {
             Map<Object, Object> copy = new LinkedHashMap<>();
@@ -124,7 +124,7 @@ final class Values {
         return value instanceof Namespace ? "a namespace" : "a function";
     }
 
-    /** What a loop visits. */
+    /** The items that a loop visits. */
     static List<?> items(Object value) {
         if (value instanceof List<?> list) {
             return list;
@@ -223,7 +223,7 @@ final class Values {
         return items(container).stream().anyMatch(one -> same(one, item));
     }
 
-    /** What is printed: Python's str. */
+    /** The text that a value prints: Python's str. */
     static Text print(Object value, Meter meter) {
         if (value instanceof Text text) {
             return text;
@@ -280,7 +280,7 @@ final class Values {
         }
     }
 
-    /** As Python writes it: 1.0, 1e-05, 1e+16. */
+    /** A number as Python writes it: 1.0, 1e-05, 1e+16. */
     static String decimal(double value) {
         if (Double.isNaN(value)) {
             return "nan";
