@@ -1,5 +1,6 @@
 package dev.sublinear.model;
 
+import dev.sublinear.model.rotary.Rotary;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -98,7 +99,7 @@ public record Choices(
                 experts);
     }
 
-    boolean has(Weight weight) {
+    public boolean has(Weight weight) {
         return weights.contains(weight);
     }
 

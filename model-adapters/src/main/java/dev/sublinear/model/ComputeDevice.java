@@ -23,7 +23,7 @@ public record ComputeDevice(String name) {
         return equals(CPU);
     }
 
-    Device device() {
+    public Device device() {
         return Device.fromName(name);
     }
 

@@ -13,7 +13,7 @@ public enum Invariance {
         this.key = key;
     }
 
-    static Invariance of(boolean sameBits) {
+    public static Invariance of(boolean sameBits) {
         return sameBits ? BITWISE : TOLERANT;
     }
 

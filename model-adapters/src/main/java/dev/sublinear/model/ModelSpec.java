@@ -48,7 +48,7 @@ public record ModelSpec(
     }
 
     /** The same with an output layer of its own. */
-    ModelSpec untied() {
+    public ModelSpec untied() {
         return new ModelSpec(
                 architecture,
                 vocabSize,

@@ -21,7 +21,7 @@ public record Step(List<Slice> slices) {
         return new Step(List.of(slices));
     }
 
-    int tokens() {
+    public int tokens() {
         return slices.stream().mapToInt(slice -> slice.tokens().length).sum();
     }
 

@@ -98,17 +98,17 @@ public enum Weight {
     }
 
     /** How many of a layer's a token meets: of experts, those that it is sent to. */
-    long usedByToken(ModelSpec spec) {
+    public long usedByToken(ModelSpec spec) {
         return place == Place.EXPERT ? spec.choices().experts().perToken() : 1;
     }
 
     /** How many layers have one; 1 for a tensor of no layer. */
-    int layers(ModelSpec spec) {
+    public int layers(ModelSpec spec) {
         return place == Place.MODEL ? 1 : spec.layers();
     }
 
     /** How many there are in a layer. */
-    int experts(ModelSpec spec) {
+    public int experts(ModelSpec spec) {
         return place == Place.EXPERT ? spec.choices().experts().count() : 1;
     }
 

@@ -1,8 +1,9 @@
 /**
- * Reads checkpoints and runs their decoder over pruned caches.
+ * A causal language model over pruned caches: what it is ({@link dev.sublinear.model.ModelSpec}), how it computes
+ * ({@link dev.sublinear.model.Execution}), and what it does ({@link dev.sublinear.model.CausalLm}).
  *
- * <p>{@link dev.sublinear.model.Checkpoint} goes from files, which may be damaged or hostile, to sizes and
- * tensors that are known to fit together; {@link dev.sublinear.model.CausalLm} from there to logits.
+ * <p>The packages below read checkpoints, compute the decoder, and turn text into tokens; they know this one, and it knows
+ * none of them but {@code rotary}.
  */
 @NullMarked
 package dev.sublinear.model;

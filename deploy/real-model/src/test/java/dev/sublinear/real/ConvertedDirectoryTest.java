@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sublinear.kvcache.KvCache;
-import dev.sublinear.model.Checkpoint;
-import dev.sublinear.model.HuggingFaceCheckpoint;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;

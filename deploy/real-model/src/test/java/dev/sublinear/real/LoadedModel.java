@@ -7,9 +7,10 @@ import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.CausalLm;
-import dev.sublinear.model.Checkpoint;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.Step;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.decoder.DecoderLm;
 
 /** A checkpoint's weights in float32, read with everything kept. */
 final class LoadedModel implements AutoCloseable {
@@ -18,11 +19,11 @@ final class LoadedModel implements AutoCloseable {
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);
 
-    LoadedModel(Checkpoint checkpoint) {
-        model = CausalLm.load(checkpoint, Execution.exact(1));
+    public LoadedModel(Checkpoint checkpoint) {
+        model = DecoderLm.load(checkpoint, Execution.exact(1));
     }
 
-    KvCache newCache(int tokens) {
+    public KvCache newCache(int tokens) {
         long bytes = model.kvShape().peakBytes(UNCUT, tokens);
         return model.newCache(UNCUT, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
     }

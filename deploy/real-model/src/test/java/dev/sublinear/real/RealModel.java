@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.gguf.GgufCheckpoint;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,7 +3,7 @@ package dev.sublinear.real;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sublinear.model.Checkpoint;
+import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;

@@ -1,16 +1,16 @@
 package dev.sublinear.model.gguf;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.Checkpoint;
-import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.Checksums;
-import dev.sublinear.model.Fingerprint;
-import dev.sublinear.model.GenerationDefaults;
-import dev.sublinear.model.ModelConfig;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.StoredWeights;
-import dev.sublinear.model.StrictJson;
-import dev.sublinear.model.TemplateSources;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.Checksums;
+import dev.sublinear.model.checkpoint.Fingerprint;
+import dev.sublinear.model.checkpoint.GenerationDefaults;
+import dev.sublinear.model.checkpoint.StoredWeights;
+import dev.sublinear.model.checkpoint.StrictJson;
+import dev.sublinear.model.checkpoint.TemplateSources;
+import dev.sublinear.model.family.ModelConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,12 +1,12 @@
 package dev.sublinear.model.gguf;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.Weight;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.util.Map;
 import java.util.Optional;
 

@@ -1,9 +1,9 @@
 package dev.sublinear.model.gguf;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
-import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.WatchedFile;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.WatchedFile;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

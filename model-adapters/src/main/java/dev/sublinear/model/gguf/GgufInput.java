@@ -1,7 +1,7 @@
 package dev.sublinear.model.gguf;
 
-import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.WatchedFile;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.WatchedFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;

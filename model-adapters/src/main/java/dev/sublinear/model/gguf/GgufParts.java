@@ -1,8 +1,8 @@
 package dev.sublinear.model.gguf;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;

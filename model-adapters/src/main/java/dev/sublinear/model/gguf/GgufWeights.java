@@ -1,12 +1,12 @@
 package dev.sublinear.model.gguf;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
-import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.StoredWeights;
 import dev.sublinear.model.Weight;
-import dev.sublinear.model.WeightType;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.StoredWeights;
+import dev.sublinear.model.checkpoint.WeightType;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,6 +1,6 @@
 package dev.sublinear.model.gguf;
 
-import dev.sublinear.model.ElementType;
+import dev.sublinear.model.checkpoint.ElementType;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

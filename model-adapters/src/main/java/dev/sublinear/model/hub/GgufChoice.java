@@ -1,6 +1,6 @@
 package dev.sublinear.model.hub;
 
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

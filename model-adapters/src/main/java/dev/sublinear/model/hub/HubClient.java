@@ -1,11 +1,11 @@
 package dev.sublinear.model.hub;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

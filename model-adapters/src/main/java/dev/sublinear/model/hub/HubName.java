@@ -1,6 +1,6 @@
 package dev.sublinear.model.hub;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
 import java.util.Locale;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.sublinear.model.hub;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;

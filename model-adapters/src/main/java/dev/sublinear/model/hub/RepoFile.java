@@ -1,9 +1,9 @@
 package dev.sublinear.model.hub;
 
-import static dev.sublinear.model.CheckpointException.quote;
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.util.regex.Pattern;
 
 /**

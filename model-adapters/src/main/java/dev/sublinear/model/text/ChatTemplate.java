@@ -2,8 +2,8 @@ package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.Checkpoint;
-import dev.sublinear.model.TemplateSources;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.checkpoint.TemplateSources;
 import dev.sublinear.model.jinja.Template;
 import dev.sublinear.model.jinja.TemplateException;
 import dev.sublinear.model.jinja.TemplateLimits;
@@ -47,7 +47,7 @@ public final class ChatTemplate {
      * Reads the template of a checkpoint.
      *
      * @param tokenizer of the same checkpoint
-     * @throws dev.sublinear.model.CheckpointException if it is not Jinja or asks for what is not supported; names the file
+     * @throws dev.sublinear.model.checkpoint.CheckpointException if it is not Jinja or asks for what is not supported; names the file
      *     and the line
      */
     public static ChatTemplate of(Checkpoint checkpoint, Tokenizer tokenizer) {

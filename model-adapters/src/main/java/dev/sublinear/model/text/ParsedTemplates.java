@@ -1,8 +1,8 @@
 package dev.sublinear.model.text;
 
-import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.TemplateSources;
-import dev.sublinear.model.TemplateSources.Source;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.TemplateSources;
+import dev.sublinear.model.checkpoint.TemplateSources.Source;
 import dev.sublinear.model.jinja.Template;
 import dev.sublinear.model.jinja.TemplateException;
 import java.util.Map;

@@ -2,7 +2,7 @@ package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 

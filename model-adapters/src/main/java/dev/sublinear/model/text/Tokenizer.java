@@ -2,8 +2,8 @@ package dev.sublinear.model.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.Checkpoint;
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.jinja.Text;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -3,10 +3,10 @@ package dev.sublinear.model.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.GenerationDefaults;
-import dev.sublinear.model.TemplateSources;
 import dev.sublinear.model.Weight;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.GenerationDefaults;
+import dev.sublinear.model.checkpoint.TemplateSources;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.sublinear.model.gguf;
 
-import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.Weight;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;

@@ -3,9 +3,9 @@ package dev.sublinear.model.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import dev.sublinear.model.CheckpointException;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import java.lang.management.ManagementFactory;

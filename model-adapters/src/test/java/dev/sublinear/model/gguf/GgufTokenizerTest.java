@@ -3,7 +3,7 @@ package dev.sublinear.model.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.sublinear.model.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.model.CheckpointException;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.CheckpointException;
-import dev.sublinear.model.HuggingFaceCheckpoint;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Message.Role;
 import java.io.IOException;
 import java.nio.file.Files;

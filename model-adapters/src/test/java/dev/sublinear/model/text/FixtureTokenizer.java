@@ -2,8 +2,8 @@ package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.FixtureModel;
-import dev.sublinear.model.HuggingFaceCheckpoint;
-import dev.sublinear.model.StrictJson;
+import dev.sublinear.model.checkpoint.StrictJson;
+import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import java.nio.file.Path;
 
 /** The tokenizer that the server ships. */

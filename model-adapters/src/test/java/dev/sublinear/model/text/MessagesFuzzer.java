@@ -2,7 +2,7 @@ package dev.sublinear.model.text;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.model.TemplateSources;
+import dev.sublinear.model.checkpoint.TemplateSources;
 import dev.sublinear.model.text.Message.Role;
 import dev.sublinear.model.text.Message.ToolCall;
 import java.io.IOException;

@@ -1,0 +1,317 @@
+package dev.sublinear.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.Invariance;
+import dev.sublinear.model.LoadListener;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Precision;
+import dev.sublinear.model.Step;
+import dev.sublinear.model.Weight;
+import dev.sublinear.model.attention.DecodeAttention;
+import dev.sublinear.model.attention.JavaAttention;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.decoder.Kernels.LayerWeights;
+import dev.sublinear.model.decoder.Kernels.Packed;
+import dev.sublinear.model.decoder.Kernels.Part;
+import dev.sublinear.model.decoder.Kernels.Table;
+import dev.sublinear.model.rotary.Rotation;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * A causal language model that libtorch computes, whatever its family. Owned by one thread, which loads, uses and closes it.
+ *
+ * <pre>{@code
+ * try (Checkpoint checkpoint = HuggingFaceCheckpoint.open(path);
+ *         CausalLm model = DecoderLm.load(checkpoint, Execution.exact(threads));
+ *         KvCache cache = model.newCache(policy, reservation, KvCacheListener.NONE)) {
+ *     float[] next = model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
+ * }
+ * }</pre>
+ */
+public final class DecoderLm implements CausalLm {
+    private final ModelSpec spec;
+    private final Execution execution;
+    private final Precision precision;
+    private final PtNDManager manager;
+    private final Closer owned = new Closer();
+    private final Kernels kernels;
+    private final Table embedding;
+    private final Optional<Table> positions;
+    private final Decoder decoder;
+    private final Part finalNorm;
+    private final Packed head;
+
+    /**
+     * Loads the weights.
+     *
+     * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
+     */
+    public static DecoderLm load(Checkpoint checkpoint, Execution execution) {
+        return load(checkpoint, execution, LoadListener.NONE);
+    }
+
+    /** The same, telling a listener of every layer. */
+    public static DecoderLm load(Checkpoint checkpoint, Execution execution, LoadListener listener) {
+        return load(checkpoint, execution, listener, Kernels.script(), DecodeAttention::resolve);
+    }
+
+    /** The same with variations of the kernels. */
+    static DecoderLm load(
+            Checkpoint checkpoint,
+            Execution execution,
+            LoadListener listener,
+            String script,
+            IntFunction<List<DecodeAttention>> vectors) {
+        return open(
+                checkpoint.spec(),
+                execution,
+                script,
+                manager -> new WeightReader(checkpoint, manager),
+                listener,
+                checkpoint.weights()::verifyUnchanged,
+                vectors);
+    }
+
+    /** Makes a model of random weights, to measure its speed. The same seed gives the same weights. */
+    public static DecoderLm random(ModelSpec spec, Execution execution, long seed) {
+        return open(
+                spec,
+                execution,
+                Kernels.script(),
+                manager -> new RandomWeights(spec, manager, seed),
+                LoadListener.NONE,
+                () -> {},
+                DecodeAttention::resolve);
+    }
+
+    static DecoderLm open(
+            ModelSpec spec,
+            Execution execution,
+            String script,
+            Function<NDManager, Weights> weights,
+            LoadListener listener,
+            Runnable whenRead,
+            IntFunction<List<DecodeAttention>> vectors) {
+        PtNDManager manager =
+                (PtNDManager) NDManager.newBaseManager(execution.device().device(), "PyTorch");
+        JniUtils.setNumThreads(execution.threads());
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            DecoderLm model =
+                    new DecoderLm(spec, execution, manager, script, weights.apply(manager), listener, vectors);
+            try {
+                whenRead.run();
+                return model;
+            } catch (RuntimeException e) {
+                model.close();
+                throw e;
+            }
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private DecoderLm(
+            ModelSpec spec,
+            Execution execution,
+            PtNDManager manager,
+            String script,
+            Weights weights,
+            LoadListener listener,
+            IntFunction<List<DecodeAttention>> vectors) {
+        this.spec = spec;
+        this.execution = execution;
+        this.precision = execution.precision();
+        this.manager = manager;
+        try {
+            this.kernels = owned.add(new Kernels(manager, script));
+            LayerBuilder builder = new LayerBuilder(kernels, spec, precision, weights);
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                this.head = owned.add(head(weights));
+                this.embedding = owned.add(embedding(weights));
+                this.positions = spec.choices().has(Weight.POSITIONS)
+                        ? Optional.of(owned.add(kernels.table(weights.read(0, Weight.POSITIONS), precision)))
+                        : Optional.empty();
+                this.finalNorm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
+            }
+            List<LayerWeights> layers = new ArrayList<>();
+            for (int layer = 0; layer < spec.layers(); layer++) {
+                layers.add(owned.add(builder.layer(layer)));
+                listener.onLoaded(layer + 1, spec.layers());
+            }
+            this.decoder = owned.add(new Decoder(kernels, layers, spec, inJava(execution.threads(), vectors)));
+        } catch (RuntimeException e) {
+            owned.close();
+            throw e;
+        }
+    }
+
+    /** In f32 none: there a token decoded and the same token in a prompt have the same bits. */
+    private Optional<JavaAttention> inJava(int threads, IntFunction<List<DecodeAttention>> vectors) {
+        List<DecodeAttention> kernels =
+                precision == Precision.F32 || manager.getDevice().isGpu() ? List.of() : vectors.apply(threads);
+        return kernels.isEmpty() ? Optional.empty() : Optional.of(new JavaAttention(kernels, spec));
+    }
+
+    private Packed head(Weights weights) {
+        try (NDArray matrix = weights.read(0, spec.tiedHead() ? Weight.EMBEDDING : Weight.HEAD)) {
+            return kernels.pack(matrix, precision, Rounding.TWICE);
+        }
+    }
+
+    /** A tied one is read twice: to hold it meanwhile would take as much memory again. */
+    private Table embedding(Weights weights) {
+        double scale = spec.choices().embeddingScale();
+        try (NDArray matrix = weights.read(0, Weight.EMBEDDING)) {
+            return kernels.table(scale == 1 ? matrix : matrix.muli((float) scale), precision);
+        }
+    }
+
+    @Override
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public Execution execution() {
+        return execution;
+    }
+
+    @Override
+    public KvShape kvShape() {
+        return spec.kvShape();
+    }
+
+    @Override
+    public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation memory, KvCacheListener listener) {
+        return new KvCache(manager, kvShape(), policy, memory, listener);
+    }
+
+    @Override
+    public float[][] forward(Step step) {
+        int[] tokens = tokens(step);
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            int[] places = positions(step);
+            List<Rotation> rotations = spec.choices().rotary().stream()
+                    .map(rotary -> rotary.at(places))
+                    .toList();
+            NDArray x = decoder.forward(embedded(tokens, places), step, rotations);
+            int[] outputs = outputs(step);
+            if (outputs.length == 0) {
+                return new float[0][];
+            }
+            NDArray wanted = outputs.length == tokens.length ? x : kernels.rows(x, indices(outputs));
+            return split(
+                    kernels.head(wanted, finalNorm, head, spec.choices().logitCap())
+                            .toFloatArray(),
+                    outputs.length);
+        }
+    }
+
+    private NDArray embedded(int[] tokens, int[] places) {
+        NDArray words = kernels.rows(embedding, indices(tokens));
+        return positions
+                .map(table -> words.add(kernels.rows(table, indices(places))))
+                .orElse(words);
+    }
+
+    /** Returns the parts that the time of a step goes into, to be measured alone. */
+    public StepParts parts() {
+        return new StepParts(spec, precision, manager, kernels, decoder, head);
+    }
+
+    @Override
+    public Invariance invariance() {
+        return parts().invariance().containsValue(Invariance.TOLERANT) ? Invariance.TOLERANT : Invariance.BITWISE;
+    }
+
+    @Override
+    public OptionalInt mostHeldInJava() {
+        return decoder.mostHeldInJava();
+    }
+
+    private int[] tokens(Step step) {
+        int[] tokens = step.slices().stream()
+                .flatMapToInt(slice -> Arrays.stream(slice.tokens()))
+                .toArray();
+        for (int token : tokens) {
+            if (token < 0 || token >= spec.vocabSize()) {
+                throw new IllegalArgumentException(
+                        "a token id must be in [0, " + spec.vocabSize() + "), the vocabulary, was " + token);
+            }
+        }
+        return tokens;
+    }
+
+    private static int[] positions(Step step) {
+        int[] positions = new int[step.tokens()];
+        int at = 0;
+        for (Step.Slice slice : step.slices()) {
+            int seen = slice.cache().seen();
+            for (int i = 0; i < slice.tokens().length; i++) {
+                positions[at++] = seen + i;
+            }
+        }
+        return positions;
+    }
+
+    /** The rows of the step whose logits are wanted. */
+    private static int[] outputs(Step step) {
+        int[] outputs =
+                new int[step.slices().stream().mapToInt(Step.Slice::outputs).sum()];
+        int at = 0;
+        int end = 0;
+        for (Step.Slice slice : step.slices()) {
+            end += slice.tokens().length;
+            for (int row = end - slice.outputs(); row < end; row++) {
+                outputs[at++] = row;
+            }
+        }
+        return outputs;
+    }
+
+    private NDArray indices(int[] values) {
+        return manager.create(Arrays.stream(values).asLongStream().toArray());
+    }
+
+    private static float[][] split(float[] logits, int rows) {
+        int width = logits.length / rows;
+        float[][] split = new float[rows][];
+        for (int row = 0; row < rows; row++) {
+            split[row] = rows == 1 ? logits : Arrays.copyOfRange(logits, row * width, (row + 1) * width);
+        }
+        return split;
+    }
+
+    @Override
+    public int liveTensors() {
+        return manager.getManagedArrays().size();
+    }
+
+    @Override
+    public void close() {
+        owned.close();
+        manager.close();
+    }
+}

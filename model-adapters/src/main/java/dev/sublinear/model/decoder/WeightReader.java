@@ -1,0 +1,126 @@
+package dev.sublinear.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Weight;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.checkpoint.StoredWeights;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Reads weights into float32 tensors, a block of rows at a time, so that little memory is needed beyond the tensor. */
+final class WeightReader implements Weights {
+    private static final int BLOCK_FLOATS = 1 << 20;
+
+    private final StoredWeights stored;
+    private final ModelSpec spec;
+    private final NDManager manager;
+    private ByteBuffer block = ByteBuffer.allocateDirect(0);
+
+    WeightReader(Checkpoint checkpoint, NDManager manager) {
+        this.stored = checkpoint.weights();
+        this.spec = checkpoint.spec();
+        this.manager = manager;
+    }
+
+    @Override
+    public NDArray read(int layer, int expert, Weight... weights) {
+        long rows = 0;
+        for (Weight weight : weights) {
+            rows += weight.shape(spec).get(0);
+        }
+        Shape shape = weights[0].shape(spec);
+        NDArray array = manager.zeros(
+                shape.dimension() == 1 ? new Shape(rows) : new Shape(rows, shape.get(1)), DataType.FLOAT32);
+        long at = 0;
+        for (Weight weight : weights) {
+            Rows part = new Rows(weight, layer, expert);
+            switch (stored.layout(weight)) {
+                case PLAIN -> part.copy(0, part.count, array, at);
+                case TRANSPOSED -> part.copyTransposed(array, at);
+                case INTERLEAVED -> part.copyHeads(array, at);
+            }
+            at += part.count;
+        }
+        if (weights[0].isNorm() && spec.choices().normOffset() != 0) {
+            array.addi(spec.choices().normOffset());
+        }
+        return array;
+    }
+
+    /** Memory for a block, always the same while it is large enough: freed memory of this kind waits for the collector. */
+    private ByteBuffer block(int bytes) {
+        if (block.capacity() < bytes) {
+            block = ByteBuffer.allocateDirect(bytes);
+        }
+        return block.slice(0, bytes).order(ByteOrder.nativeOrder());
+    }
+
+    /** The rows of one stored tensor, or its numbers if it is a vector. */
+    private final class Rows {
+        private final Weight weight;
+        private final int layer;
+        private final int expert;
+        private final Shape shape;
+        private final long count;
+        private final long width;
+
+        Rows(Weight weight, int layer, int expert) {
+            this.weight = weight;
+            this.layer = layer;
+            this.expert = expert;
+            this.shape = weight.shape(spec);
+            this.count = shape.get(0);
+            this.width = shape.size() / count;
+        }
+
+        void copy(long from, long rows, NDArray into, long firstRow) {
+            long blockRows = Math.max(1, BLOCK_FLOATS / width);
+            for (long row = 0; row < rows; row += blockRows) {
+                long block = Math.min(blockRows, rows - row);
+                Shape blockShape = shape.dimension() == 1 ? new Shape(block) : new Shape(block, width);
+                try (NDArray values = values((from + row) * width, blockShape)) {
+                    into.set(new NDIndex().addSliceDim(firstRow + row, firstRow + row + block), values);
+                }
+            }
+        }
+
+        /** Of a tensor that is stored as (width, count). */
+        void copyTransposed(NDArray into, long firstRow) {
+            long blockRows = Math.max(1, BLOCK_FLOATS / count);
+            for (long row = 0; row < width; row += blockRows) {
+                long block = Math.min(blockRows, width - row);
+                try (NDArray values = values(row * count, new Shape(block, count));
+                        NDArray turned = values.transpose()) {
+                    into.set(
+                            new NDIndex()
+                                    .addSliceDim(firstRow, firstRow + count)
+                                    .addSliceDim(row, row + block),
+                            turned);
+                }
+            }
+        }
+
+        /** Of a tensor that holds query, key and value of one head after another. */
+        void copyHeads(NDArray into, long firstRow) {
+            int size = spec.headDim();
+            long heads = count / (3L * size);
+            for (int part = 0; part < 3; part++) {
+                for (long head = 0; head < heads; head++) {
+                    copy((head * 3 + part) * size, size, into, firstRow + (part * heads + head) * size);
+                }
+            }
+        }
+
+        /** To be closed before the next is read. */
+        private NDArray values(long fromElement, Shape blockShape) {
+            ByteBuffer bytes = block(Math.toIntExact(blockShape.size() * Float.BYTES));
+            stored.read(weight, layer, expert, fromElement, bytes.asFloatBuffer());
+            return manager.create(bytes, blockShape, DataType.FLOAT32);
+        }
+    }
+}

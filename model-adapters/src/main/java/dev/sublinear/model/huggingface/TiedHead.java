@@ -1,0 +1,85 @@
+package dev.sublinear.model.huggingface;
+
+import static dev.sublinear.model.checkpoint.CheckpointException.quote;
+
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.Weight;
+import dev.sublinear.model.family.ModelAdapter;
+import java.nio.FloatBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What config.json calls tied, set beside what the files hold, as in transformers 5: an embedding and a head that differ are
+ * used both, with a warning; where only one is there, it serves as both.
+ */
+final class TiedHead {
+    private static final Logger LOG = LoggerFactory.getLogger(TiedHead.class);
+    private static final int BLOCK = 1 << 18;
+
+    private TiedHead() {}
+
+    /** The family, whose embedding is called as the head is where there is only that. */
+    static ModelAdapter named(ModelSpec spec, ModelAdapter adapter, WeightFiles files) {
+        boolean headAlone =
+                spec.tiedHead() && holds(files, adapter, Weight.HEAD) && !holds(files, adapter, Weight.EMBEDDING);
+        if (!headAlone) {
+            return adapter;
+        }
+        Map<Weight, String> names = new LinkedHashMap<>(adapter.names());
+        names.put(Weight.EMBEDDING, adapter.tensorName(Weight.HEAD, 0, 0));
+        return new ModelAdapter(adapter.architecture(), names, adapter.layout(), adapter.reader());
+    }
+
+    /** The sizes, with a head of its own where the files have one that differs from the embedding. */
+    static ModelSpec resolved(ModelSpec spec, ModelAdapter adapter, WeightFiles files) {
+        if (!spec.tiedHead() || !holds(files, adapter, Weight.HEAD) || !holds(files, adapter, Weight.EMBEDDING)) {
+            return spec;
+        }
+        String head = name(files, adapter, Weight.HEAD);
+        String embedding = name(files, adapter, Weight.EMBEDDING);
+        if (areEqual(files, head, embedding)) {
+            return spec;
+        }
+        LOG.warn(
+                "config.json ties the head to the embedding, but {} and {} differ: both are used as they are;"
+                        + " \"tie_word_embeddings\": false in config.json says so",
+                quote(head),
+                quote(embedding));
+        return spec.untied();
+    }
+
+    private static boolean holds(WeightFiles files, ModelAdapter adapter, Weight weight) {
+        return adapter.names().containsKey(weight) && files.names().contains(name(files, adapter, weight));
+    }
+
+    private static String name(WeightFiles files, ModelAdapter adapter, Weight weight) {
+        return files.stored(adapter.tensorName(weight, 0, 0));
+    }
+
+    /** Block by block, up to the first difference. */
+    private static boolean areEqual(WeightFiles files, String one, String other) {
+        if (one.equals(other)) {
+            return true;
+        }
+        if (!files.info(one).shape().equals(files.info(other).shape())
+                || !files.info(one).type().readable()
+                || !files.info(other).type().readable()) {
+            return false;
+        }
+        FloatBuffer some = FloatBuffer.allocate(BLOCK);
+        FloatBuffer others = FloatBuffer.allocate(BLOCK);
+        long elements = files.info(one).elements();
+        for (long at = 0; at < elements; at += BLOCK) {
+            int count = (int) Math.min(BLOCK, elements - at);
+            files.read(one, at, some.clear().limit(count));
+            files.read(other, at, others.clear().limit(count));
+            if (!some.flip().equals(others.flip())) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

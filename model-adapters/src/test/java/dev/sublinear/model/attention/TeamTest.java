@@ -1,0 +1,109 @@
+package dev.sublinear.model.attention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+
+final class TeamTest {
+    private static final int MEMBERS = 4;
+
+    @Test
+    void run_manyRounds_doesEachTaskOnceAndShowsWhatItWrote() {
+        try (Team team = new Team(MEMBERS)) {
+            for (int round = 0; round < 20_000; round++) {
+                int tasks = round % 23;
+                int[] written = new int[tasks];
+                team.run(tasks, MEMBERS, (number, member) -> written[number] += number + 1);
+                for (int number = 0; number < tasks; number++) {
+                    assertThat(written[number]).as("round %s", round).isEqualTo(number + 1);
+                }
+            }
+        }
+    }
+
+    @Test
+    void run_tasksOfOneMember_neverOverlap() {
+        AtomicIntegerArray busy = new AtomicIntegerArray(MEMBERS);
+        try (Team team = new Team(MEMBERS)) {
+            for (int round = 0; round < 2_000; round++) {
+                team.run(50, MEMBERS, (number, member) -> {
+                    if (busy.incrementAndGet(member) != 1) {
+                        throw new IllegalStateException("member " + member + " has two tasks");
+                    }
+                    busy.decrementAndGet(member);
+                });
+            }
+        }
+    }
+
+    /** Each of two tasks waits for the other: one thread alone would never end. */
+    @Test
+    void run_withHelpers_runsTasksAtOnce() {
+        CountDownLatch both = new CountDownLatch(2);
+        boolean[] met = new boolean[2];
+        try (Team team = new Team(2)) {
+            team.run(2, 2, (number, member) -> {
+                both.countDown();
+                met[number] = meets(both);
+            });
+        }
+        assertThat(met).containsOnly(true);
+    }
+
+    private static boolean meets(CountDownLatch both) {
+        try {
+            return both.await(60, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void run_alone_staysOnTheThreadThatAsks() {
+        Thread asking = Thread.currentThread();
+        try (Team team = new Team(MEMBERS)) {
+            team.run(100, 1, (number, member) -> {
+                assertThat(Thread.currentThread()).isSameAs(asking);
+                assertThat(member).isZero();
+            });
+        }
+    }
+
+    @Test
+    void run_taskThatFails_throwsItOnceAllHaveEnded() {
+        AtomicIntegerArray done = new AtomicIntegerArray(40);
+        IllegalStateException failure = new IllegalStateException("task 7");
+        try (Team team = new Team(MEMBERS)) {
+            assertThatThrownBy(() -> team.run(40, MEMBERS, (number, member) -> {
+                        done.incrementAndGet(number);
+                        if (number == 7) {
+                            throw failure;
+                        }
+                    }))
+                    .isInstanceOf(CompletionException.class)
+                    .hasCause(failure);
+            for (int number = 0; number < 40; number++) {
+                assertThat(done.get(number)).as("task %s", number).isEqualTo(1);
+            }
+            int[] after = new int[1];
+            team.run(1, MEMBERS, (number, member) -> after[0]++);
+            assertThat(after[0]).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void run_onAnInterruptedThread_endsAllTasksAndStaysInterrupted() {
+        int[] written = new int[64];
+        try (Team team = new Team(MEMBERS)) {
+            Thread.currentThread().interrupt();
+            team.run(64, MEMBERS, (number, member) -> written[number]++);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        assertThat(written).containsOnly(1);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.sublinear.model.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.model.ComputeDevice;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.Invariance;
+import dev.sublinear.model.Precision;
+import dev.sublinear.model.Step;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Invariant I1 on the bundled model: what a sequence gets is its own affair. */
+@Tag("model")
+class BatchInvarianceTest {
+    private static final long SEED = 20261125;
+    private static final int CHUNK = 256;
+    private static final int PROMPT = 3 * CHUNK + 1;
+    private static final int DECODED = 70;
+
+    /* Prunes from the 128th token on. */
+    private static final EvictionPolicy POLICY = new EvictionPolicy(
+            BudgetSchedule.parse("power-law:alpha=8,exponent=0.5,floor=128"),
+            new HeavyHitterScorer(),
+            new Protection(4, 8, 0.25, new Span(10, 16)),
+            16);
+
+    private final Random random = new Random(SEED);
+
+    /** The logits after the prompt and after each decoded token, which are given. */
+    private static List<float[]> alone(LoadedModel model, int[] ids, int chunksPerStep) {
+        List<float[]> logits = new ArrayList<>();
+        try (KvCache cache = model.newCache(POLICY, ids.length)) {
+            for (int at = 0; at < PROMPT; ) {
+                int end = Math.min(PROMPT, at + chunksPerStep * CHUNK);
+                int[] tokens = Arrays.copyOfRange(ids, at, end);
+                float[][] rows =
+                        model.causalLm().forward(Step.of(new Step.Slice(cache, tokens, end == PROMPT ? 1 : 0)));
+                logits.addAll(Arrays.asList(rows));
+                at = end;
+            }
+            for (int at = PROMPT; at < ids.length; at++) {
+                logits.add(model.causalLm().forward(Step.of(new Step.Slice(cache, new int[] {ids[at]}, 1)))[0]);
+            }
+        }
+        return logits;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"f32, 1", "f32, 2", "int8-dynamic, 1", "int8-dynamic, 2"})
+    void forward_anyNumberOfChunksInAStep_isBitEqual(String precision, int threads) {
+        try (LoadedModel model = model(precision, threads)) {
+            int[] ids = ids(model);
+            List<float[]> expected = alone(model, ids, 1);
+            for (int chunks = 2; chunks <= 4; chunks++) {
+                assertThat(alone(model, ids, chunks).toArray(float[][]::new))
+                        .as("%s chunks a step, seed %s", chunks, SEED)
+                        .isDeepEqualTo(expected.toArray(float[][]::new));
+            }
+        }
+    }
+
+    /** Others join with prompts and leave, between them from 1 to 31. */
+    @ParameterizedTest
+    @CsvSource({"f32, 1", "f32, 2", "bf16, 2", "int8, 2", "int8-dynamic, 1", "int8-dynamic, 2"})
+    void forward_besideOthersThatJoinAndLeave_isBitEqualWhereTheSelfTestSaysSo(String precision, int threads) {
+        try (LoadedModel model = model(precision, threads)) {
+            int[] ids = ids(model);
+            float[][] expected = alone(model, ids, 1).toArray(float[][]::new);
+            float[][] logits = besideOthers(model, ids);
+
+            if (model.causalLm().invariance() == Invariance.BITWISE) {
+                assertThat(logits).as("seed %s", SEED).isDeepEqualTo(expected);
+            } else {
+                assertThat(Precision.named(precision))
+                        .as("may depend on others")
+                        .isNotEqualTo(Precision.F32);
+            }
+        }
+    }
+
+    private float[][] besideOthers(LoadedModel model, int[] ids) {
+        List<float[]> logits = new ArrayList<>();
+        List<KvCache> others = new ArrayList<>();
+        try (KvCache mine = model.newCache(POLICY, ids.length)) {
+            for (int at = 0; at < ids.length; ) {
+                int end = at < PROMPT ? Math.min(PROMPT, at + CHUNK) : at + 1;
+                int wanted = 1 + random.nextInt(31);
+                while (others.size() > wanted) {
+                    others.remove(random.nextInt(others.size())).close();
+                }
+                List<Step.Slice> slices = new ArrayList<>();
+                slices.add(new Step.Slice(mine, Arrays.copyOfRange(ids, at, end), end >= PROMPT ? 1 : 0));
+                others.forEach(other -> slices.add(slice(other, 1)));
+                while (others.size() < wanted && slices.size() < 32) {
+                    others.add(model.newCache(POLICY, 4000));
+                    slices.add(slice(others.get(others.size() - 1), 1 + random.nextInt(9)));
+                }
+                int place = random.nextInt(slices.size());
+                Collections.swap(slices, 0, place);
+                float[][] rows = model.causalLm().forward(new Step(slices));
+                if (end >= PROMPT) {
+                    int row = slices.subList(0, place).stream()
+                            .mapToInt(Step.Slice::outputs)
+                            .sum();
+                    logits.add(rows[row]);
+                }
+                at = end;
+            }
+        } finally {
+            others.forEach(KvCache::close);
+        }
+        return logits.toArray(float[][]::new);
+    }
+
+    private Step.Slice slice(KvCache cache, int tokens) {
+        return new Step.Slice(cache, random.ints(tokens, 4, 2000).toArray(), 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void invariance_onThisMachine_isSaidForEachMatrix(Precision precision) {
+        try (LoadedModel model = model(precision.key(), 2)) {
+            assertThat(model.causalLm().parts().invariance())
+                    .containsOnlyKeys("query, key and value", "attention out", "feed-forward", "head");
+        }
+    }
+
+    private static LoadedModel model(String precision, int threads) {
+        return new LoadedModel(
+                Goldens.fixture().checkpoint(), new Execution(Precision.named(precision), ComputeDevice.CPU, threads));
+    }
+
+    private int[] ids(LoadedModel model) {
+        return random.ints(PROMPT + DECODED, 4, model.spec().vocabSize()).toArray();
+    }
+}

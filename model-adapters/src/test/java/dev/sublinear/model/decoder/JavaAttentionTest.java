@@ -1,0 +1,131 @@
+package dev.sublinear.model.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.model.ComputeDevice;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.LoadListener;
+import dev.sublinear.model.Precision;
+import dev.sublinear.model.Step;
+import dev.sublinear.model.attention.AttentionBits;
+import dev.sublinear.model.attention.DecodeAttention;
+import dev.sublinear.model.attention.JavaAttention;
+import dev.sublinear.model.attention.Vectors;
+import dev.sublinear.model.family.KnownShape;
+import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Decoding with attention in Java beside decoding with libtorch's. */
+final class JavaAttentionTest {
+    private static final Execution EXECUTION = new Execution(Precision.INT8, ComputeDevice.CPU, 2);
+    private static final EvictionPolicy POLICY =
+            new EvictionPolicy(BudgetSchedule.parse("fixed:100"), new HeavyHitterScorer(), Protection.DEFAULT, 16);
+    private static final long SEED = 7;
+
+    private final KvMemory memory = new KvMemory(1L << 30);
+
+    @Test
+    void forward_tokenByToken_agreesWithLibtorch() {
+        assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
+        try (HuggingFaceCheckpoint directory =
+                        HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
+                DecoderLm java = DecoderLm.load(directory, EXECUTION);
+                DecoderLm libtorch = DecoderLm.load(
+                        directory, EXECUTION, LoadListener.NONE, Kernels.script(), threads -> List.of());
+                KvCache here = cache(java);
+                KvCache there = cache(libtorch)) {
+            try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(2), java.spec())) {
+                assertThat(attention.takes(here.layer(0), 1, 64, 0))
+                        .as("attends for the bundled model")
+                        .isTrue();
+            }
+            Random random = new Random(SEED);
+            for (int token = 0; token < 110; token++) {
+                int id = 4 + random.nextInt(java.spec().vocabSize() - 4);
+                float[] found = next(java, here, id);
+                float[] expected = next(libtorch, there, id);
+                float size = 0;
+                float error = 0;
+                for (int i = 0; i < expected.length; i++) {
+                    size = Math.max(size, Math.abs(expected[i]));
+                    error = Math.max(error, Math.abs(found[i] - expected[i]));
+                }
+                // Activations are rounded to bfloat16: a last bit of attention may become one of those.
+                assertThat(error / size).as("token %s, seed %s", token, SEED).isLessThan(0.03f);
+            }
+            double[] mine = here.layer(0).importance().toDoubleArray();
+            double[] theirs = there.layer(0).importance().toDoubleArray();
+            for (int i = 0; i < theirs.length; i++) {
+                assertThat(mine[i]).as("importance %s of the first layer", i).isCloseTo(theirs[i], within(1e-3));
+            }
+        }
+    }
+
+    @Test
+    void attend_withAnyNumberOfThreads_findsTheSameBits() {
+        assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
+        EvictionPolicy all =
+                new EvictionPolicy(new BudgetSchedule.Unlimited(), new HeavyHitterScorer(), Protection.DEFAULT, 0);
+        Random random = new Random(SEED);
+        try (DecoderLm model = DecoderLm.random(KnownShape.SMOLLM2_135M.spec(), EXECUTION, SEED);
+                KvCache cache = cache(model, all, 2000)) {
+            model.parts().fill(cache, 1900);
+            float[] query = AttentionBits.numbers(
+                    random, model.spec().heads() * model.spec().headDim(), 1);
+            float[] alone = found(model, cache, query, 1);
+            assertThat(alone).doesNotContain(Float.NaN);
+            for (int threads : new int[] {2, 3, 5}) {
+                assertThat(found(model, cache, query, threads))
+                        .as("%s threads, seed %s", threads, SEED)
+                        .containsExactly(alone);
+            }
+        }
+    }
+
+    private static float[] found(DecoderLm model, KvCache cache, float[] query, int threads) {
+        float[] out = new float[query.length];
+        try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(threads), model.spec())) {
+            attention.attend(cache.layer(0), query, out);
+        }
+        return out;
+    }
+
+    @Test
+    void forward_manyTimes_leavesNoTensors() {
+        try (HuggingFaceCheckpoint directory =
+                        HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
+                DecoderLm java = DecoderLm.load(directory, EXECUTION);
+                KvCache cache = cache(java)) {
+            next(java, cache, 5);
+            int before = java.liveTensors();
+            for (int token = 0; token < 40; token++) {
+                next(java, cache, 5 + token);
+            }
+            assertThat(java.liveTensors()).isEqualTo(before);
+        }
+    }
+
+    private KvCache cache(DecoderLm model) {
+        return cache(model, POLICY, 300);
+    }
+
+    private KvCache cache(DecoderLm model, EvictionPolicy policy, int tokens) {
+        long bytes = model.kvShape().peakBytes(policy, tokens);
+        return model.newCache(policy, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
+    }
+
+    private static float[] next(DecoderLm model, KvCache cache, int id) {
+        return model.forward(Step.of(new Step.Slice(cache, new int[] {id}, 1)))[0];
+    }
+}

@@ -1,0 +1,84 @@
+package dev.sublinear.server.cli;
+
+import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.generation.EngineListener;
+import dev.sublinear.engine.generation.GenerationRequest;
+import dev.sublinear.engine.settings.Profile;
+import dev.sublinear.engine.source.OpenModel;
+import dev.sublinear.server.config.ServerConfig;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Prints what the model makes of a prompt, as it comes. */
+@Command(
+        name = "generate",
+        description = "Print a completion of a prompt as it comes.",
+        mixinStandardHelpOptions = true)
+final class Generate implements Callable<Integer> {
+    private final Map<String, String> environment;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Parameters(index = "0", paramLabel = "PROMPT", description = "text to continue")
+    private String prompt = "";
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "tokens to generate (default: 128)")
+    private int maxTokens = 128;
+
+    @Mixin
+    private final SamplingOptions sampling = new SamplingOptions();
+
+    @Option(names = "--stats", description = "print speed and the cache's size to stderr")
+    private boolean stats;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    Generate(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        sampling.verify(); // before a model is loaded
+        ServerConfig config = options.read(environment);
+        config.model().source().profile().ifPresent(this::say);
+        CacheCurve curve = new CacheCurve();
+        try (RunningModel model = RunningModel.start(config, OpenModel::load, stats ? curve : EngineListener.NONE)) {
+            Printer printer = new Printer(commandLine().getOut());
+            int[] tokens = model.tokenizer().encodePrompt(prompt);
+            GenerationRequest request = GenerationRequest.of(
+                            tokens, maxTokens, config.engine().cache().policy())
+                    .with(sampling.params(model.defaults()));
+            model.engine().submit(request, printer);
+            Completion completion = printer.await();
+            if (stats) {
+                PrintWriter err = commandLine().getErr();
+                err.print(new Stats(completion));
+                err.print(curve.plot(config.engine().cache().policy()));
+                err.flush();
+            }
+        }
+        return 0;
+    }
+
+    private void say(Profile profile) {
+        commandLine().getErr().println("sublinear: " + profile.describe());
+        commandLine().getErr().flush();
+    }
+
+    private CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.sublinear.server.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.sublinear.engine.settings.ConfigException;
+import dev.sublinear.server.config.HttpConfig;
+import dev.sublinear.server.http.openai.ClientText;
+import dev.sublinear.server.http.openai.Json;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes a line of JSON for each request. Requests never wait for it: lines that come faster than they can be written,
+ * or cannot be written at all, are counted and lost.
+ */
+final class AccessLog implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
+    private static final int MAX_WAITING = 8192;
+    private static final int MAX_TEXT = 256;
+    private static final long CLOSE_SECONDS = 2;
+
+    private final OutputStream out;
+    private final RequestListener listener;
+    private final BlockingQueue<Line> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final Thread writer = new Thread(this::write, "access-log");
+
+    /**
+     * One request; what a client chose is cut to {@value #MAX_TEXT} characters, and has a replacement character for each control.
+     *
+     * @param time when its reply ended
+     * @param clientRequestId as the client calls it
+     * @param key the name of the key it came with
+     * @param path without the query
+     * @param bytes of the reply's body
+     * @param end "complete", "cut" where this server broke off, or "gone" where the client did
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Line(
+            String time,
+            String id,
+            @JsonProperty("client_request_id") @Nullable String clientRequestId,
+            String remote,
+            @Nullable String key,
+            @Nullable String method,
+            @Nullable String path,
+            int status,
+            long bytes,
+            @JsonProperty("duration_ms") double durationMillis,
+            String end,
+            @JsonProperty("user_agent") @Nullable String userAgent) {
+
+        static @Nullable String cut(@Nullable String text) {
+            return text == null ? null : ClientText.shown(text, MAX_TEXT);
+        }
+    }
+
+    private AccessLog(OutputStream out, RequestListener listener) {
+        this.out = out;
+        this.listener = listener;
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    /** @throws ConfigException if the file cannot be written */
+    static AccessLog open(HttpConfig.AccessLog config, RequestListener listener) {
+        if (config instanceof HttpConfig.AccessLog.File file) {
+            return new AccessLog(append(file.path()), listener);
+        }
+        boolean off = config instanceof HttpConfig.AccessLog.Off;
+        return new AccessLog(off ? OutputStream.nullOutputStream() : stdout(), listener);
+    }
+
+    private static OutputStream append(Path path) {
+        try {
+            return new FileOutputStream(path.toFile(), true); // a channel's stream would close when interrupted
+        } catch (IOException e) {
+            throw new ConfigException(List.of("http.access-log must be a file that can be written, was " + path));
+        }
+    }
+
+    @SuppressWarnings("SystemOut") // lines of this log are what goes there
+    private static OutputStream stdout() {
+        return System.out;
+    }
+
+    /** May be called by any thread; never waits. */
+    void add(Line line) {
+        if (!waiting.offer(line)) {
+            listener.onLogLineLost();
+        }
+    }
+
+    private void write() {
+        boolean writable = true;
+        try {
+            while (true) {
+                writable = write(waiting.take(), writable);
+            }
+        } catch (InterruptedException e) { // closed
+            for (Line line = waiting.poll(); line != null; line = waiting.poll()) {
+                writable = write(line, writable);
+            }
+        }
+    }
+
+    /** Returns whether it could be written; says once that it cannot. */
+    private boolean write(Line line, boolean writable) {
+        try {
+            out.write((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
+            if (waiting.isEmpty()) {
+                out.flush();
+            }
+            return true;
+        } catch (IOException e) {
+            listener.onLogLineLost();
+            if (writable) {
+                LOG.warn("The access log cannot be written: {}", e.getMessage());
+            }
+            return false;
+        }
+    }
+
+    /** Writes what waits, for a moment. */
+    @Override
+    public void close() {
+        writer.interrupt();
+        try {
+            writer.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

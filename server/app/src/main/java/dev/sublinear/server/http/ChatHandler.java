@@ -1,0 +1,35 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
+import dev.sublinear.server.http.Generations.Plan;
+import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.openai.ChatRequest;
+import dev.sublinear.server.http.openai.Offer;
+
+/** {@code POST /v1/chat/completions}. */
+final class ChatHandler implements Handler {
+    private final Offer offer;
+    private final Generations generations;
+    private final TokenTexts texts;
+    private final Chats chats;
+
+    ChatHandler(Offer offer, Generations generations, TokenTexts texts, Chats chats) {
+        this.offer = offer;
+        this.generations = generations;
+        this.texts = texts;
+        this.chats = chats;
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        generations.answer(exchange, Endpoint.CHAT, this::plan);
+    }
+
+    private Plan plan(byte[] body) {
+        ChatRequest asked = ChatRequest.parse(body, offer);
+        boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
+        boolean tellsUsage = asked.fields().includesUsage();
+        return chats.plan(
+                asked, "chatcmpl-", (head, readers) -> new ChatShape(head, texts, readers, scored, tellsUsage));
+    }
+}

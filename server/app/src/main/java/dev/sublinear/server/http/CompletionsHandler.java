@@ -1,0 +1,58 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.engine.generation.GenerationRequest;
+import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
+import dev.sublinear.server.http.Generations.Plan;
+import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.openai.CompletionRequest;
+import dev.sublinear.server.http.openai.Fields;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code POST /v1/completions}. */
+final class CompletionsHandler implements Handler {
+    private final Served served;
+    private final Generations generations;
+    private final TokenTexts texts;
+
+    CompletionsHandler(Served served, Generations generations, TokenTexts texts) {
+        this.served = served;
+        this.generations = generations;
+        this.texts = texts;
+    }
+
+    @Override
+    public void handle(Exchange exchange) {
+        generations.answer(exchange, Endpoint.COMPLETIONS, this::plan);
+    }
+
+    private Plan plan(byte[] body) {
+        CompletionRequest asked = CompletionRequest.parse(body, served.offer());
+        Fields fields = asked.fields();
+        List<GenerationRequest> requests = new ArrayList<>();
+        List<String> echoes = new ArrayList<>();
+        for (CompletionRequest.Prompt prompt : asked.prompts()) {
+            int[] ids = prompt.ids(served.tokenizer()::encodePrompt);
+            requests.add(fields.request(ids, asked.maxTokens(), fields.policy()).with(asked.logprobs()));
+            echoes.add(asked.echo() ? echo(prompt) : "");
+        }
+        boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
+        Head head = Head.begin("cmpl-", served.offer().model());
+        Shape shape = new CompletionShape(
+                head, texts, echoes, fields.choices(), scored, asked.logprobs().alternatives(), fields.includesUsage());
+        return new Plan(head.id(), requests, shape, fields.streams(), scored, "prompt");
+    }
+
+    private String echo(CompletionRequest.Prompt prompt) {
+        return prompt instanceof CompletionRequest.Prompt.Text text
+                ? text.text()
+                : served.tokenizer().decode(inVocabulary(prompt.ids(served.tokenizer()::encode)));
+    }
+
+    /** The engine will refuse the others, and say so better. */
+    private int[] inVocabulary(int[] ids) {
+        int most = served.tokenizer().vocabSize();
+        return Arrays.stream(ids).filter(id -> id >= 0 && id < most).toArray();
+    }
+}

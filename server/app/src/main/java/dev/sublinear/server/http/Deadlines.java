@@ -1,0 +1,105 @@
+package dev.sublinear.server.http;
+
+import dev.sublinear.server.config.HttpConfig;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets no request take too long to arrive. The deadlines count from its first byte and are not moved by later ones, so
+ * that a client which sends a byte now and then gains nothing.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
+final class Deadlines extends ChannelInboundHandlerAdapter {
+    /** What a client may still send after its last reply, and for how long, before the connection is cut. */
+    private static final int MAX_IGNORED_BYTES = 1 << 16;
+
+    private static final Duration LINGER = Duration.ofSeconds(1);
+
+    private final HttpConfig.Timeouts timeouts;
+    private State state = State.IDLE;
+    private int ignoredBytes;
+    private @Nullable ScheduledFuture<?> deadline;
+
+    private enum State {
+        IDLE,
+        RECEIVING,
+        REPLYING,
+        CLOSING
+    }
+
+    Deadlines(HttpConfig.Timeouts timeouts) {
+        this.timeouts = timeouts;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        within(ctx, timeouts.idle(), ctx::close);
+        ctx.fireChannelActive();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object bytes) {
+        if (state == State.CLOSING) {
+            ignore(ctx, bytes);
+            return;
+        }
+        if (state == State.IDLE) {
+            state = State.RECEIVING;
+            within(ctx, timeouts.header(), () -> late(ctx));
+        }
+        ctx.fireChannelRead(bytes);
+    }
+
+    private void ignore(ChannelHandlerContext ctx, Object bytes) {
+        ignoredBytes += bytes instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
+        ReferenceCountUtil.release(bytes);
+        if (ignoredBytes > MAX_IGNORED_BYTES) {
+            ctx.close();
+        }
+    }
+
+    private static void late(ChannelHandlerContext ctx) {
+        ctx.pipeline().fireUserEventTriggered(Progress.REQUEST_LATE);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == Progress.HEAD_READ) {
+            within(ctx, timeouts.body(), () -> late(ctx));
+        } else if (event == Progress.REQUEST_READ) {
+            state = State.REPLYING;
+            cancel();
+        } else if (event == Progress.REPLY_WRITTEN) {
+            state = State.IDLE;
+            within(ctx, timeouts.idle(), ctx::close);
+        } else if (event == Progress.CLOSING) {
+            state = State.CLOSING;
+            within(ctx, LINGER, ctx::close);
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        cancel();
+        ctx.fireChannelInactive();
+    }
+
+    private void within(ChannelHandlerContext ctx, Duration time, Runnable otherwise) {
+        cancel();
+        deadline = ctx.executor().schedule(otherwise, time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void cancel() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.sublinear.server.web;
+
+import dev.sublinear.engine.generation.CacheUsage;
+import dev.sublinear.engine.generation.Engine;
+import dev.sublinear.engine.generation.EngineStatus;
+import dev.sublinear.engine.generation.HeldTokens;
+import dev.sublinear.engine.generation.SequenceReport;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.text.StreamingDecoder;
+import dev.sublinear.model.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the page is told of the engine's sequences. The text of a sequence is for those who know the id of its completion,
+ * which only its client was told; a number is enough for everything else.
+ */
+public final class LiveView {
+    private static final int REMEMBERED = 1024;
+    private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final Pattern NUMBER = Pattern.compile("(\\d{1,18})(?:\\.(\\d{1,4}))?");
+
+    private final Engine engine;
+    private final Tokenizer tokenizer;
+    private final ServerFacts facts;
+    private final long tokenBytes;
+    private @Nullable CompletableFuture<Snapshot> shared;
+    private long sharedNanos;
+    private final Map<String, Long> requestsByCompletion = Collections.synchronizedMap(new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > REMEMBERED;
+        }
+    });
+
+    public LiveView(Engine engine, Tokenizer tokenizer, ServerFacts facts) {
+        this.engine = engine;
+        this.tokenizer = tokenizer;
+        this.facts = facts;
+        KvShape shape = engine.kvShape();
+        this.tokenBytes = shape.keptBytes(EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), 1);
+    }
+
+    public ServerFacts facts() {
+        return facts;
+    }
+
+    /** Remembers under which id a client knows its request. */
+    public void name(String completion, long request) {
+        requestsByCompletion.put(completion, request);
+    }
+
+    /** Asks the engine, which answers between two steps; one answer serves all who ask at about the same time. */
+    public synchronized CompletableFuture<Snapshot> snapshot() {
+        long now = System.nanoTime();
+        if (shared == null || now - sharedNanos > FRESH_NANOS) {
+            shared = ask();
+            sharedNanos = now;
+        }
+        return shared;
+    }
+
+    private CompletableFuture<Snapshot> ask() {
+        return engine.watch().thenApply(reports -> {
+            EngineStatus status = engine.status();
+            return new Snapshot(
+                    status.running(),
+                    status.waiting(),
+                    status.usedBytes(),
+                    status.reservedBytes(),
+                    engine.capacity(),
+                    reports.stream().map(this::line).toList());
+        });
+    }
+
+    private Snapshot.Line line(SequenceReport report) {
+        CacheUsage cache = report.cache();
+        return new Snapshot.Line(
+                number(report.id(), report.choice()),
+                report.end()
+                        .map(end -> end.name())
+                        .orElse(report.state().name())
+                        .toLowerCase(Locale.ROOT),
+                report.end().isPresent(),
+                report.promptTokens(),
+                report.generatedTokens(),
+                cache.seen(),
+                cache.retained(),
+                cache.layers().stream().mapToInt(CacheUsage.Layer::budget).max().orElse(0),
+                cache.bytes(),
+                cache.seen() * tokenBytes,
+                lostMass(cache),
+                report.policy().budget().toString(),
+                report.policy().scorer().name(),
+                cache.layers().stream().map(CacheUsage.Layer::retained).toList());
+    }
+
+    private static @Nullable Double lostMass(CacheUsage cache) {
+        double[] losses = cache.layers().stream()
+                .mapToDouble(CacheUsage.Layer::lost)
+                .filter(loss -> loss > 0)
+                .toArray();
+        return losses.length == 0 ? null : Arrays.stream(losses).average().orElseThrow();
+    }
+
+    private static String number(long request, int choice) {
+        return choice == 0 ? Long.toString(request) : request + "." + choice;
+    }
+
+    /**
+     * Returns what a sequence still holds of its text, over one layer or all.
+     *
+     * @param name its number, or the id of its completion
+     * @return empty if it is not known any more, or has no such layer
+     */
+    public CompletableFuture<Optional<Retention>> retention(String name, OptionalInt layer) {
+        Long own = requestsByCompletion.get(name);
+        Matcher number = NUMBER.matcher(name);
+        if (own == null && !number.matches()) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        long request = own != null ? own : Long.parseLong(number.group(1));
+        int choice = own != null || number.group(2) == null ? 0 : Integer.parseInt(number.group(2));
+        return engine.held(request, choice)
+                .thenApply(
+                        held -> held.flatMap(tokens -> retention(number(request, choice), tokens, layer, own != null)));
+    }
+
+    private Optional<Retention> retention(String number, HeldTokens tokens, OptionalInt layer, boolean withText) {
+        List<LayerCache.Held> all = tokens.layers();
+        if (layer.isPresent() && layer.getAsInt() >= all.size()) {
+            return Optional.empty();
+        }
+        List<LayerCache.Held> counted = layer.isPresent() ? List.of(all.get(layer.getAsInt())) : all;
+        int seen = Retention.seen(tokens);
+        return Optional.of(
+                Retention.of(number, all.size(), counted, seen, withText ? pieces(tokens.tokens(), seen) : null));
+    }
+
+    /** A character of several tokens stands at its last; a control token is what the checkpoint calls it. */
+    private List<String> pieces(int[] tokens, int count) {
+        StreamingDecoder decoder = tokenizer.streamingDecoder();
+        List<String> pieces = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            int id = tokens[i];
+            pieces.add(tokenizer.controlToken(id).orElseGet(() -> decoder.accept(id)));
+        }
+        return pieces;
+    }
+}

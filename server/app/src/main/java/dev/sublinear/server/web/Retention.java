@@ -1,0 +1,62 @@
+package dev.sublinear.server.web;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.sublinear.engine.generation.HeldTokens;
+import dev.sublinear.kvcache.LayerCache;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is held of each place of a sequence.
+ *
+ * @param number the sequence's name
+ * @param layers of the model
+ * @param heads that might hold a place: of one layer, or of all
+ * @param held how many of them do, for each place
+ * @param scores by which they rank it, their mean; zero where none holds it
+ * @param pieces the text, token by token; null for whoever has not sent it
+ */
+@SuppressWarnings("ArrayRecordComponent") // written, never compared
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Retention(
+        String number,
+        int layers,
+        int heads,
+        @JsonProperty("seen_tokens") int seenTokens,
+        int[] held,
+        float[] scores,
+        @Nullable List<String> pieces) {
+
+    /** Counts over these layers. */
+    static Retention of(
+            String number, int layers, List<LayerCache.Held> counted, int seen, @Nullable List<String> pieces) {
+        int heads = counted.stream().mapToInt(layer -> layer.positions().length).sum();
+        int[] held = new int[seen];
+        float[] scores = new float[seen];
+        for (LayerCache.Held layer : counted) {
+            for (int head = 0; head < layer.positions().length; head++) {
+                int[] positions = layer.positions()[head];
+                for (int slot = 0; slot < positions.length; slot++) {
+                    held[positions[slot]]++;
+                    scores[positions[slot]] += (float) layer.scores()[head][slot];
+                }
+            }
+        }
+        for (int place = 0; place < seen; place++) {
+            scores[place] /= Math.max(1, held[place]);
+        }
+        return new Retention(number, layers, heads, seen, held, scores, pieces);
+    }
+
+    /** How many tokens have been read: one more than the newest place that is held. */
+    static int seen(HeldTokens tokens) {
+        int seen = 0;
+        for (LayerCache.Held layer : tokens.layers()) {
+            for (int[] positions : layer.positions()) {
+                seen = Math.max(seen, positions.length == 0 ? 0 : positions[positions.length - 1] + 1);
+            }
+        }
+        return seen;
+    }
+}

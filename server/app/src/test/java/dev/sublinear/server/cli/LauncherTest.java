@@ -1,0 +1,227 @@
+package dev.sublinear.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs {@code deploy/sublinear} in a made-up checkout, with stand-ins for Java and Maven that say how they were called. */
+final class LauncherTest {
+    private static final Path SCRIPT =
+            Path.of("..", "..", "deploy", "sublinear").toAbsolutePath().normalize();
+
+    @TempDir
+    private Path root;
+
+    /** How a run ended. */
+    private record Result(int code, String out, String err) {}
+
+    @BeforeEach
+    void checkout() throws IOException {
+        Files.createDirectories(root.resolve("deploy"));
+        Files.copy(SCRIPT, root.resolve("deploy/sublinear"));
+        Files.setPosixFilePermissions(root.resolve("deploy/sublinear"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createDirectories(root.resolve("server/src/main"));
+        Files.writeString(root.resolve("pom.xml"), "<project/>");
+        Files.writeString(root.resolve("server/pom.xml"), "<project/>");
+        java("17.0.15");
+        program("mvn", """
+                echo "mvn $*" >&2
+                mkdir -p server/target/lib && touch server/target/sublinear.jar
+                """);
+    }
+
+    @Test
+    void run_noJar_buildsThenStarts() throws Exception {
+        Result result = run(Map.of(), "generate", "two words");
+
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).contains("sublinear: building").contains("mvn -q -B -DskipTests package");
+        assertThat(result.out())
+                .contains("arg: -jar")
+                .contains("arg: " + root.toRealPath().resolve("server/target/sublinear.jar"))
+                .endsWith("arg: generate\narg: two words\n");
+    }
+
+    @Test
+    void run_jarNewerThanSources_startsAtOnce() throws Exception {
+        built();
+        assertThat(run(Map.of(), "inspect").err()).isEmpty();
+    }
+
+    @Test
+    void run_sourceNewerThanJar_buildsOnce() throws Exception {
+        built();
+        Path source = Files.writeString(root.resolve("server/src/main/New.java"), "");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
+
+        assertThat(run(Map.of(), "inspect").err()).contains("mvn");
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().minusSeconds(60)));
+        assertThat(run(Map.of(), "inspect").err()).isEmpty();
+    }
+
+    @Test
+    void run_anyCommand_setsWhatNativeLibrariesRead() throws Exception {
+        built();
+
+        assertThat(run(Map.of(), "serve").out())
+                .contains("env: DJL_OFFLINE=true\n")
+                .contains("env: OPT_OUT_TRACKING=true\n")
+                .contains("env: GOMP_SPINCOUNT=1000\n")
+                .contains("env: MALLOC_ARENA_MAX=2\n")
+                .contains("env: OMP_NUM_THREADS=" + Runtime.getRuntime().availableProcessors() + "\n")
+                .contains("arg: -Xms512m\narg: -Xmx512m\narg: -XX:+ExitOnOutOfMemoryError\n")
+                .contains("arg: -Dai.djl.offline=true\n")
+                .contains("arg: -Dio.netty.allocator.type=pooled\narg: -Dio.netty.maxDirectMemory=134217728\n");
+    }
+
+    @Test
+    void run_variables_override() throws Exception {
+        built();
+        Map<String, String> variables = Map.of(
+                "SUBLINEAR_HEAP", "1g",
+                "SUBLINEAR_THREADS", "3",
+                "GOMP_SPINCOUNT", "7",
+                "SUBLINEAR_JAVA_OPTIONS", "-Da=1 -Db=2");
+
+        assertThat(run(variables, "serve").out())
+                .contains("env: OMP_NUM_THREADS=3\n")
+                .contains("env: GOMP_SPINCOUNT=7\n")
+                .contains("arg: -Xms1g\narg: -Xmx1g\n")
+                .contains("arg: -Da=1\narg: -Db=2\narg: -jar\n");
+        assertThat(run(variables, "serve", "--threads", "5").out()).contains("env: OMP_NUM_THREADS=5\n");
+        assertThat(run(variables, "serve", "--threads=6").out()).contains("env: OMP_NUM_THREADS=6\n");
+    }
+
+    @Test
+    void run_unlessThePrecisionIsF32_asksForJavasVectors() throws Exception {
+        built();
+        String vectors = "arg: --add-modules\narg: jdk.incubator.vector\n";
+
+        assertThat(run(Map.of(), "serve", "--precision", "int8-dynamic").out()).contains(vectors);
+        assertThat(run(Map.of(), "serve", "--config", "a.conf").out()).contains(vectors);
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "bf16"), "serve").out()).contains(vectors);
+        assertThat(run(Map.of("SUBLINEAR_CONFIG", "a.conf"), "serve").out()).contains(vectors);
+        assertThat(run(Map.of(), "serve").out()).contains(vectors);
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve", "--precision", "auto")
+                        .out())
+                .contains(vectors);
+        assertThat(run(Map.of(), "serve", "--precision", "f32").out()).doesNotContain("incubator");
+        assertThat(run(Map.of(), "serve", "--precision=f32").out()).doesNotContain("incubator");
+        assertThat(run(Map.of("SUBLINEAR_PRECISION", "f32"), "serve").out()).doesNotContain("incubator");
+        assertThat(run(Map.of(), "pull", "a/b").out()).doesNotContain("incubator");
+    }
+
+    @Test
+    void run_oldJava_saysWhichIsNeeded() throws Exception {
+        built();
+        java("11.0.2");
+
+        Result result = run(Map.of(), "serve");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).startsWith("sublinear: Java must be version 17 or later, is 11 at ");
+    }
+
+    @Test
+    void run_noJava_saysWhatToInstall() throws Exception {
+        built();
+        Files.delete(root.resolve("bin/java"));
+
+        Result result = run(Map.of(), "serve");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo("sublinear: no Java found; install a JDK, version 17 or later, or set JAVA_HOME\n");
+    }
+
+    @Test
+    void run_noMaven_saysWhatToInstallOrRunsTheOldJar() throws Exception {
+        Files.delete(root.resolve("bin/mvn"));
+        Result result = run(Map.of(), "serve");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo("sublinear: no Maven found to build it with; install Maven 3.8.7 or later\n");
+
+        built();
+        Files.setLastModifiedTime(
+                root.resolve("pom.xml"), FileTime.from(Instant.now().plusSeconds(60)));
+        result = run(Map.of(), "serve");
+        assertThat(result.code()).isZero();
+        assertThat(result.err()).contains("running it as it is");
+    }
+
+    @Test
+    void run_buildThatFails_saysSo() throws Exception {
+        program("mvn", "echo broken >&2; exit 1");
+
+        Result result = run(Map.of(), "serve");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("broken\n").endsWith("sublinear: the build failed\n");
+    }
+
+    private void built() throws IOException {
+        Files.createDirectories(root.resolve("server/target/lib"));
+        Path jar = root.resolve("server/target/sublinear.jar");
+        Files.deleteIfExists(jar);
+        Files.createFile(jar);
+        Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(1)));
+    }
+
+    private void java(String version) throws IOException {
+        program("java", """
+                if [ "$1" = -version ]; then echo 'openjdk version "%s" 2025-04-15' >&2; exit; fi
+                env | sed 's/^/env: /'
+                for arg in "$@"; do echo "arg: $arg"; done
+                """.formatted(version));
+    }
+
+    private void program(String name, String body) throws IOException {
+        Path file = root.resolve("bin").resolve(name);
+        Files.createDirectories(root.resolve("bin"));
+        Files.writeString(file, "#!/bin/bash\n" + body);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private Result run(Map<String, String> variables, String... args) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of("/bin/bash", root.resolve("deploy/sublinear").toString()));
+        command.addAll(List.of(args));
+        Path out = root.resolve("out");
+        Path err = root.resolve("err");
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().clear();
+        builder.environment().put("PATH", root.resolve("bin") + ":" + toolsWithoutJava());
+        builder.environment().putAll(variables);
+        int code = builder.start().waitFor();
+        return new Result(
+                code, Files.readString(out, StandardCharsets.UTF_8), Files.readString(err, StandardCharsets.UTF_8));
+    }
+
+    /** Links to the few programs that the script needs, and to nothing else. */
+    private Path toolsWithoutJava() throws IOException {
+        Path tools = Files.createDirectories(root.resolve("tools"));
+        for (String name :
+                List.of("bash", "dirname", "readlink", "find", "sed", "head", "touch", "mkdir", "getconf", "env")) {
+            Path link = tools.resolve(name);
+            Path real = Path.of("/usr/bin", name);
+            if (!Files.exists(link)) {
+                Files.createSymbolicLink(link, Files.exists(real) ? real : Path.of("/bin", name));
+            }
+        }
+        return tools;
+    }
+}

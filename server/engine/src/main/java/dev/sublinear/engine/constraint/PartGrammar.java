@@ -1,0 +1,54 @@
+package dev.sublinear.engine.constraint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Writes {@link Part}s as parts of a grammar. */
+final class PartGrammar {
+    private final JsonGrammar json;
+    private final Grammar grammar;
+    private final Controls controls;
+
+    PartGrammar(JsonGrammar json, Controls controls) {
+        this.json = json;
+        this.grammar = json.grammar();
+        this.controls = controls;
+    }
+
+    Node literal(String text) {
+        return grammar.literal(text);
+    }
+
+    Node spelled(String text) {
+        return grammar.chain(grammar.literal("\""), grammar.literal(Spelling.of(text)), grammar.literal("\""));
+    }
+
+    Node marker(String name) {
+        return grammar.literal(bytes(name));
+    }
+
+    private byte[] bytes(String marker) {
+        return controls.spelling(marker).orElseGet(() -> marker.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Node until(String marker) {
+        return grammar.terminal(Dfa.of(new UntilMachine(bytes(marker)), grammar.budget()));
+    }
+
+    Node json(JsonNode schema, String pointer) {
+        return SchemaCompiler.compile(new Schema(schema, pointer), json);
+    }
+
+    Node anyObject() {
+        return json.object();
+    }
+
+    Node inOrder(List<Part> parts) {
+        return grammar.chain(parts.stream().map(part -> part.in(this)).toArray(Node[]::new));
+    }
+
+    Node oneOf(List<Part> parts) {
+        return grammar.choice(parts.stream().map(part -> part.in(this)).toList());
+    }
+}

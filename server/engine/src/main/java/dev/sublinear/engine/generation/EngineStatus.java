@@ -1,0 +1,17 @@
+package dev.sublinear.engine.generation;
+
+/**
+ * How things stood at the end of the engine's latest turn.
+ *
+ * @param running sequences that have room for a cache
+ * @param waiting requests whose sequences do not yet
+ * @param usedBytes what caches hold, those of snapshots too
+ * @param reservedBytes what is set aside for them
+ * @param snapshots beginnings of prompts that are kept for requests that begin with the same
+ * @param snapshotBytes what is set aside for those
+ */
+public record EngineStatus(
+        int running, int waiting, long usedBytes, long reservedBytes, int snapshots, long snapshotBytes) {
+    /** Nothing to do, and nothing held. */
+    public static final EngineStatus IDLE = new EngineStatus(0, 0, 0, 0, 0, 0);
+}

@@ -1,0 +1,52 @@
+package dev.sublinear.engine.generation;
+
+import java.util.Locale;
+
+/** A request that the engine does not take. */
+public final class RejectedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** Whose fault it is, and whether to come again. */
+    public enum Reason {
+        /** There is nothing to continue, or nothing to generate, or an id is no token. */
+        INVALID,
+        /** A bias for an id that is no token. */
+        INVALID_BIAS,
+        /** Prompt and tokens to generate are more than the model's context. */
+        CONTEXT_LENGTH,
+        /** Its cache would not fit even if it were alone. */
+        CACHE_CAPACITY,
+        /** Too many are waiting. */
+        QUEUE_FULL,
+        /** The engine is ending. */
+        STOPPING
+    }
+
+    private final Reason reason;
+    private final int retryAfterSeconds;
+    private final String message;
+
+    RejectedException(Reason reason, String message, Object... values) {
+        this(reason, 0, message, values);
+    }
+
+    RejectedException(Reason reason, int retryAfterSeconds, String message, Object... values) {
+        this.reason = reason;
+        this.retryAfterSeconds = retryAfterSeconds;
+        this.message = String.format(Locale.ROOT, message, values);
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+
+    /** When it is worth coming again, in seconds from now; 0 where it never is. */
+    public int retryAfterSeconds() {
+        return retryAfterSeconds;
+    }
+}

@@ -1,0 +1,260 @@
+package dev.sublinear.engine.generation;
+
+import dev.sublinear.engine.settings.SchedulerSettings;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides which sequences run and what the next step reads. Owned by the engine thread; makes no tensors.
+ *
+ * <p>A request is admitted, in turn, once the most bytes that the caches of its sequences can need are reserved; so one
+ * that runs never runs out of memory. A step has the newest token of every sequence that decodes, and chunks of prompts in
+ * what is left of its tokens. Chunks end on an absolute grid, so that what a cache keeps does not depend on what else ran;
+ * prompts take turns, so that a long one delays the others by a chunk.
+ *
+ * <p>With overcommit, a request is admitted on the bytes that it is likely to need. Should it need more and there is none,
+ * the newest gives way; it is read again later, to the same bits.
+ */
+final class Scheduler {
+    /** Rows of logits are as wide as the vocabulary: so many at a time where a prompt's are wanted. */
+    private static final int MOST_ROWS = 64;
+    /** One tenant may hold so much of what runs, while others wait. */
+    private static final double TENANT_SHARE = 0.5;
+
+    private final KvShape shape;
+    private final SchedulerSettings settings;
+    private final PrefixCache prefixes;
+    private final Backlog backlog;
+    private final EngineListener listener;
+
+    private final FairQueue waiting = new FairQueue();
+    private final List<SequenceGroup> running = new ArrayList<>(); // in the order of admission
+    private long turns;
+    private boolean pressed; // something gave way since one ended: to admit now would only take the bytes back
+
+    Scheduler(
+            KvShape shape, SchedulerSettings settings, PrefixCache prefixes, Backlog backlog, EngineListener listener) {
+        this.shape = shape;
+        this.settings = settings;
+        this.prefixes = prefixes;
+        this.backlog = backlog;
+        this.listener = listener;
+    }
+
+    /** Lets one wait that the backlog has counted. */
+    void enqueue(SequenceGroup group) {
+        waiting.add(group);
+    }
+
+    /** Lets the next of those that wait run, if there is room for it. */
+    Optional<SequenceGroup> admit(long now) {
+        if (pressed && !running.isEmpty()) {
+            return Optional.empty();
+        }
+        return waiting.next(this::mayRunMore)
+                .filter(group -> runningSequences() + group.live().size() <= settings.maxRunning())
+                .filter(this::reserve)
+                .map(group -> {
+                    waiting.remove(group, true);
+                    backlog.leave(group.cost());
+                    running.add(group);
+                    group.admitted(now);
+                    group.resume();
+                    return group;
+                });
+    }
+
+    private boolean mayRunMore(String tenant) {
+        long held = running.stream()
+                .filter(group -> group.request().tenant().equals(tenant))
+                .mapToInt(group -> group.live().size())
+                .sum();
+        return held < Math.max(1, TENANT_SHARE * settings.maxRunning());
+    }
+
+    private boolean reserve(SequenceGroup group) {
+        for (Sequence sequence : group.live()) {
+            long bytes = bytesAtFirst(sequence);
+            Optional<KvMemory.Reservation> reservation =
+                    running.isEmpty() ? prefixes.reserve(bytes) : prefixes.reserveBesideOthers(group.request(), bytes);
+            if (reservation.isEmpty()) {
+                group.release();
+                return false;
+            }
+            sequence.reserve(reservation.get());
+        }
+        return true;
+    }
+
+    private long bytesAtFirst(Sequence sequence) {
+        GenerationRequest request = sequence.group().request();
+        if (!mayBeShort(request)) {
+            return peakBytes(request);
+        }
+        int likely = (int) Math.ceil(settings.overcommit() * request.length().max());
+        return shape.peakBytes(
+                request.policy(),
+                Math.min(
+                        (int) request.positions(),
+                        Math.max(sequence.group().promptLength() + likely, sequence.length() + 1)));
+    }
+
+    /** Whether it may run on less than it can need. A guard spends all that is reserved, which must not be chance. */
+    private boolean mayBeShort(GenerationRequest request) {
+        return settings.overcommit() < 1 && !request.policy().guard().isOn();
+    }
+
+    /** Returns the most bytes that the cache of one sequence of a request can need. */
+    long peakBytes(GenerationRequest request) {
+        return shape.peakBytes(request.policy(), (int) request.positions());
+    }
+
+    /** Returns what the next step reads; nothing if nothing runs, or all wait for their constraints. */
+    List<Work> next() {
+        if (settings.overcommit() < 1) {
+            cover();
+        }
+        Optional<SequenceGroup> suspect =
+                running.stream().filter(SequenceGroup::isSuspect).findFirst();
+        return suspect.isPresent() ? alone(suspect.get()) : together();
+    }
+
+    private List<Work> alone(SequenceGroup suspect) {
+        return suspect.reading().stream()
+                .min(Comparator.comparingInt(Sequence::computed))
+                .map(this::work)
+                .filter(Scheduler::isReady)
+                .stream()
+                .toList();
+    }
+
+    private List<Work> together() {
+        List<Work> step = new ArrayList<>();
+        List<Sequence> prompts = new ArrayList<>();
+        for (SequenceGroup group : running) {
+            for (Sequence sequence : group.reading()) {
+                Work work = work(sequence);
+                if (sequence.unread() > 1) {
+                    prompts.add(sequence);
+                } else if (isReady(work)) {
+                    step.add(work);
+                }
+            }
+        }
+        prompts.sort(Comparator.comparingLong(sequence -> sequence.group().turn()));
+        int room = settings.maxBatchTokens() - step.size();
+        for (Sequence sequence : prompts) {
+            Work work = work(sequence);
+            if (work.tokens() <= room && isReady(work)) {
+                room -= work.tokens();
+                sequence.group().tookTurn(++turns);
+                step.add(work);
+            }
+        }
+        return step;
+    }
+
+    /** Whether a token can be chosen after it at once, if one is; by all choices where they fork. */
+    private static boolean isReady(Work work) {
+        SequenceGroup group = work.sequence().group();
+        return work.tokens() < work.sequence().unread()
+                || (group.isForked()
+                        ? work.sequence().isReady()
+                        : group.live().stream().allMatch(Sequence::isReady));
+    }
+
+    /** A chunk of its unread tokens, up to the grid, and to the end of the prompt where the others fork. */
+    private Work work(Sequence sequence) {
+        SequenceGroup group = sequence.group();
+        int computed = sequence.computed();
+        int tokens = Math.min(sequence.unread(), settings.prefillChunk() - computed % settings.prefillChunk());
+        if (computed < group.promptLength()) {
+            tokens = Math.min(tokens, group.promptLength() - computed);
+        }
+        if (computed < group.promptLength() && group.wantsPromptLogprobs()) {
+            tokens = Math.min(tokens, MOST_ROWS - computed % MOST_ROWS);
+            return new Work(sequence, tokens, tokens);
+        }
+        return new Work(sequence, tokens, tokens == sequence.unread() ? 1 : 0);
+    }
+
+    /**
+     * Part of a step.
+     *
+     * @param tokens how many of the sequence's unread tokens it reads
+     * @param outputs after how many of the last of these logits are wanted
+     */
+    record Work(Sequence sequence, int tokens, int outputs) {}
+
+    /** Sees to it that whoever reads has the bytes for it, the oldest first. */
+    private void cover() {
+        for (SequenceGroup group : List.copyOf(running)) {
+            for (Sequence sequence : group.reading()) {
+                while (running.contains(group) && !covered(sequence)) {
+                    if (!prefixes.evictOldest()) {
+                        preempt(running.get(running.size() - 1));
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean covered(Sequence sequence) {
+        Optional<KvMemory.Reservation> reservation = sequence.reservation();
+        if (reservation.isEmpty() || !mayBeShort(sequence.group().request())) {
+            return true;
+        }
+        long bytes = reservation.get().bytes();
+        Work work = work(sequence);
+        int seen = sequence.computed() + work.tokens();
+        long needed = shape.peakBytes(sequence.group().request().policy(), seen);
+        if (needed <= bytes) {
+            return true;
+        }
+        int further = (int) Math.min(sequence.group().request().positions(), (long) seen + settings.prefillChunk());
+        long ample = shape.peakBytes(sequence.group().request().policy(), further);
+        return reservation.get().extend(ample - bytes) || reservation.get().extend(needed - bytes);
+    }
+
+    private void preempt(SequenceGroup group) {
+        pressed = true;
+        running.remove(group);
+        group.preempt();
+        waiting.addFirst(group);
+        backlog.enterAgain(group.cost());
+        listener.onPreempted(group.id());
+    }
+
+    /** Lets one go that has ended, wherever it is. */
+    void retire(SequenceGroup group) {
+        if (running.remove(group)) {
+            pressed = false;
+        } else if (waiting.remove(group, false)) {
+            backlog.leave(group.cost());
+        }
+    }
+
+    /** All that run, then all that wait. */
+    List<SequenceGroup> all() {
+        List<SequenceGroup> all = new ArrayList<>(running);
+        all.addAll(waiting.all());
+        return all;
+    }
+
+    List<SequenceGroup> running() {
+        return running;
+    }
+
+    /** How many sequences run, or will when their prompt has been read. */
+    int runningSequences() {
+        return running.stream().mapToInt(group -> group.live().size()).sum();
+    }
+
+    int waiting() {
+        return waiting.size();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.sublinear.engine.generation;
+
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.LayerCache;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A cache of tensors. */
+public record TensorCache(KvCache cache, KvMemory.Reservation reservation) implements SequenceCache {
+
+    @Override
+    public int seen() {
+        return cache.seen();
+    }
+
+    @Override
+    public void expect(int tokens) {
+        cache.expect(tokens);
+    }
+
+    @Override
+    public SequenceCache fork(KvMemory.Reservation other, KvCacheListener listener) {
+        return new TensorCache(cache.fork(other, listener), other);
+    }
+
+    @Override
+    public SequenceCache snapshot(KvMemory.Reservation other) {
+        return new TensorCache(cache.snapshot(other), other);
+    }
+
+    @Override
+    public long snapshotBytes() {
+        return cache.snapshotBytes();
+    }
+
+    @Override
+    public CacheUsage usage() {
+        return new CacheUsage(
+                IntStream.range(0, cache.shape().layers())
+                        .mapToObj(index -> CacheUsage.Layer.of(cache, index))
+                        .toList(),
+                reservation.used());
+    }
+
+    @Override
+    public List<LayerCache.Held> held() {
+        return IntStream.range(0, cache.shape().layers())
+                .mapToObj(index -> cache.layer(index).held())
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

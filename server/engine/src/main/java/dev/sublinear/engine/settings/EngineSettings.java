@@ -1,0 +1,65 @@
+package dev.sublinear.engine.settings;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.scorer.KeyDiffScorer;
+import dev.sublinear.model.ComputeDevice;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.checkpoint.WeightType;
+
+/**
+ * How a model runs, whichever it is.
+ *
+ * @param sampling how requests are sampled that do not say it
+ */
+public record EngineSettings(
+        PrecisionChoice precision,
+        ComputeDevice device,
+        Threads threads,
+        SamplingDefaults sampling,
+        CacheSettings cache,
+        SchedulerSettings scheduler) {
+
+    /** The default policy, the precision that the weights suggest, and a cache of what memory is left. */
+    public static final EngineSettings DEFAULT = new EngineSettings(
+            new PrecisionChoice.Auto(),
+            ComputeDevice.CPU,
+            new Threads.BySize(),
+            SamplingDefaults.MODEL,
+            new CacheSettings(
+                    new CacheCapacity.OfWhatIsLeft(),
+                    EvictionPolicy.of(BudgetSchedule.PowerLaw.DEFAULT, new KeyDiffScorer()),
+                    true),
+            SchedulerSettings.DEFAULT);
+
+    /** Returns how a model of these sizes, whose weights are stored so, computes. */
+    public Execution execution(ModelSpec spec, WeightType stored) {
+        return new Execution(precision.of(stored), device, threads.of(spec));
+    }
+
+    /** The same with another policy for requests that ask for none. */
+    public EngineSettings withPolicy(EvictionPolicy policy) {
+        return with(new CacheSettings(cache.capacity(), policy, cache.allowOverride()));
+    }
+
+    public EngineSettings withPrecision(PrecisionChoice other) {
+        return new EngineSettings(other, device, threads, sampling, cache, scheduler);
+    }
+
+    public EngineSettings withThreads(Threads other) {
+        return new EngineSettings(precision, device, other, sampling, cache, scheduler);
+    }
+
+    public EngineSettings withSampling(SamplingDefaults other) {
+        return new EngineSettings(precision, device, threads, other, cache, scheduler);
+    }
+
+    public EngineSettings with(CacheSettings other) {
+        return new EngineSettings(precision, device, threads, sampling, other, scheduler);
+    }
+
+    public EngineSettings with(SchedulerSettings other) {
+        return new EngineSettings(precision, device, threads, sampling, cache, other);
+    }
+}

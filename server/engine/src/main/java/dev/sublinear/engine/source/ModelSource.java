@@ -1,0 +1,76 @@
+package dev.sublinear.engine.source;
+
+import dev.sublinear.engine.settings.ConfigException;
+import dev.sublinear.engine.settings.Profile;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.hub.HubName;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Where a model comes from. */
+public sealed interface ModelSource permits CheckpointSource, HubSource, RandomSource, StubSource {
+
+    /**
+     * Reads what {@code --model} says: {@code random:} and a known shape, {@code stub:} and what it shall be like, the name of
+     * the {@link #bundled} model, or a checkpoint. What is here wins over what the hub may have by that name; {@code ./org/name} is always here, and so is a
+     * directory {@code ./stub:}.
+     *
+     * @param environment which says where the hub and its cache are
+     * @throws IllegalArgumentException if it is none of them
+     */
+    static ModelSource parse(String text, Map<String, String> environment) {
+        if (text.startsWith(StubSource.PREFIX)) {
+            return StubSource.parse(text);
+        }
+        if (text.startsWith(RandomSource.PREFIX)) {
+            return RandomSource.parse(text);
+        }
+        Path path;
+        try {
+            path = Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("must be a path or a name on the hub, was \"" + text + "\"", e);
+        }
+        if (text.equals(BundledModel.NAME) && !Files.exists(path)) {
+            return bundled();
+        }
+        return HubName.find(text)
+                .filter(name -> !Files.exists(path) && !isFile(text))
+                .<ModelSource>map(name -> new HubSource(name, environment))
+                .orElseGet(() -> CheckpointSource.in(path));
+    }
+
+    /** A GGUF that is missing was meant to be here: one on the hub comes after a colon. */
+    private static boolean isFile(String text) {
+        return text.endsWith(".gguf") && text.indexOf(':') < 0;
+    }
+
+    /** The checkpoint that lies beside this program. */
+    static ModelSource bundled() {
+        return new CheckpointSource(BundledModel.file(), BundledModel.NAME);
+    }
+
+    /** What clients call the model unless they are told otherwise. */
+    String name();
+
+    /** What was calibrated for it. */
+    default Optional<Profile> profile() {
+        return Optional.empty();
+    }
+
+    /**
+     * Opens its checkpoint, up to the weights; who asks closes it.
+     *
+     * @throws ConfigException if it has none
+     */
+    default Checkpoint checkpoint() {
+        throw new ConfigException(List.of("model must be a checkpoint here, was " + this));
+    }
+
+    /** Opens it, up to its weights. */
+    OpenModel open();
+}

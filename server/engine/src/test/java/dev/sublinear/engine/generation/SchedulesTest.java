@@ -1,0 +1,483 @@
+package dev.sublinear.engine.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
+import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted.Scope;
+import dev.sublinear.engine.generation.GenerationRequest.Stops;
+import dev.sublinear.engine.generation.HashingModel.Kind;
+import dev.sublinear.engine.generation.HashingModel.Outcome;
+import dev.sublinear.engine.sampling.Logprobs;
+import dev.sublinear.engine.sampling.Sampler;
+import dev.sublinear.engine.sampling.SamplingParams;
+import dev.sublinear.engine.sampling.TokenMask;
+import dev.sublinear.engine.settings.SchedulerSettings;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random lives of an engine: requests come, go and fail, and after each command all that has to hold does. What a request
+ * is told is compared with what it is told alone, computed here without an engine.
+ *
+ * <p>{@code -Dschedules.seed=N} plays the one schedule that failed.
+ */
+final class SchedulesTest {
+    private static final int SCHEDULES = Integer.getInteger("schedules", 100_000);
+    private static final EvictionPolicy UNLIMITED =
+            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+    private static final EvictionPolicy PRUNED = new EvictionPolicy(
+            new BudgetSchedule.Fixed(50), new RecencyScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 10);
+    private static final int CHUNK = 64;
+
+    @Test
+    void engine_anySchedule_keepsItsPromises() {
+        Long only = Long.getLong("schedules.seed");
+        if (only != null) {
+            new Schedule(only).play();
+            return;
+        }
+        long first = System.nanoTime();
+        LongStream.range(first, first + SCHEDULES).parallel().forEach(seed -> {
+            try {
+                new Schedule(seed).play();
+            } catch (RuntimeException | AssertionError e) {
+                throw new AssertionError("replay with -Dschedules.seed=" + seed, e);
+            }
+        });
+        assertThat(Schedule.REUSED.sum())
+                .as("prompts that began with what had been read")
+                .isPositive();
+        assertThat(Schedule.PREEMPTED.sum()).as("requests that gave way").isPositive();
+        assertThat(Schedule.ISOLATED.sum())
+                .as("steps that failed with several sequences")
+                .isPositive();
+    }
+
+    /** One engine's life. */
+    private static final class Schedule implements EngineListener {
+        private static final LongAdder REUSED = new LongAdder();
+        private static final LongAdder PREEMPTED = new LongAdder();
+        private static final LongAdder ISOLATED = new LongAdder();
+
+        private final Random random;
+        private final HashingModel model = new HashingModel();
+        private final SchedulerSettings settings;
+        private final Backlog backlog;
+        private final EngineLoop loop;
+        private final List<Client> clients = new ArrayList<>();
+        private final Map<Long, Client> byId = new HashMap<>();
+        private final int[] story = new int[600];
+        private long now = 1;
+        private long lastId;
+        private int failedAlone; // so many in a row would rightly stop the engine
+
+        Schedule(long seed) {
+            random = new Random(seed);
+            int maxRunning = 1 + random.nextInt(5);
+            settings = new SchedulerSettings(
+                    4,
+                    3000,
+                    maxRunning,
+                    CHUNK + maxRunning + random.nextInt(100),
+                    CHUNK,
+                    random.nextInt(3) * 0.5,
+                    random.nextInt(3) == 0 ? 0.1 : 1);
+            model.expectAtMost(settings.maxBatchTokens());
+            backlog = new Backlog(settings.queueLimit(), settings.queueTokens());
+            long capacity = HashingModel.SHAPE.peakBytes(UNLIMITED, 500 + random.nextInt(1500));
+            loop = new EngineLoop(model, capacity, settings, backlog, this, () -> now);
+            Arrays.setAll(story, i -> 1 + random.nextInt(HashingModel.VOCABULARY - 1));
+        }
+
+        void play() {
+            int commands = 4 + random.nextInt(24);
+            for (int i = 0; i < commands; i++) {
+                command();
+                check();
+            }
+            model.fail(step -> Outcome.FINE);
+            for (int turns = 0; !loop.status().equals(idle()); turns++) {
+                assertThat(turns).as("turns until all have ended").isLessThan(20_000);
+                turn();
+            }
+            check();
+            clients.forEach(Client::checkEnded);
+            loop.close(GenerationException.stopping());
+            assertThat(loop.status()).isEqualTo(EngineStatus.IDLE);
+            assertThat(model.open()).isZero();
+        }
+
+        /** Nothing runs or waits; what is kept is kept. */
+        private EngineStatus idle() {
+            EngineStatus status = loop.status();
+            return new EngineStatus(0, 0, 0, status.snapshotBytes(), status.snapshots(), status.snapshotBytes());
+        }
+
+        private void command() {
+            switch (random.nextInt(10)) {
+                case 0, 1, 2 -> submit();
+                case 3 -> cancel();
+                case 4 -> fault();
+                default -> turn();
+            }
+        }
+
+        private void turn() {
+            now += 1_000_000;
+            loop.turn();
+        }
+
+        private void submit() {
+            GenerationRequest request = request();
+            long each = HashingModel.SHAPE.peakBytes(request.policy(), (int) request.positions());
+            if (request.choices() > settings.maxRunning() || request.choices() * each > capacity()) {
+                return; // the engine refuses it
+            }
+            Client client = new Client(request);
+            SequenceGroup group =
+                    new SequenceGroup(++lastId, request, client, Set.of(HashingModel.END), SchedulesTest::detokenizer);
+            try {
+                backlog.enter(group.cost());
+            } catch (RejectedException e) {
+                assertThat(e.reason()).isEqualTo(RejectedException.Reason.QUEUE_FULL);
+                assertThat(e.retryAfterSeconds()).isPositive();
+                return;
+            }
+            client.group = group;
+            clients.add(client);
+            byId.put(group.id(), client);
+            loop.enqueue(group);
+        }
+
+        private long capacity() {
+            return loop.capacity();
+        }
+
+        private GenerationRequest request() {
+            int known = clients.isEmpty() || random.nextBoolean() ? 0 : random.nextInt(clients.size());
+            int[] beginning = random.nextInt(3) == 0 && !clients.isEmpty()
+                    ? clients.get(known).conversation()
+                    : Arrays.copyOf(story, 1 + random.nextInt(250));
+            int own = random.nextInt(40);
+            int[] prompt = Arrays.copyOf(beginning, beginning.length + own);
+            for (int i = beginning.length; i < prompt.length; i++) {
+                prompt[i] = random.nextInt(HashingModel.VOCABULARY);
+            }
+            GenerationRequest request = GenerationRequest.of(
+                            prompt, 1 + random.nextInt(100), random.nextInt(3) == 0 ? PRUNED : UNLIMITED)
+                    .withTenant("tenant" + random.nextInt(3))
+                    .with(new SamplingParams(random.nextInt(2), 1, 0, 0, random.nextLong()))
+                    .withTimes(
+                            now,
+                            random.nextInt(10) == 0
+                                    ? Duration.ofMillis(1 + random.nextInt(40))
+                                    : GenerationRequest.NO_TIMEOUT);
+            if (random.nextInt(4) == 0) {
+                request = request.withChoices(2 + random.nextInt(2));
+            }
+            if (random.nextInt(4) == 0) {
+                request = request.withMinTokens(random.nextInt(request.length().max()));
+            }
+            if (random.nextInt(4) == 0) {
+                request = request.with(new Stops(List.of(), Set.of(7, 8), random.nextBoolean()));
+            }
+            if (random.nextInt(4) == 0) {
+                request = request.with(new LogprobsWanted(
+                        random.nextBoolean() ? Scope.ANSWER : Scope.PROMPT_AND_ANSWER, random.nextInt(3)));
+            }
+            return request;
+        }
+
+        private void cancel() {
+            if (!clients.isEmpty()) {
+                Client client = clients.get(random.nextInt(clients.size()));
+                client.mayEndEarly = true;
+                loop.cancel(client.group());
+            }
+        }
+
+        /** The next step fails: for good or in passing, at once or halfway, or in one row. */
+        private void fault() {
+            Kind kind = List.of(Kind.THROWS_BEFORE, Kind.THROWS_HALFWAY, Kind.NOT_A_NUMBER)
+                    .get(random.nextInt(3));
+            int row = random.nextInt(4);
+            if (!clients.isEmpty() && kind != Kind.NOT_A_NUMBER && random.nextBoolean()) {
+                curse(clients.get(random.nextInt(clients.size())), kind);
+                return;
+            }
+            model.fail(step -> {
+                model.fail(later -> Outcome.FINE);
+                int at = Math.min(row, step.size() - 1);
+                if (kind == Kind.NOT_A_NUMBER || step.size() == 1) {
+                    clients.stream()
+                            .filter(client -> holds(client, step.get(at)))
+                            .forEach(client -> client.mayFail = true);
+                }
+                return failing(kind, at, step);
+            });
+        }
+
+        private void curse(Client client, Kind kind) {
+            client.mayFail = true;
+            model.fail(step -> {
+                int at = rowOf(client, step);
+                return at < 0 ? Outcome.FINE : failing(kind, at, step);
+            });
+        }
+
+        private Outcome failing(Kind kind, int row, List<LanguageModel.Slice> step) {
+            if (step.size() > 1 && kind != Kind.NOT_A_NUMBER) {
+                ISOLATED.increment();
+            } else if (kind != Kind.NOT_A_NUMBER && ++failedAlone >= EngineLoop.MOST_FAILURES) {
+                return Outcome.FINE;
+            }
+            return new Outcome(kind, row);
+        }
+
+        private static boolean holds(Client client, LanguageModel.Slice slice) {
+            return client.group().sequences().stream()
+                    .anyMatch(sequence ->
+                            sequence.cache().filter(slice.cache()::equals).isPresent());
+        }
+
+        private static int rowOf(Client client, List<LanguageModel.Slice> step) {
+            for (int i = 0; i < step.size(); i++) {
+                if (holds(client, step.get(i))) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        /** What holds after every command. */
+        private void check() {
+            EngineStatus status = loop.status();
+            List<SequenceReport> live = loop.report();
+            long reserved =
+                    live.stream().mapToLong(SequenceReport::reservedBytes).sum();
+            assertThat(status.reservedBytes()).as("I10").isEqualTo(reserved + status.snapshotBytes());
+            assertThat(status.reservedBytes()).isLessThanOrEqualTo(capacity());
+            assertThat(status.snapshotBytes()).isLessThanOrEqualTo((long) (settings.prefixShare() * capacity()));
+            assertThat(status.running()).isLessThanOrEqualTo(settings.maxRunning());
+            long caches = clients.stream()
+                    .flatMap(client -> client.group().sequences().stream())
+                    .filter(sequence -> sequence.cache().isPresent())
+                    .count();
+            assertThat((long) model.open()).as("I7").isEqualTo(caches + status.snapshots());
+            List<Client> waiting = clients.stream()
+                    .filter(client -> !client.ended
+                            && client.group().sequences().stream()
+                                    .allMatch(sequence -> sequence.reservation().isEmpty()))
+                    .toList();
+            assertThat(status.waiting()).isEqualTo(waiting.size());
+            assertThat(backlog.requests()).isEqualTo(waiting.size());
+            assertThat(backlog.tokens())
+                    .isEqualTo(waiting.stream()
+                            .mapToLong(client -> client.group().cost())
+                            .sum());
+        }
+
+        @Override
+        public void onAdmitted(long id, GenerationRequest request, int cachedTokens, long queuedNanos) {
+            REUSED.add(cachedTokens > 0 ? 1 : 0);
+            assertThat(cachedTokens % CHUNK).isZero();
+            assertThat(cachedTokens).isLessThan(request.prompt().length);
+        }
+
+        @Override
+        public void onPreempted(long id) {
+            PREEMPTED.increment();
+            assertThat(settings.overcommit()).isLessThan(1);
+        }
+
+        @Override
+        public void onFailed(long id, GenerationException failure) {
+            Client client = Objects.requireNonNull(byId.get(id));
+            if (failure.reason() == GenerationException.Reason.LATE) {
+                assertThat(now - client.request.arrivedNanos())
+                        .isGreaterThanOrEqualTo(client.request.timeout().toNanos());
+            } else {
+                assertThat(client.mayFail)
+                        .as("I6, I8: nobody fails with another")
+                        .isTrue();
+            }
+        }
+    }
+
+    private static Detokenizer detokenizer() {
+        return new Detokenizer() {
+            @Override
+            public String accept(int id) {
+                return "<" + id + ">";
+            }
+
+            @Override
+            public String finish() {
+                return "";
+            }
+        };
+    }
+
+    /** Hears what becomes of a request, and knows what should. */
+    private static final class Client implements GenerationListener {
+        private final GenerationRequest request;
+        private final List<Alone> expected = new ArrayList<>();
+        private final List<List<Token>> told = new ArrayList<>();
+        private final StringBuilder[] text;
+        private final @Nullable FinishReason[] reasons;
+        private @Nullable SequenceGroup group;
+        private boolean mayFail;
+        private boolean mayEndEarly;
+        private boolean ended;
+
+        Client(GenerationRequest request) {
+            this.request = request;
+            this.text = new StringBuilder[request.choices()];
+            this.reasons = new FinishReason[request.choices()];
+            for (int choice = 0; choice < request.choices(); choice++) {
+                expected.add(new Alone(request, choice));
+                told.add(new ArrayList<>());
+                text[choice] = new StringBuilder();
+            }
+        }
+
+        SequenceGroup group() {
+            return Objects.requireNonNull(group);
+        }
+
+        int[] conversation() {
+            int[] all = Arrays.copyOf(
+                    request.prompt(), request.prompt().length + told.get(0).size());
+            for (int i = 0; i < told.get(0).size(); i++) {
+                all[request.prompt().length + i] = told.get(0).get(i).id();
+            }
+            return Arrays.copyOf(all, Math.min(all.length, 400));
+        }
+
+        @Override
+        public void onPromptRead(List<Logprobs> logprobs) {
+            assertThat(request.logprobs().scope()).isEqualTo(Scope.PROMPT_AND_ANSWER);
+            assertThat(logprobs).isEqualTo(expected.get(0).promptLogprobs());
+        }
+
+        @Override
+        public void onToken(int choice, Token token) {
+            assertThat(ended || reasons[choice] != null)
+                    .as("told after its end")
+                    .isFalse();
+            int place = told.get(choice).size();
+            assertThat(token.id())
+                    .as("I1, I5")
+                    .isEqualTo(expected.get(choice).tokens.get(place));
+            assertThat(token.logprobs()).isEqualTo(expected.get(choice).logprobs.get(place));
+            told.get(choice).add(token);
+            text[choice].append(token.text());
+        }
+
+        @Override
+        public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+            assertThat(reasons[choice]).as("finished twice").isNull();
+            reasons[choice] = reason;
+            text[choice].append(rest);
+        }
+
+        @Override
+        public void onFinished(Completion completion) {
+            assertThat(ended).as("ended twice").isFalse();
+            ended = true;
+            for (int choice = 0; choice < request.choices(); choice++) {
+                assertThat(completion.choices().get(choice).reason()).isEqualTo(reasons[choice]);
+                assertThat(completion.choices().get(choice).generatedTokens())
+                        .isEqualTo(told.get(choice).size());
+            }
+        }
+
+        @Override
+        public void onFailed(GenerationException failure) {
+            assertThat(ended).as("ended twice").isFalse();
+            ended = true;
+            mayEndEarly = true;
+        }
+
+        void checkEnded() {
+            assertThat(ended).isTrue();
+            for (int choice = 0; choice < request.choices() && !mayEndEarly; choice++) {
+                Alone alone = expected.get(choice);
+                assertThat(told.get(choice).stream().map(Token::id)).isEqualTo(alone.tokens);
+                assertThat(reasons[choice]).isEqualTo(alone.reason);
+                assertThat(text[choice].toString()).as("I9").isEqualTo(alone.text());
+            }
+        }
+    }
+
+    /** What a choice is without an engine. */
+    private static final class Alone {
+        private final GenerationRequest request;
+        private final List<Integer> tokens = new ArrayList<>();
+        private final List<Logprobs> logprobs = new ArrayList<>();
+        private FinishReason reason = FinishReason.LENGTH;
+
+        Alone(GenerationRequest request, int choice) {
+            this.request = request;
+            Set<Integer> ends = new java.util.HashSet<>(request.stops().ids());
+            if (!request.stops().ignoresModel()) {
+                ends.add(HashingModel.END);
+            }
+            Sampler sampler = new Sampler(request.sampling().forChoice(choice), request.prompt());
+            long hash = HashingModel.begin(request.policy());
+            for (int token : request.prompt()) {
+                hash = HashingModel.after(hash, token);
+            }
+            while (tokens.size() < request.length().max()) {
+                float[] row = HashingModel.logits(hash);
+                boolean mayEnd = tokens.size() >= request.length().min();
+                int id = sampler.sample(row, tokens.size(), mayEnd ? TokenMask.ALL : TokenMask.ALL.without(ends));
+                tokens.add(id);
+                logprobs.add(
+                        request.logprobs().scope() == Scope.NONE
+                                ? Logprobs.NONE
+                                : Logprobs.of(row, id, request.logprobs().alternatives()));
+                if (ends.contains(id)) {
+                    reason = FinishReason.STOP;
+                    break;
+                }
+                hash = HashingModel.after(hash, id);
+            }
+        }
+
+        List<Logprobs> promptLogprobs() {
+            List<Logprobs> all = new ArrayList<>(List.of(Logprobs.NONE));
+            long hash = HashingModel.begin(request.policy());
+            for (int i = 0; i + 1 < request.prompt().length; i++) {
+                hash = HashingModel.after(hash, request.prompt()[i]);
+                all.add(Logprobs.of(
+                        HashingModel.logits(hash),
+                        request.prompt()[i + 1],
+                        request.logprobs().alternatives()));
+            }
+            return all;
+        }
+
+        String text() {
+            StringBuilder text = new StringBuilder();
+            int shown = reason == FinishReason.STOP ? tokens.size() - 1 : tokens.size();
+            tokens.subList(0, shown).forEach(id -> text.append('<').append(id).append('>'));
+            return text.toString();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.sublinear.evaluation;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** Threads that each own a model of their own and take one job after the other. Which does which changes no result. */
+public final class Workers {
+    private Workers() {}
+
+    /**
+     * A piece of work.
+     *
+     * @param name for the progress bar
+     * @param cost how long it takes, in any unit that all jobs share
+     */
+    record Job(String name, double cost, Consumer<Models> work) {}
+
+    /** Hears how far the work has come. */
+    public interface Progress {
+        Progress NONE = (done, total, what) -> {};
+
+        /** So much of the total is done; {@code what} has just ended. */
+        void at(double done, double total, String what);
+    }
+
+    /**
+     * Does all jobs, the first first.
+     *
+     * @throws RuntimeException that a job has thrown; the others end early then
+     */
+    static void run(int threads, Supplier<Models> open, List<Job> jobs, Progress progress) {
+        Queue<Job> left = new ConcurrentLinkedQueue<>(jobs);
+        Tally tally = new Tally(jobs.stream().mapToDouble(Job::cost).sum(), progress);
+        ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, Math.min(threads, jobs.size())));
+        try {
+            List<Future<?>> workers = new ArrayList<>();
+            for (int i = 0; i < Math.min(threads, jobs.size()); i++) {
+                workers.add(pool.submit(() -> work(open, left, tally)));
+            }
+            for (Future<?> worker : workers) {
+                worker.get();
+            }
+        } catch (ExecutionException e) {
+            left.clear();
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            left.clear();
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    private static void work(Supplier<Models> open, Queue<Job> left, Tally tally) {
+        try (Models models = open.get()) {
+            for (Job job = left.poll(); job != null; job = left.poll()) {
+                job.work().accept(models);
+                tally.ended(job);
+            }
+        } catch (RuntimeException e) {
+            left.clear();
+            throw e;
+        }
+    }
+
+    private static final class Tally {
+        private final double total;
+        private final Progress progress;
+        private double done;
+
+        Tally(double total, Progress progress) {
+            this.total = total;
+            this.progress = progress;
+        }
+
+        synchronized void ended(Job job) {
+            done += job.cost();
+            progress.at(done, total, job.name());
+        }
+    }
+}

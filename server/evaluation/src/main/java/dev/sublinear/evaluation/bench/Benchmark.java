@@ -1,0 +1,248 @@
+package dev.sublinear.evaluation.bench;
+
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.scorer.KeyDiffScorer;
+import dev.sublinear.model.Step;
+import dev.sublinear.model.decoder.DecoderLm;
+import dev.sublinear.model.decoder.StepParts;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Measures how fast a model reads and decodes, and how much its cache holds, under several policies in one run.
+ *
+ * <p>The policies take turns, a round of 64 tokens each, so that whatever else the machine does falls on all of them;
+ * the median of the rounds counts. Owned by the thread that owns the model.
+ */
+public final class Benchmark {
+    private static final int CHUNK = 256;
+
+    /** A layer grows, which copies it, by at least as many tokens: once in a round or less. */
+    private static final int ROUND = KvShape.BLOCK;
+
+    private static final int WARM_UP_TOKENS = 1000;
+    private static final int REPETITIONS = 15;
+    private static final long SEED = 1;
+
+    private final DecoderLm model;
+    private final StepParts parts;
+    private final KvMemory memory;
+    private final Settings settings;
+    private final Machine machine;
+
+    /**
+     * How to measure.
+     *
+     * @param capacity bytes that the caches of all policies together may use
+     * @param rounds of decoding
+     * @param sequences that decode together
+     * @param filled whether caches are filled with random keys and values in place of reading the context
+     */
+    public record Settings(long capacity, int rounds, int sequences, boolean filled) {
+        public Settings {
+            require(rounds, "--rounds");
+            require(sequences, "--sequences");
+        }
+
+        private static void require(int value, String name) {
+            if (value < 1) {
+                throw new IllegalArgumentException(name + " must be at least 1, was " + value);
+            }
+        }
+    }
+
+    public Benchmark(DecoderLm model, Settings settings) {
+        this.model = model;
+        this.parts = model.parts();
+        this.memory = new KvMemory(settings.capacity());
+        this.settings = settings;
+        warmUp();
+        double chunkSeconds = medianSeconds(() -> parts.linear(CHUNK, 0));
+        this.machine = new Machine(
+                parts.copyBytesPerSecond(),
+                CHUNK,
+                chunkSeconds * 1e3,
+                2e-9 * parts.layerWeights() * CHUNK / chunkSeconds);
+    }
+
+    /** Decodes what nobody measures: Java interprets the first few hundred tokens of a process in part. */
+    private void warmUp() {
+        EvictionPolicy policy = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new KeyDiffScorer());
+        long bytes = model.kvShape().peakBytes(policy, WARM_UP_TOKENS);
+        KvMemory own = new KvMemory(bytes);
+        try (KvCache cache = model.newCache(policy, own.reserve(bytes).orElseThrow(), KvCacheListener.NONE)) {
+            for (int token = 0; token < WARM_UP_TOKENS; token++) {
+                model.forward(Step.of(
+                        new Step.Slice(cache, new int[] {token % model.spec().vocabSize()}, 1)));
+            }
+        }
+    }
+
+    public Machine machine() {
+        return machine;
+    }
+
+    /** Returns how many tokens a measurement decodes after the context. */
+    public int decodedTokens() {
+        return settings.rounds() * ROUND;
+    }
+
+    /**
+     * Reads a context of so many random tokens under each policy, then decodes.
+     *
+     * @return in the order of the policies
+     * @throws IllegalArgumentException if the caches do not fit in the capacity together
+     */
+    public List<Measurement> measure(int context, List<EvictionPolicy> policies) {
+        List<Run> runs = new ArrayList<>();
+        try {
+            for (EvictionPolicy policy : policies) {
+                runs.add(new Run(policy, context));
+            }
+            for (Run run : runs) {
+                run.open();
+            }
+            for (int round = 0; round < settings.rounds(); round++) {
+                for (Run run : runs) {
+                    run.decode(round);
+                }
+            }
+            return runs.stream().map(Run::result).toList();
+        } finally {
+            runs.forEach(Run::close);
+        }
+    }
+
+    /** One policy's turn. */
+    private final class Run {
+        private final EvictionPolicy policy;
+        private final int context;
+        private final List<KvCache> caches = new ArrayList<>();
+        private final Random random = new Random(SEED);
+        private final double[] secondsPerRound = new double[settings.rounds()];
+        private double readSeconds;
+        private int retained;
+        private long bytes;
+
+        Run(EvictionPolicy policy, int context) {
+            this.policy = policy;
+            this.context = context;
+            long needed = model.kvShape().peakBytes(policy, context + decodedTokens());
+            for (int sequence = 0; sequence < settings.sequences(); sequence++) {
+                caches.add(model.newCache(
+                        policy,
+                        memory.reserve(needed)
+                                .orElseThrow(() -> new IllegalArgumentException("cache.capacity must hold the caches of"
+                                        + " all policies, " + needed + " bytes more for " + policy.budget() + ", was "
+                                        + memory.capacity() + " with " + memory.reserved() + " reserved")),
+                        KvCacheListener.NONE));
+            }
+        }
+
+        /** The first sequence reads its context, unless caches shall be filled; the others are filled. */
+        void open() {
+            KvCache first = caches.get(0);
+            if (settings.filled()) {
+                parts.fill(first, context);
+            } else {
+                read(first);
+            }
+            caches.stream().skip(1).forEach(cache -> parts.fill(cache, context));
+            retained = first.layer(0).length();
+            bytes = first.bytes();
+        }
+
+        private void read(KvCache cache) {
+            long start = System.nanoTime();
+            cache.expect(context); // as the engine does: columns that grow with every chunk are copied with every chunk
+            for (int at = 0; at < context; at += CHUNK) {
+                int tokens = Math.min(CHUNK, context - at);
+                int outputs = at + tokens == context ? 1 : 0;
+                model.forward(Step.of(new Step.Slice(cache, ids(tokens), outputs)));
+            }
+            readSeconds = seconds(start);
+        }
+
+        void decode(int round) {
+            long start = System.nanoTime();
+            for (int token = 0; token < ROUND; token++) {
+                model.forward(new Step(caches.stream()
+                        .map(cache -> new Step.Slice(cache, ids(1), 1))
+                        .toList()));
+            }
+            secondsPerRound[round] = seconds(start);
+        }
+
+        private int[] ids(int tokens) {
+            return random.ints(tokens, 0, model.spec().vocabSize()).toArray();
+        }
+
+        Measurement result() {
+            double step = median(secondsPerRound) / ROUND;
+            double linear = medianSeconds(() -> parts.linear(caches.size(), caches.size()));
+            double attention = medianSeconds(() -> caches.forEach(parts::attention));
+            double attended = caches.stream().mapToLong(parts::attentionBytes).sum();
+            double copy = machine.copyBytesPerSecond();
+            boolean read = readSeconds > 0;
+            double chunks = (double) context / CHUNK;
+            double gigaflops = 1e-9 * operations() / readSeconds;
+            return new Measurement(
+                    policy.budget().toString(),
+                    policy.scorer().name(),
+                    context,
+                    caches.size(),
+                    retained,
+                    bytes,
+                    read ? context / readSeconds : null,
+                    read ? gigaflops : null,
+                    read ? gigaflops / machine.chunkGigaflops() : null,
+                    read ? chunks * machine.chunkMillis() / 1e3 / readSeconds : null,
+                    step * 1e3 / caches.size(),
+                    linear * 1e3,
+                    attention * 1e3,
+                    (parts.matrixBytes() + attended) / step / copy,
+                    attended / attention / copy);
+        }
+
+        /** What reading the context must compute, a multiplication and an addition counting as two. */
+        private double operations() {
+            double attended = 0;
+            for (int seen = 1; seen <= context; seen++) {
+                attended += policy.keep(seen);
+            }
+            return 2.0 * parts.layerWeights() * context + attended * parts.attentionOperations();
+        }
+
+        void close() {
+            caches.forEach(KvCache::close);
+        }
+    }
+
+    private static double medianSeconds(Runnable work) {
+        double[] seconds = new double[REPETITIONS];
+        work.run();
+        for (int i = 0; i < REPETITIONS; i++) {
+            long start = System.nanoTime();
+            work.run();
+            seconds[i] = seconds(start);
+        }
+        return median(seconds);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+}

@@ -1,8 +1,0 @@
-package dev.sublinear.server.answer;
-
-/**
- * A call of a function, as a model wrote it.
- *
- * @param arguments a JSON object
- */
-public record Call(String name, String arguments) {}

@@ -1,5 +1,0 @@
-/** Speed and memory of a model and its cache, measured side by side. */
-@NullMarked
-package dev.sublinear.server.bench;
-
-import org.jspecify.annotations.NullMarked;

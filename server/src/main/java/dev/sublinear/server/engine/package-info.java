@@ -1,5 +1,0 @@
-/** One thread that owns the model and computes the tokens of all sequences. Knows no HTTP, JSON or metrics library. */
-@NullMarked
-package dev.sublinear.server.engine;
-
-import org.jspecify.annotations.NullMarked;

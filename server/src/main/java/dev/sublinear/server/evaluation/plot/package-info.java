@@ -1,5 +1,0 @@
-/** Line charts as SVG text: a few shapes, no AWT, nothing that a browser has to fetch. */
-@NullMarked
-package dev.sublinear.server.evaluation.plot;
-
-import org.jspecify.annotations.NullMarked;

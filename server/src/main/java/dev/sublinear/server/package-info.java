@@ -1,5 +1,0 @@
-/** The configuration of the server, and where it comes from. */
-@NullMarked
-package dev.sublinear.server;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Where a model comes from: a checkpoint, random weights of a known shape, or a stub that stands in for one. */
-@NullMarked
-package dev.sublinear.server.source;
-
-import org.jspecify.annotations.NullMarked;
