@@ -49,7 +49,7 @@ public final class GgufCheckpoint implements Checkpoint {
         try (InputStream in = Files.newInputStream(path)) {
             return Arrays.equals(in.readNBytes(MAGIC.length), MAGIC);
         } catch (IOException e) {
-            return false; // whoever opens it says what is wrong
+            return false; // opening the file says what is wrong
         }
     }
 
@@ -90,7 +90,7 @@ public final class GgufCheckpoint implements Checkpoint {
         this.weights = new GgufWeights(parts, spec, told.isPermuted());
     }
 
-    /** What the file says, and where it is silent a generation_config.json beside it. */
+    /** The settings of the file, and of a generation_config.json beside it where the file has none. */
     private ObjectNode generation(GgufConfig told) {
         ObjectNode generation = told.generation();
         Path beside = parts.first().path().resolveSibling(GENERATION_CONFIG);

@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Says what the config.json and generation_config.json that a GGUF file was made of would, so that they are read and checked
- * like any other. What nobody here computes is refused by its key.
+ * Writes the config.json and generation_config.json that a GGUF file was made from, so that they are read and checked like
+ * those of any other checkpoint. Keys that ask for what the decoder does not compute are refused.
  */
 final class GgufConfig {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String ARCHITECTURE = "general.architecture";
 
-    /** Of general.architecture; llama has three. */
+    /** The name in config.json by general.architecture; {@code llama} is three, which its keys tell apart. */
     private static final Map<String, String> ARCHITECTURES = Map.ofEntries(
             Map.entry("llama", "LlamaForCausalLM"),
             Map.entry("qwen2", "Qwen2ForCausalLM"),
@@ -76,12 +76,12 @@ final class GgufConfig {
         return architecture;
     }
 
-    /** What config.json would say. */
+    /** The content of config.json. */
     ObjectNode config() {
         return config;
     }
 
-    /** What generation_config.json would say. */
+    /** The content of generation_config.json. */
     ObjectNode generation() {
         ObjectNode generation = JSON.objectNode();
         Map.of("temp", "temperature", "top_p", "top_p", "min_p", "min_p", "penalty_repeat", "repetition_penalty")
@@ -91,7 +91,7 @@ final class GgufConfig {
         return generation;
     }
 
-    /** Whether rows of queries and keys are in the order of another way of rotating. */
+    /** Whether rows of queries and keys are in the order of llama.cpp's way of rotating. */
     boolean isPermuted() {
         return architecture.equals("llama");
     }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The head of a GGUF file: keys with their values, and where the tensors lie. Whatever it says is checked here. */
+/** The head of a GGUF file: keys with their values, and where the tensors lie. Every count and offset in it is checked. */
 record GgufHead(GgufMetadata metadata, Map<String, GgufTensor> tensors) {
     /** A tensor as the head declares it: at an offset from where the data begin. */
     private record Declared(String name, GgufType type, List<Long> dimensions, long offset, long bytes) {}
@@ -168,7 +168,7 @@ record GgufHead(GgufMetadata metadata, Map<String, GgufTensor> tensors) {
             return whole;
         }
 
-        /** The least that a value takes. */
+        /** The smallest number of bytes that a value takes. */
         private int bytesOf(String what, int type) {
             return switch (type) {
                 case 0, 1, 7 -> 1;

@@ -8,8 +8,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads the head of a file through a window, little endian. What it is told to read it first compares with what is left, so
- * that a length in a file costs no memory that the file does not have.
+ * Reads the head of a file through a window, little endian. A length is compared with the bytes that are left before
+ * anything is allocated, so that a file cannot ask for more memory than it has bytes.
  */
 final class GgufInput {
     private static final int WINDOW = 1 << 16;
@@ -28,7 +28,7 @@ final class GgufInput {
         window.limit(0);
     }
 
-    /** Where the next byte is read. */
+    /** The offset of the next byte in the file. */
     long position() {
         return filled - window.remaining();
     }
@@ -55,10 +55,10 @@ final class GgufInput {
     }
 
     /**
-     * A number of things that follow.
+     * Reads how many elements follow.
      *
-     * @param least how many bytes one of them takes at least
-     * @param most how many there may be
+     * @param least the smallest number of bytes that an element takes
+     * @param most the largest number of elements that is allowed
      */
     int count(String what, long least, int most) {
         long count = i64(what);
@@ -69,7 +69,7 @@ final class GgufInput {
         return (int) count;
     }
 
-    /** A string of at most so many bytes of UTF-8. */
+    /** A string of at most {@code most} bytes of UTF-8. */
     String string(String what, int most) {
         int length = count("the length of " + what, 1, most);
         byte[] bytes = new byte[length];

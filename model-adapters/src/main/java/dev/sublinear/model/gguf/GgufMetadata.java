@@ -49,7 +49,7 @@ final class GgufMetadata {
         return value(key, Boolean.class, "true or false");
     }
 
-    /** A number as it was written before it became a float: 1e-5, not 9.99999975e-6. */
+    /** A number as config.json has it, before it became a float: 1e-5, not 9.99999975e-6. */
     Optional<Double> number(String key) {
         Object value = values.get(key);
         if (value instanceof Float narrow) {
@@ -81,12 +81,12 @@ final class GgufMetadata {
         return value(key, double[].class, "an array of numbers");
     }
 
-    /** Flags, one for each layer, say. */
+    /** An array of flags, for example one for each layer. */
     Optional<boolean[]> flags(String key) {
         return value(key, boolean[].class, "an array of true and false");
     }
 
-    /** A whole number that may be told once for all layers or once for each, in which case all must be the same. */
+    /** A whole number that the file has once for all layers or once for each layer; these must be equal. */
     Optional<Long> sameForAll(String key) {
         if (!(values.get(key) instanceof long[] each)) {
             return integer(key);

@@ -4,7 +4,7 @@ import dev.sublinear.model.Weight;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** What GGUF calls the tensors of a decoder: the same in all architectures. */
+/** The names of a decoder's tensors in GGUF, the same in all architectures. */
 final class GgufNames {
     static final String ROTARY_FACTORS = "rope_freqs.weight";
     static final String LONG_FACTORS = "rope_factors_long.weight";

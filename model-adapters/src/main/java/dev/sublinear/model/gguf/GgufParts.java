@@ -107,7 +107,7 @@ final class GgufParts implements AutoCloseable {
         });
     }
 
-    /** The first, which the model is named by. */
+    /** The first file, whose name is the model's. */
     GgufFile first() {
         return files.get(0);
     }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 
-/** Says what {@code rope_scaling} of config.json would: how rotary frequencies are changed for longer contexts. */
+/** Writes {@code rope_scaling} of config.json: how rotary frequencies are changed for longer contexts. */
 final class GgufRotary {
     private static final int MAX_FACTORS = 1 << 12;
 
@@ -51,7 +51,7 @@ final class GgufRotary {
         return scaling;
     }
 
-    /** Llama 3's scaling, which the converter has worked out for each pair. */
+    /** Llama 3's scaling, which the converter has computed for each pair. */
     private void byPair(ObjectNode scaling, String type, double factor) {
         if (type.equals("yarn")) {
             throw metadata.refuse(quote(prefix + "scaling.type") + " must not be yarn beside tensor "

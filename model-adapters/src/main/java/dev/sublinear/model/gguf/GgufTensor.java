@@ -5,21 +5,21 @@ import java.util.List;
 /**
  * Where a tensor lies in its file.
  *
- * @param dimensions its sizes, that of a row first: the other way round than PyTorch tells them
+ * @param dimensions its sizes, that of a row first: the reverse of PyTorch's order
  * @param position of its first byte in the file
- * @param bytes how many it takes
+ * @param bytes the number of bytes that it takes in the file
  */
 record GgufTensor(String name, GgufType type, List<Long> dimensions, long position, long bytes) {
     GgufTensor {
         dimensions = List.copyOf(dimensions);
     }
 
-    /** How many numbers a row has: whole blocks, which lie one after another. */
+    /** The numbers in a row: whole blocks, one after another. */
     long width() {
         return dimensions.get(0);
     }
 
-    /** How many rows it has, of all matrices if it is several. */
+    /** The number of rows, of all matrices together if there are several. */
     long rows() {
         return elements() / width();
     }
@@ -28,7 +28,7 @@ record GgufTensor(String name, GgufType type, List<Long> dimensions, long positi
         return dimensions.stream().reduce(1L, Math::multiplyExact);
     }
 
-    /** How many bytes a row takes. */
+    /** The bytes of a row. */
     long rowBytes() {
         return width() / type.blockWeights() * type.blockBytes();
     }

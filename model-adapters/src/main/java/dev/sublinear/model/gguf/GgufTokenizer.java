@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.gguf.GgufVocabulary.Kind;
 import java.util.OptionalInt;
 
-/** Writes the tokenizer.json that a GGUF file's tokens, merges and scores come from. */
+/** Writes the tokenizer.json that a GGUF file's tokens, merges and scores were made from. */
 final class GgufTokenizer {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String MODEL = "tokenizer.ggml.model";
@@ -121,7 +121,7 @@ final class GgufTokenizer {
         step.put("content", to);
     }
 
-    /** What both kinds have. */
+    /** The parts that both kinds of tokenizer have. */
     private ObjectNode document(boolean addsBos) {
         ObjectNode json = JSON.objectNode().put("version", "1.0");
         json.putNull("truncation");

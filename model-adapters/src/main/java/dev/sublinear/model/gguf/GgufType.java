@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** How a GGUF file stores numbers: by the block, each with what its numbers are multiplied by. */
+/** The types of stored numbers in a GGUF file: blocks of numbers, most with a scale of their own. */
 @SuppressWarnings("ImmutableEnumChecker") // decoders are methods without state
 enum GgufType {
     F32(0, 1, 4, PlainNumbers::readF32),
@@ -31,7 +31,7 @@ enum GgufType {
     IQ4_XS(23, 256, 136, SuperBlocks::readIq4Xs),
     MXFP4(39, 32, 17, SmallBlocks::readMxfp4);
 
-    /** Types that no weight of a file has, and rare ones. */
+    /** llama.cpp's other types: rare ones, and some that weights never have. */
     private static final Map<Integer, String> OTHERS = Map.ofEntries(
             Map.entry(9, "Q8_1"),
             Map.entry(15, "Q8_K"),
@@ -53,9 +53,9 @@ enum GgufType {
     private final int id;
     private final int weights;
     private final int bytes;
-    private final Decoder decoder;
+    private final BlockDecoder decoder;
 
-    GgufType(int id, int weights, int bytes, Decoder decoder) {
+    GgufType(int id, int weights, int bytes, BlockDecoder decoder) {
         this.id = id;
         this.weights = weights;
         this.bytes = bytes;
@@ -66,7 +66,7 @@ enum GgufType {
         return Optional.ofNullable(BY_ID.get(id));
     }
 
-    /** What llama.cpp calls a type that cannot be read here. */
+    /** llama.cpp's name of a type that cannot be read here. */
     static String nameOf(int id) {
         return OTHERS.getOrDefault(id, "unknown (" + Integer.toUnsignedString(id) + ")");
     }
@@ -75,12 +75,12 @@ enum GgufType {
         return id;
     }
 
-    /** How many numbers a block holds. */
+    /** The numbers in a block. */
     int blockWeights() {
         return weights;
     }
 
-    /** How many bytes a block takes. */
+    /** The bytes of a block. */
     int blockBytes() {
         return bytes;
     }
@@ -89,7 +89,7 @@ enum GgufType {
         return 8.0 * bytes / weights;
     }
 
-    /** See {@link Decoder}. */
+    /** See {@link BlockDecoder}. */
     void decode(byte[] from, int blocks, float[] into) {
         decoder.decode(from, blocks, into);
     }

@@ -10,9 +10,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The tokens of a GGUF file, by id, and what each is there for. */
+/** The tokens of a GGUF file by id, and the purpose of each. */
 final class GgufVocabulary {
-    /** What a token is there for; the number is its place here, 0 none that is known. */
+    /** The purpose of a token. In the file it is the ordinal here; 0 is unknown. */
     enum Kind {
         UNDEFINED,
         NORMAL,
@@ -27,7 +27,7 @@ final class GgufVocabulary {
     private static final String TYPES = "tokenizer.ggml.token_type";
     private static final String SCORES = "tokenizer.ggml.scores";
 
-    /** Control tokens that end an answer whatever the file says: llama.cpp stops at them, too. */
+    /** Control tokens that always end an answer, as in llama.cpp. */
     private static final Set<String> ENDS = Set.of(
             "<|eot_id|>",
             "<|im_end|>",
@@ -80,7 +80,7 @@ final class GgufVocabulary {
         return isSpaces(id) ? tokens.get(id).replace(" ", ScoredMerges.SPACE) : tokens.get(id);
     }
 
-    /** Whether a token is a run of spaces that SentencePiece joins of single ones, though files tell it as added. */
+    /** Whether a token is a run of spaces that SentencePiece makes by merging, though files call it an added token. */
     boolean isSpaces(int id) {
         return isSentencePiece()
                 && kind(id) == Kind.USER_DEFINED
@@ -91,7 +91,7 @@ final class GgufVocabulary {
         return metadata.string("tokenizer.ggml.model").orElse("").equals("llama");
     }
 
-    /** Whether a token is one; an id without a text has an embedding only. */
+    /** Whether an id is a token; an id without a text has only an embedding. */
     boolean isUsed(int id) {
         return kind(id) != Kind.UNUSED && !tokens.get(id).isEmpty();
     }
@@ -105,7 +105,7 @@ final class GgufVocabulary {
         return kind == Kind.USER_DEFINED && looksLikeControl(tokens.get(id)) ? Kind.CONTROL : kind;
     }
 
-    /** Older files tell control tokens as other added ones, which text may spell. */
+    /** Whether a token is a control token by its look: older files do not tell these from other added tokens. */
     private static boolean looksLikeControl(String token) {
         return ENDS.contains(token)
                 || token.equals("<start_of_turn>")
@@ -118,7 +118,7 @@ final class GgufVocabulary {
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /** How readily SentencePiece takes each token. */
+    /** The score of each token: SentencePiece makes the one with the highest score first. */
     double[] scores() {
         double[] scores = metadata.numbers(SCORES)
                 .orElseThrow(() -> metadata.refuse(quote(SCORES) + " must be there for this kind of tokenizer"));
@@ -171,7 +171,7 @@ final class GgufVocabulary {
         return ends;
     }
 
-    /** The texts that templates know as {@code bos_token} and so on. */
+    /** The texts of {@code bos_token} and other variables of templates. */
     Map<String, String> specialTokens() {
         Map<String, String> named = new LinkedHashMap<>();
         Map.of("bos", "bos", "eos", "eos", "unk", "unknown", "pad", "padding", "sep", "seperator", "mask", "mask")

@@ -74,7 +74,7 @@ final class GgufWeights implements StoredWeights {
         }
     }
 
-    /** Without the ones at the end, which say nothing. */
+    /** The dimensions without the ones at the end. */
     private static List<Long> trimmed(List<Long> dimensions) {
         int count = dimensions.size();
         while (count > 1 && dimensions.get(count - 1) == 1) {
@@ -144,7 +144,7 @@ final class GgufWeights implements StoredWeights {
     }
 
     /**
-     * Where a row of queries or keys lies. Two numbers that rotate together are half a head apart here, and neighbours in
+     * The row in the file of a row of queries or keys. Two numbers that rotate together are half a head apart here, and neighbours in
      * the file.
      */
     private long row(long ours) {

@@ -24,7 +24,7 @@ final class ScoredMerges {
     /** Two tokens that make one together; lengths are in characters. */
     private record Merge(int left, int right, double score, int leftLength, int rightLength) {}
 
-    /** The best first; of one score the one with the longer left part, as transformers has it. */
+    /** The best score first; of equal scores the longer left part, as in transformers. */
     private static final Comparator<Merge> ORDER = Comparator.comparingDouble(Merge::score)
             .thenComparingInt(Merge::leftLength)
             .thenComparingInt(Merge::rightLength)
@@ -80,7 +80,7 @@ final class ScoredMerges {
         return scores;
     }
 
-    /** Whether a token may come of merging, or take part in it. */
+    /** Whether a token may be the result or a part of a merge. */
     private boolean merges(int id) {
         Kind kind = vocabulary.kind(id);
         return vocabulary.isUsed(id)

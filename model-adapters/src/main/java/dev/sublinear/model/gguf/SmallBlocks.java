@@ -12,10 +12,10 @@ final class SmallBlocks {
     static final int WEIGHTS = 32;
     private static final int HALF = 16;
 
-    /** What a nibble of IQ4_NL and IQ4_XS stands for: finer around zero. */
+    /** The values of a nibble of IQ4_NL and IQ4_XS, finer around zero. */
     static final float[] NONLINEAR = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
-    /** Twice what a nibble of MXFP4 stands for: a sign, two bits of exponent, one of fraction. */
+    /** Twice the values of a nibble of MXFP4: a sign, two bits of exponent, one of fraction. */
     private static final float[] E2M1 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
     private SmallBlocks() {}

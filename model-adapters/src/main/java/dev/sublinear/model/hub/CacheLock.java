@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One download of a file at a time, of all threads and processes on this machine. The system lets go of it at a crash. */
+/** Lets one thread of one process on this machine download a file at a time. The system releases it after a crash. */
 final class CacheLock implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CacheLock.class);
     private static final Map<Path, ReentrantLock> THREADS = new ConcurrentHashMap<>();
@@ -25,7 +25,7 @@ final class CacheLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Waits until it is ours. */
+    /** Waits until this thread holds the lock. */
     static CacheLock of(Path path) throws IOException {
         Files.createDirectories(path.resolveSibling(""));
         ReentrantLock threads = THREADS.computeIfAbsent(path, added -> new ReentrantLock());

@@ -6,10 +6,10 @@ import java.time.Instant;
 /**
  * A model in the cache.
  *
- * @param name as one writes it to have it
- * @param commit which of its states this is
- * @param format how its weights lie there
- * @param bytes of its files
+ * @param name as {@code --model} takes it
+ * @param commit the 40 hexadecimal digits of its commit
+ * @param format of its weights
+ * @param bytes the size of all its files together
  * @param lastUsed when one of them was last read, as far as the file system keeps it (Linux: to a day)
  * @param path the directory of a checkpoint, or the (first) GGUF
  */
@@ -27,7 +27,7 @@ public record CachedModel(HubName name, String commit, Format format, long bytes
             this.text = text;
         }
 
-        /** {@link #NONE} is what has not wholly come, or is made of files that nobody here reads. */
+        /** {@link #NONE} is an incomplete download, or files of a format that cannot be read. */
         @Override
         public String toString() {
             return text;

@@ -11,7 +11,7 @@ import java.util.List;
  * What comes is appended to one partial file, which a later attempt, also of another process, reads again (for the hash)
  * and goes on from. Only a file whose size and hash are what the hub's list says gets its final name.
  */
-/** Brings one file into the cache. */
+/** Downloads one file into the cache. */
 final class Download {
     private final HubClient client;
     private final HubCache cache;
@@ -28,7 +28,7 @@ final class Download {
     }
 
     /**
-     * Fetches what is not here yet; whoever comes second waits, and then finds it.
+     * Fetches the file unless it is in the cache. A second caller waits for the first, then finds it there.
      *
      * @throws IOException if the hub cannot be reached
      * @throws CheckpointException if it refuses, sends something else, or the cache cannot be written

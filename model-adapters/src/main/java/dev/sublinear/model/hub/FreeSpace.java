@@ -9,7 +9,7 @@ import java.nio.file.Path;
 interface FreeSpace {
     long in(Path directory) throws IOException;
 
-    /** What stays free: a full disk hurts others, too. */
+    /** Bytes that stay free: a full disk hurts other programs, too. */
     long MARGIN = 64L << 20;
 
     static long onDisk(Path directory) throws IOException {
@@ -20,7 +20,7 @@ interface FreeSpace {
         return Files.getFileStore(there).getUsableSpace();
     }
 
-    /** Refuses to begin what cannot end. */
+    /** Refuses a download that does not fit on the disk. */
     default void require(HubName name, long bytes, Path directory) {
         long free;
         try {

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The one GGUF that is meant among those of a repository, in one file or split into several. */
+/** Finds the GGUF that a name means among those of a repository, in one file or split into several. */
 final class GgufChoice {
     private static final Pattern SPLIT = Pattern.compile("(.*)-(\\d{5})-of-(\\d{5})\\.gguf", Pattern.CASE_INSENSITIVE);
     private static final int MOST_TOLD = 40;
@@ -51,7 +51,7 @@ final class GgufChoice {
         return whole(name, fitting.get(0));
     }
 
-    /** All that could be named. */
+    /** The names of all that can be chosen. */
     static String offers(HubName name, List<RepoFile> all) {
         List<String> names = new ArrayList<>();
         models(all).forEach(parts -> names.add(name.with(parts.get(0).path()).toString()));
@@ -69,14 +69,14 @@ final class GgufChoice {
         return model -> word.matcher(model).find() && !isProjector(model);
     }
 
-    /** What sees for a model that can see: no model of its own. */
+    /** Whether a file is the vision part of another model: no model of its own. */
     private static boolean isProjector(String model) {
         return model.substring(model.lastIndexOf('/') + 1)
                 .toLowerCase(Locale.ROOT)
                 .startsWith("mmproj");
     }
 
-    /** The parts of each, in order. */
+    /** The parts of each GGUF, in order. */
     static List<List<RepoFile>> models(List<RepoFile> all) {
         Map<String, List<RepoFile>> models = new TreeMap<>();
         all.stream()

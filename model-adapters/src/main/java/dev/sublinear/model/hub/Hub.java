@@ -30,7 +30,7 @@ public final class Hub {
     }
 
     /**
-     * A model that is in the cache, whole as far as one can tell; nobody is asked and nothing is written.
+     * Finds a model in the cache, complete as far as the cache can tell. It asks no hub and writes nothing.
      *
      * @return the directory of its checkpoint, or its GGUF (the first file of it)
      */
@@ -40,10 +40,11 @@ public final class Hub {
     }
 
     /**
-     * A model, fetched as far as it is not in the cache. Where the hub cannot be reached, what is there is taken.
+     * Fetches the files of a model that are not in the cache. Where the hub cannot be reached, it takes those in the cache.
      *
      * @return the directory of its checkpoint, or its GGUF (the first file of it)
-     * @throws CheckpointException if there is no such model, it may not be had, or not be kept: the message says what to do
+     * @throws CheckpointException if there is no such model, the hub refuses it, or it cannot be stored: the message says
+     *     what to do
      */
     public Path fetch(HubName name, Progress.Listener listener) {
         HubCache cache = cache(name);
@@ -69,7 +70,7 @@ public final class Hub {
         }
     }
 
-    /** All models in the cache, whoever has put them there. */
+    /** All models in the cache, also those that other tools fetched. */
     public List<CachedModel> models() {
         return new Inventory(settings.cache(), this).models();
     }
@@ -91,20 +92,20 @@ public final class Hub {
         String commit = HubName.isCommit(name.revision()) ? name.revision() : client.commit();
         Optional<List<RepoFile>> known = cache.tree(commit);
         List<RepoFile> all = known.isPresent() ? known.get() : client.files(commit);
-        Selection selection = Selection.of(
+        WantedFiles wanted = WantedFiles.of(
                 name,
                 all,
                 index -> fetchAll(client, cache, name, commit, List.of(index), progress -> {})
                         .resolve(index.path()));
-        Path snapshot = fetchAll(client, cache, name, commit, selection.files(), listener);
+        Path snapshot = fetchAll(client, cache, name, commit, wanted.files(), listener);
         if (known.isEmpty()) {
             keep(() -> cache.remember(commit, all));
         }
         keep(() -> cache.remember(name.revision(), commit));
-        return snapshot.resolve(selection.opens());
+        return snapshot.resolve(wanted.opens());
     }
 
-    /** Fetches what is missing, after it is known to fit. */
+    /** Fetches the files that are missing, after a check that they fit on the disk. */
     private Path fetchAll(
             HubClient client,
             HubCache cache,
@@ -129,10 +130,10 @@ public final class Hub {
         Optional<List<RepoFile>> tree = cache.tree(commit);
         Path snapshot = cache.snapshot(commit);
         try {
-            Selection selection = Selection.of(
+            WantedFiles wanted = WantedFiles.of(
                     name, tree.orElseGet(() -> cache.held(commit)), index -> snapshot.resolve(index.path()));
-            boolean whole = selection.files().stream().allMatch(file -> cache.has(commit, file));
-            return whole ? Optional.of(snapshot.resolve(selection.opens())) : Optional.empty();
+            boolean whole = wanted.files().stream().allMatch(file -> cache.has(commit, file));
+            return whole ? Optional.of(snapshot.resolve(wanted.opens())) : Optional.empty();
         } catch (CheckpointException | IOException e) {
             LOG.debug("{} is not in the cache", name, e);
             return Optional.empty();
@@ -143,7 +144,7 @@ public final class Hub {
         void run() throws IOException;
     }
 
-    /** Writes what makes the next start faster. A cache that is read only does without. */
+    /** Writes what makes the next start faster, unless the cache is read-only. */
     private static void keep(Keeping keeping) {
         try {
             keeping.run();

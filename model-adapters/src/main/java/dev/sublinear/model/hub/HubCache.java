@@ -61,18 +61,18 @@ final class HubCache {
         try {
             return Optional.of(Files.readString(ref(revision)).strip()).filter(HubName::isCommit);
         } catch (IOException e) {
-            return Optional.empty(); // not there, or not ours to read: as good as not there
+            return Optional.empty(); // missing, or not readable for us: the same
         }
     }
 
-    /** Remembers what a revision stands for. */
+    /** Remembers the commit that a revision stands for. */
     void remember(String revision, String commit) throws IOException {
         if (!HubName.isCommit(revision) && !commit(revision).equals(Optional.of(commit))) {
             write(ref(revision), commit);
         }
     }
 
-    /** All files of a commit, if somebody has asked for them before. */
+    /** All files of a commit, if the cache has its list. */
     Optional<List<RepoFile>> tree(String commit) {
         return Tree.read(trees(commit));
     }
@@ -85,7 +85,7 @@ final class HubCache {
         return repository().resolve("snapshots").resolve(commit);
     }
 
-    /** What of a commit is here, where nobody knows what there should be. */
+    /** The files of a commit that are in the cache, for a commit whose list is not. */
     List<RepoFile> held(String commit) {
         Path snapshot = snapshot(commit);
         if (!Files.isDirectory(snapshot)) {
@@ -125,7 +125,7 @@ final class HubCache {
         return other.equals(HubName.MAIN) ? other : one;
     }
 
-    /** What is still to come of a file. */
+    /** The bytes of a file that are still to be fetched. */
     long bytesToCome(RepoFile file) {
         if (hasBlob(file)) {
             return 0;
@@ -134,16 +134,16 @@ final class HubCache {
             Path partial = partial(file);
             return Math.max(0, file.size() - (Files.exists(partial) ? Files.size(partial) : 0));
         } catch (IOException e) {
-            return file.size(); // nobody can say what has come
+            return file.size(); // the size of the partial file cannot be read
         }
     }
 
-    /** Whether a file is here under its name, whole. */
+    /** Whether the complete file is in the cache under its name. */
     boolean has(String commit, RepoFile file) {
         return hasSize(snapshot(commit).resolve(file.path()), file.size());
     }
 
-    /** Whether what a file holds is here, whole. */
+    /** Whether the complete content of a file is in the cache, under any name. */
     boolean hasBlob(RepoFile file) {
         return hasSize(blob(file), file.size());
     }
@@ -152,7 +152,7 @@ final class HubCache {
         return repository().resolve("blobs").resolve(file.blob());
     }
 
-    /** Where what has come so far of a file lies. Python's tools have other names for theirs. */
+    /** The partial file of a download. Python's tools have other names for theirs. */
     Path partial(RepoFile file) {
         return repository().resolve("blobs").resolve(file.blob() + ".sublinear.incomplete");
     }
@@ -161,7 +161,7 @@ final class HubCache {
         return root.resolve(".locks").resolve(folder).resolve(file.blob() + ".lock");
     }
 
-    /** Gives what is in the cache its name: a link where there are links, else the same bytes again. */
+    /** Gives content in the cache the name of its file: a link where the file system has links, else a copy. */
     void link(String commit, RepoFile file) throws IOException {
         if (!has(commit, file)) { // else another process was faster, and may be reading it
             link(blob(file), snapshot(commit).resolve(file.path()));
@@ -191,7 +191,7 @@ final class HubCache {
         }
     }
 
-    /** Makes the folders, and tells backup programs that all of it can be had again. */
+    /** Makes the folders, and tells backup programs that the cache can be downloaded again. */
     void prepare() throws IOException {
         Files.createDirectories(repository().resolve("blobs"));
         Path tag = root.resolve(TAG);

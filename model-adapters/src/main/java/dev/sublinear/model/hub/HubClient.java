@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The part of the hub's protocol that a download needs, for one model. Every question is tried a few times. */
+/** The part of the hub's protocol that a download needs, for one model. Each request is tried a few times. */
 final class HubClient {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MOST_BYTES = 16 << 20;
@@ -71,7 +71,7 @@ final class HubClient {
         throw new CheckpointException(name.toString(), "its list of files has more than " + MOST_PAGES + " pages");
     }
 
-    /** Checks that the hub says of a file what its list says, and lets us have it. */
+    /** Checks that the hub says the same of a file as its list, and lets us download it. */
     void verify(RepoFile file, String commit) throws IOException {
         patience.retry(() -> {
             try (Transport.Answer head = transport.head(address(file, commit))) {
@@ -93,7 +93,7 @@ final class HubClient {
         });
     }
 
-    /** Begins to download a file from some byte on. One attempt: the caller knows how far it came. */
+    /** Begins to download a file from a byte on. One attempt: the caller knows how many bytes came. */
     Transport.Answer download(RepoFile file, String commit, long from) throws IOException {
         Transport.Answer answer = transport.download(address(file, commit), from);
         if (answer.status() >= 400 && answer.status() != 416) {
@@ -125,7 +125,7 @@ final class HubClient {
         }
     }
 
-    /** What a portal between here and the hub answers is no JSON, and will not be. */
+    /** The answer of a portal between here and the hub is not JSON, so that trying again is of no use. */
     private JsonNode json(Transport.Answer answer) throws IOException {
         byte[] body = answer.body().bytes(MOST_BYTES);
         try {

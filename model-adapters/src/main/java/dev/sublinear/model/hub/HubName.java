@@ -49,7 +49,7 @@ public record HubName(String repository, String revision, String part) {
     /**
      * Reads a name.
      *
-     * @throws IllegalArgumentException if it is none; the message tells the rule and the value
+     * @throws IllegalArgumentException if the text is not a name; the message has the rule and the value
      */
     public static HubName parse(String text) {
         int colon = text.indexOf(':');
@@ -62,7 +62,7 @@ public record HubName(String repository, String revision, String part) {
                 colon < 0 ? "" : text.substring(colon + 1));
     }
 
-    /** Reads a text that may be something else. */
+    /** Reads a text; empty if it is not a name. */
     public static Optional<HubName> find(String text) {
         try {
             return Optional.of(parse(text));
@@ -99,7 +99,7 @@ public record HubName(String repository, String revision, String part) {
         }
     }
 
-    /** As one writes it. */
+    /** The name as {@link #parse} reads it. */
     @Override
     public String toString() {
         return repository + (revision.equals(MAIN) ? "" : "@" + revision) + (part.isEmpty() ? "" : ":" + part);

@@ -13,13 +13,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the environment says of the hub, by the names that Hugging Face's own tools know.
+ * The settings of the hub from environment variables with the names of Hugging Face's own tools.
  *
  * @param endpoint the hub or a mirror of it: HF_ENDPOINT
  * @param cache where models lie: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, or {@code hub} in HF_HOME
  * @param token HF_TOKEN, HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN
- * @param offline whether nothing is asked: HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
- * @param answerTimeout how long a question may stay without an answer: HF_HUB_ETAG_TIMEOUT
+ * @param offline whether no request is sent: HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
+ * @param answerTimeout how long a request may stay without an answer: HF_HUB_ETAG_TIMEOUT
  * @param downloadTimeout how long a download may stand still: HF_HUB_DOWNLOAD_TIMEOUT
  */
 public record HubSettings(
@@ -31,9 +31,9 @@ public record HubSettings(
     private static final double LONGEST_SECONDS = 86_400;
 
     /**
-     * Reads them.
+     * Reads the environment.
      *
-     * @throws CheckpointException if one of them cannot be; it names the variable, the rule and the value
+     * @throws CheckpointException if a value is wrong; the message names the variable, the rule and the value
      */
     public static HubSettings of(Map<String, String> environment) {
         return new Reader(environment).read();

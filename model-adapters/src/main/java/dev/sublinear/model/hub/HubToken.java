@@ -9,11 +9,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where the token lies that says to the hub who asks.
+ * The token that tells the hub whose request it is, and where it is found.
  *
  * @param given the value of HF_TOKEN; empty if there is none
- * @param file where to look then
- * @param sent false if none shall be sent at all
+ * @param file that is read without {@code given}
+ * @param sent false if no token is ever sent
  */
 record HubToken(String given, Path file, boolean sent) {
     private static final Pattern HEADER_SAFE = Pattern.compile("[!-~]+");
@@ -49,14 +49,14 @@ record HubToken(String given, Path file, boolean sent) {
         return given.isBlank() ? file.toString() : "HF_TOKEN";
     }
 
-    /** How to give one. */
+    /** A hint for users without a token. */
     String advice() {
         return sent
                 ? "put a token into HF_TOKEN or " + file
                 : "unset HF_HUB_DISABLE_IMPLICIT_TOKEN and put a token into HF_TOKEN or " + file;
     }
 
-    /** Without the token itself: what is printed ends in logs. */
+    /** The places without the token itself, which must not end in logs. */
     @Override
     public String toString() {
         return "token from " + place();

@@ -2,7 +2,7 @@ package dev.sublinear.model.hub;
 
 import java.io.IOException;
 
-/** The thread that waited was told to stop: not a fault of a connection, so nothing is tried again. */
+/** The waiting thread was interrupted. That is no fault of a connection, so nothing is tried again. */
 final class Interrupted extends IOException {
     private static final long serialVersionUID = 1L;
 

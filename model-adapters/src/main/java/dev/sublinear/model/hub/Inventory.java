@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What is in the cache, whoever has put it there. Nothing is asked and nothing is written. */
+/** Lists the models in the cache, also those that other tools fetched. It asks no hub and writes nothing. */
 final class Inventory {
     private static final String PREFIX = "models--";
 
@@ -84,7 +84,7 @@ final class Inventory {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
             return attributes.lastAccessTime().toInstant();
         } catch (IOException e) {
-            return Instant.EPOCH; // gone meanwhile
+            return Instant.EPOCH; // deleted meanwhile
         }
     }
 

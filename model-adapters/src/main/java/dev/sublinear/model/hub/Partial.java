@@ -13,7 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** What has come of a file, hashed as it comes. Faults of the disk are told as such, never tried again. */
+/** The bytes of a file that have come, hashed as they come. Faults of the disk are refusals, never tried again. */
 final class Partial implements AutoCloseable {
     private static final int BUFFER = 1 << 20;
 
@@ -30,7 +30,7 @@ final class Partial implements AutoCloseable {
         this.hash = digest(file);
     }
 
-    /** Goes on with what is there; what is longer than the file can be none of it. */
+    /** Goes on with a partial file, unless it is longer than the file. */
     static Partial open(RepoFile file, Path path) {
         try {
             FileChannel channel = FileChannel.open(
@@ -72,7 +72,7 @@ final class Partial implements AutoCloseable {
         }
     }
 
-    /** Bytes that have come. */
+    /** The number of bytes that have come. */
     long size() {
         return size;
     }
@@ -88,7 +88,7 @@ final class Partial implements AutoCloseable {
         }
     }
 
-    /** Forgets what has come. */
+    /** Empties the partial file. */
     void restart() {
         try {
             channel.truncate(0);
@@ -101,7 +101,7 @@ final class Partial implements AutoCloseable {
     /**
      * Gives the whole file its final name, once it is on the disk.
      *
-     * @throws CheckpointException if it is not what the hub's list says; then it is deleted
+     * @throws CheckpointException if size or hash are not those of the hub's list; then the file is deleted
      */
     void finish(Path blob) {
         String found = HexFormat.of().formatHex(hash.digest());
@@ -122,7 +122,7 @@ final class Partial implements AutoCloseable {
         }
     }
 
-    /** Deletes what has come: it is of no use. */
+    /** Deletes the partial file. */
     void delete() {
         try {
             channel.close();

@@ -5,13 +5,13 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tries again what a network may have spoilt: after 0.5, 1, 2, 4 and 8 s, or as long as the hub asks. */
+/** Tries a request again that a network may have spoilt: after 0.5, 1, 2, 4 and 8 s, or as long as the hub asks. */
 final class Patience {
     private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final int ATTEMPTS = 6;
 
-    /** The hub's windows are of five minutes: to be asked for more is to be refused. */
+    /** The hub counts requests in windows of five minutes, so a longer wait is a refusal. */
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     private final Pause pause;
@@ -20,12 +20,12 @@ final class Patience {
         this.pause = pause;
     }
 
-    /** Something that may fail now and not later. */
+    /** A request that may fail now and succeed later. */
     interface Attempt<T> {
         T run() throws IOException;
     }
 
-    /** Lets time pass. */
+    /** Waits for a time. Tests replace it. */
     interface Pause {
         void of(Duration time) throws InterruptedException;
     }
@@ -44,11 +44,11 @@ final class Patience {
         return new Turns();
     }
 
-    /** How often something has failed in a row. */
+    /** Counts the failures in a row. */
     final class Turns {
         private int failures;
 
-        /** Waits for the next turn; throws what has happened if there is none. */
+        /** Waits for the next attempt; throws the failure if there is none. */
         void pauseAfter(IOException e) throws IOException {
             failures++;
             Duration asked = e instanceof Busy busy ? busy.asked() : Duration.ZERO;
@@ -66,7 +66,7 @@ final class Patience {
             }
         }
 
-        /** Something has come: what failed before counts no more. */
+        /** Bytes have come: earlier failures do not count any more. */
         void succeeded() {
             failures = 0;
         }

@@ -1,16 +1,16 @@
 package dev.sublinear.model.hub;
 
 /**
- * How far a download is.
+ * The progress of a download.
  *
- * @param done bytes that are here, of all files together
+ * @param done bytes of all files together that are in the cache
  * @param total bytes of all files together
- * @param bytesPerSecond over the last seconds; 0 while nobody can tell
- * @param file the one that comes now
+ * @param bytesPerSecond over the last seconds; 0 at the beginning
+ * @param file the one that is being downloaded
  */
 public record Progress(long done, long total, double bytesPerSecond, String file) {
 
-    /** Whoever wants to know. */
+    /** Is told of progress. */
     public interface Listener {
         void at(Progress progress);
     }

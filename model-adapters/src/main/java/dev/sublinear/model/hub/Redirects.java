@@ -6,13 +6,13 @@ import dev.sublinear.model.checkpoint.CheckpointException;
 import java.net.URI;
 import java.util.Locale;
 
-/** Where a hub may send its clients, and how one speaks of addresses that may hold secrets. */
+/** Checks where a hub sends its clients, and shortens addresses that may hold secrets for messages. */
 record Redirects(URI endpoint) {
 
     /**
-     * Where a redirect leads.
+     * The address that a redirect leads to.
      *
-     * @throws CheckpointException unless it is https; from http to http is fine where the hub is so, too
+     * @throws CheckpointException unless it is https, or http where the hub itself is reached by http
      */
     URI target(URI from, String location) {
         URI next;

@@ -8,9 +8,9 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * What the hub means when it says no, and what to do then.
+ * Explains the hub's refusals: what each means and what to do.
  *
- * @param hasToken whether it was told who asks
+ * @param hasToken whether the request had a token
  */
 record Refusals(HubSettings settings, HubName name, boolean hasToken) {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -19,14 +19,14 @@ record Refusals(HubSettings settings, HubName name, boolean hasToken) {
     private static final String DISABLED = "Access to this resource is disabled.";
 
     /**
-     * Refuses.
+     * The refusal of a request.
      *
-     * @param asked the file it was asked for; empty for the repository as a whole
+     * @param asked the file that was requested; empty for the repository as a whole
      */
     CheckpointException of(Transport.Answer answer, String asked) {
         String code = answer.header("X-Error-Code").orElse("");
         String message = answer.header("X-Error-Message").orElse("");
-        if (code.equals("GatedRepo")) { // 401 for whoever does not say who it is, else 403
+        if (code.equals("GatedRepo")) { // 401 without a token, else 403
             return gated(message);
         }
         return switch (answer.status()) {
@@ -97,7 +97,7 @@ record Refusals(HubSettings settings, HubName name, boolean hasToken) {
             return Optional.of(
                     JSON.readTree(answer.body().bytes(MOST_BYTES)).path("error").asText(""));
         } catch (IOException e) {
-            return Optional.empty(); // the status has been told
+            return Optional.empty(); // the message has the status already
         }
     }
 

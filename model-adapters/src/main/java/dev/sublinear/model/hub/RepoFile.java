@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 /**
  * A file of a repository at a commit.
  *
- * @param path with {@code /} between folders, and never out of the repository
- * @param size bytes
- * @param oid git's SHA-1 of it, or of the pointer to it: 40 hexadecimal digits
- * @param sha256 of what large files hold, 64 hexadecimal digits; empty for a small one, which git itself holds
- * @param xet a name in Hugging Face's other store, of use to its own tools only; empty if it has none
+ * @param path relative to the repository, with {@code /} between folders
+ * @param size in bytes
+ * @param oid git's SHA-1 of the file, or of the pointer to it: 40 hexadecimal digits
+ * @param sha256 of a large file's content, 64 hexadecimal digits; empty for a small file, which git itself holds
+ * @param xet the file's name in Hugging Face's Xet store, which only its own tools use; empty if it has none
  */
 record RepoFile(String path, long size, String oid, String sha256, String xet) {
     private static final long MOST_BYTES = 1L << 50;

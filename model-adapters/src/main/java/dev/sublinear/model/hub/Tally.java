@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Adds up what comes, and how fast it has come over the last seconds. */
+/** Counts the bytes that come, and how fast they came over the last seconds. */
 final class Tally {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(5);
     private static final long GRAIN = TimeUnit.MILLISECONDS.toNanos(100);
@@ -28,7 +28,7 @@ final class Tally {
 
     private record Mark(long nanos, long received) {}
 
-    /** Bytes came over the network. */
+    /** Counts bytes that came over the network. */
     void received(long bytes, String file) {
         received += bytes;
         done += bytes;
@@ -42,7 +42,7 @@ final class Tally {
         tell(file);
     }
 
-    /** Bytes were here before, or are of no use after all: a negative number of them. */
+    /** Counts bytes that were in the cache before; a negative number for bytes that were thrown away. */
     void found(long bytes, String file) {
         done += bytes;
         tell(file);

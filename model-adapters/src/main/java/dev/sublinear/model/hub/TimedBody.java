@@ -94,7 +94,7 @@ final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
         }
     }
 
-    /** All of it, which must not be more than {@code most} bytes. */
+    /** The whole body, which must not have more than {@code most} bytes. */
     byte[] bytes(int most) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (List<ByteBuffer> buffers = next(); !buffers.isEmpty(); buffers = next()) {
@@ -110,16 +110,16 @@ final class TimedBody implements BodySubscriber<TimedBody>, AutoCloseable {
         return all.toByteArray();
     }
 
-    /** Reads over what nobody wants, so that the connection can be used again; gives up on what is long. */
+    /** Skips a body that is not needed, so that the connection can be used again; closes it if the body is long. */
     void drain() {
         try {
             bytes(DRAINED);
         } catch (IOException e) {
-            close(); // then the connection is of no more use
+            close(); // the connection cannot be used again
         }
     }
 
-    /** Lets go of the rest. */
+    /** Closes the connection before the rest has come. */
     @Override
     public void close() {
         Subscription source = subscription;

@@ -21,11 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * Redirects are followed here, by hand: Java 17's own client would send the token to whatever host the hub names (seen
+ * Redirects are followed here, by hand: Java 17's own client would send the token to any host that the hub names (seen
  * with 17.0.15). It goes to the scheme, host and port of the endpoint only, and after a step elsewhere to nobody. The
  * query of a signed link is as good as a token, so no message has one.
  */
-/** Asks the hub, and whom it names, one question at a time. */
+/** Sends requests to the hub, and to the storage that it names, one at a time. */
 final class Transport {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
     private static final int MOST_HOPS = 5;
@@ -50,9 +50,9 @@ final class Transport {
     }
 
     /**
-     * What came, in the end.
+     * The answer after all redirects.
      *
-     * @param own whether the hub itself says it, not a storage it pointed to
+     * @param own whether the hub itself answered, not a storage it pointed to
      */
     record Answer(int status, HttpHeaders headers, URI uri, boolean own, TimedBody body) implements AutoCloseable {
         Optional<String> header(String name) {
@@ -75,7 +75,7 @@ final class Transport {
         return ask("GET", uri, Map.of(), settings.answerTimeout());
     }
 
-    /** Asks for bytes from some place on, wherever they lie. */
+    /** Asks for the bytes of a file from an offset on, also from a storage. */
     Answer download(URI uri, long from) throws IOException {
         Map<String, String> range = from == 0 ? Map.of() : Map.of("Range", "bytes=" + from + "-");
         return ask("GET", uri, range, settings.downloadTimeout());
@@ -141,7 +141,7 @@ final class Transport {
         }
     }
 
-    /** What a later attempt may find otherwise: the hub is busy, or a signed link has run out. */
+    /** Whether a later attempt may succeed: the hub is busy, or a signed link has expired. */
     private void requireLasting(Answer answer) throws IOException {
         int status = answer.status();
         if (status == 408 || status == 429 || status >= 500 || (!answer.own() && status >= 400 && status != 416)) {

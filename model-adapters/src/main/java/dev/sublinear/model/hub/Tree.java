@@ -20,7 +20,7 @@ final class Tree {
 
     private Tree() {}
 
-    /** Reads a list; one that is missing, damaged or of another format is none. */
+    /** Reads a list; empty if it is missing, damaged or of another format. */
     static Optional<List<RepoFile>> read(Path path) {
         try {
             JsonNode json = JSON.readTree(Files.readAllBytes(path));

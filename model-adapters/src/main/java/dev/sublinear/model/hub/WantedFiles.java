@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
  * The files of a repository that a model is made of: safetensors and JSON, or one GGUF; never a pickle, never code.
  *
  * @param files small ones first
- * @param opens the file to open; empty if it is the directory
+ * @param opens the file that opens the model, relative to the repository; empty for its directory
  */
-record Selection(List<RepoFile> files, String opens) {
+record WantedFiles(List<RepoFile> files, String opens) {
     private static final String SINGLE = "model.safetensors";
     private static final String INDEX = "model.safetensors.index.json";
     private static final int MOST_INDEX_BYTES = 64 << 20;
@@ -38,25 +38,25 @@ record Selection(List<RepoFile> files, String opens) {
             Pattern.compile("additional_chat_templates/[A-Za-z0-9_][A-Za-z0-9._-]*\\.jinja");
     private static final Pattern PICKLE = Pattern.compile("[^/]*\\.(?:bin|pt|pth|pkl|ckpt)");
 
-    Selection {
+    WantedFiles {
         files = List.copyOf(files);
     }
 
-    /** Lets the index be read, which names the weights. */
+    /** Gives the index a path on this machine, so that the names of the weights can be read from it. */
     interface Reader {
         Path path(RepoFile file) throws IOException;
     }
 
     /**
-     * Chooses.
+     * Chooses the files of one model.
      *
      * @param all the files of the repository
      * @throws CheckpointException if there is no such model among them; it says what there is
      */
-    static Selection of(HubName name, List<RepoFile> all, Reader reader) throws IOException {
+    static WantedFiles of(HubName name, List<RepoFile> all, Reader reader) throws IOException {
         if (name.wantsGguf()) {
             List<RepoFile> parts = GgufChoice.of(name, all);
-            return new Selection(parts, parts.get(0).path());
+            return new WantedFiles(parts, parts.get(0).path());
         }
         List<RepoFile> weights = weights(name, all, reader);
         if (find(all, CONFIG).isEmpty()) {
@@ -70,7 +70,7 @@ record Selection(List<RepoFile> files, String opens) {
             }
         }
         chosen.addAll(weights);
-        return new Selection(chosen, "");
+        return new WantedFiles(chosen, "");
     }
 
     private static List<RepoFile> weights(HubName name, List<RepoFile> all, Reader reader) throws IOException {

@@ -1,8 +1,8 @@
 package dev.sublinear.model.gguf;
 
-/** Turns stored numbers of one type into floats. */
+/** Turns blocks of one type of stored numbers into floats. */
 @FunctionalInterface
-interface Decoder {
+interface BlockDecoder {
     /**
      * Fills {@code into} from its start with the numbers of the first {@code blocks} blocks of {@code bytes}. Nothing is
      * checked: a scale that is not finite shows in its floats.
