@@ -4,7 +4,7 @@ import dev.sublinear.engine.chat.AnswerReader;
 import dev.sublinear.engine.chat.Dialect;
 import dev.sublinear.engine.constraint.Constraints;
 import dev.sublinear.engine.constraint.Part;
-import dev.sublinear.engine.constraint.SchemaException;
+import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;

@@ -1,5 +1,11 @@
 package dev.sublinear.engine.constraint;
 
+import dev.sublinear.engine.constraint.grammar.Node;
+import dev.sublinear.engine.constraint.grammar.ParseStack;
+import dev.sublinear.engine.constraint.grammar.PushdownAutomaton;
+import dev.sublinear.engine.constraint.grammar.TokenTrie;
+import dev.sublinear.engine.constraint.limits.ConstraintLimits;
+import dev.sublinear.engine.constraint.limits.TooLargeException;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import dev.sublinear.engine.sampling.TokenMask;
 import java.util.BitSet;
@@ -25,11 +31,11 @@ final class CompiledConstraint implements TokenConstraint {
     private static final int BITS_PER_BYTE = 8;
 
     private final TokenTrie vocabulary;
-    private final Limits limits;
+    private final ConstraintLimits limits;
     private final Executor executor;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Automaton automaton; // guarded by the lock
-    private final LinkedHashMap<Set<Stack>, TokenMask> masks; // guarded by the lock
+    private final PushdownAutomaton automaton; // guarded by the lock
+    private final LinkedHashMap<Set<ParseStack>, TokenMask> masks; // guarded by the lock
     private final Place start;
 
     /**
@@ -37,17 +43,17 @@ final class CompiledConstraint implements TokenConstraint {
      *
      * @throws TooLargeException if an answer may begin in too many ways
      */
-    CompiledConstraint(Node grammar, TokenTrie vocabulary, Limits limits, Executor executor) {
+    CompiledConstraint(Node grammar, TokenTrie vocabulary, ConstraintLimits limits, Executor executor) {
         this.vocabulary = vocabulary;
         this.limits = limits;
         this.executor = executor;
-        this.automaton = new Automaton(grammar, limits);
+        this.automaton = new PushdownAutomaton(grammar, limits);
         this.masks = new LinkedHashMap<>(16, 0.75f, true);
         this.start = place(automaton.start());
     }
 
     /** How far an answer has come. */
-    private record Place(Automaton.State state, TokenMask allowed) {}
+    private record Place(PushdownAutomaton.State state, TokenMask allowed) {}
 
     @Override
     public State begin() {
@@ -95,7 +101,7 @@ final class CompiledConstraint implements TokenConstraint {
             return Optional.empty();
         }
         try {
-            Automaton.State state = after(before.state, id);
+            PushdownAutomaton.State state = after(before.state, id);
             TokenMask known = masks.get(state.seenFrom(vocabulary.longest()));
             return Optional.ofNullable(known).map(mask -> new Place(state, mask));
         } finally {
@@ -112,9 +118,9 @@ final class CompiledConstraint implements TokenConstraint {
         }
     }
 
-    private Automaton.State after(Automaton.State before, int id) {
+    private PushdownAutomaton.State after(PushdownAutomaton.State before, int id) {
         automaton.allow(limits.maskWork());
-        Automaton.@Nullable State state = before;
+        PushdownAutomaton.@Nullable State state = before;
         byte[] piece = vocabulary.piece(id);
         for (int i = 0; i < piece.length && state != null; i++) {
             state = automaton.step(state, piece[i] & 0xff);
@@ -125,8 +131,8 @@ final class CompiledConstraint implements TokenConstraint {
         return state;
     }
 
-    private Place place(Automaton.State state) {
-        Set<Stack> view = state.seenFrom(vocabulary.longest());
+    private Place place(PushdownAutomaton.State state) {
+        Set<ParseStack> view = state.seenFrom(vocabulary.longest());
         TokenMask known = masks.get(view);
         if (known == null) {
             known = mask(state);
@@ -136,7 +142,7 @@ final class CompiledConstraint implements TokenConstraint {
         return new Place(state, known);
     }
 
-    private TokenMask mask(Automaton.State state) {
+    private TokenMask mask(PushdownAutomaton.State state) {
         automaton.allow(limits.maskWork());
         BitSet allowed = vocabulary.allowed(automaton, state);
         if (allowed.isEmpty() && !state.isWhole()) {

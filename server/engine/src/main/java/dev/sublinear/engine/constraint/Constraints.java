@@ -1,6 +1,16 @@
 package dev.sublinear.engine.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sublinear.engine.constraint.grammar.Grammar;
+import dev.sublinear.engine.constraint.grammar.Node;
+import dev.sublinear.engine.constraint.grammar.TokenTrie;
+import dev.sublinear.engine.constraint.limits.CompileBudget;
+import dev.sublinear.engine.constraint.limits.ConstraintLimits;
+import dev.sublinear.engine.constraint.limits.TooLargeException;
+import dev.sublinear.engine.constraint.schema.JsonGrammar;
+import dev.sublinear.engine.constraint.schema.Schema;
+import dev.sublinear.engine.constraint.schema.SchemaCompiler;
+import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,9 +22,9 @@ import java.util.function.Function;
  * compiling takes up to some tenths of a second, so not for an event loop.
  */
 public final class Constraints {
-    private final Controls controls;
+    private final ControlTokens controls;
     private final TokenTrie vocabulary;
-    private final Limits limits;
+    private final ConstraintLimits limits;
     private final Executor executor;
     private final LinkedHashMap<String, TokenConstraint> latest; // guarded by itself
 
@@ -36,15 +46,15 @@ public final class Constraints {
      * @param executor computes masks while the model computes logits; must not refuse
      */
     public Constraints(byte[][] pieces, Map<String, Integer> controls, Executor executor) {
-        this(pieces, controls, executor, Limits.DEFAULT);
+        this(pieces, controls, executor, ConstraintLimits.DEFAULT);
     }
 
-    Constraints(byte[][] pieces, Executor executor, Limits limits) {
+    Constraints(byte[][] pieces, Executor executor, ConstraintLimits limits) {
         this(pieces, Map.of(), executor, limits);
     }
 
-    private Constraints(byte[][] pieces, Map<String, Integer> controls, Executor executor, Limits limits) {
-        this.controls = new Controls(controls);
+    private Constraints(byte[][] pieces, Map<String, Integer> controls, Executor executor, ConstraintLimits limits) {
+        this.controls = new ControlTokens(controls);
         this.vocabulary = new TokenTrie(this.controls.named(pieces));
         this.limits = limits;
         this.executor = executor;
@@ -97,7 +107,7 @@ public final class Constraints {
 
     private TokenConstraint compiled(Function<JsonGrammar, Node> compile) {
         try {
-            Grammar grammar = new Grammar(new Budget(limits));
+            Grammar grammar = new Grammar(new CompileBudget(limits));
             Node node = compile.apply(new JsonGrammar(grammar));
             grammar.settle();
             return new CompiledConstraint(SchemaCompiler.checked(node, grammar), vocabulary, limits, executor);

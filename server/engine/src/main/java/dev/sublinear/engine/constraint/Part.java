@@ -1,6 +1,7 @@
 package dev.sublinear.engine.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sublinear.engine.constraint.grammar.Node;
 import java.util.List;
 
 /** What an answer must look like, in parts; {@link Constraints#answer} compiles it. */

@@ -1,6 +1,13 @@
 package dev.sublinear.engine.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sublinear.engine.constraint.automaton.Dfa;
+import dev.sublinear.engine.constraint.automaton.Spelling;
+import dev.sublinear.engine.constraint.grammar.Grammar;
+import dev.sublinear.engine.constraint.grammar.Node;
+import dev.sublinear.engine.constraint.schema.JsonGrammar;
+import dev.sublinear.engine.constraint.schema.Schema;
+import dev.sublinear.engine.constraint.schema.SchemaCompiler;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -8,9 +15,9 @@ import java.util.List;
 final class PartGrammar {
     private final JsonGrammar json;
     private final Grammar grammar;
-    private final Controls controls;
+    private final ControlTokens controls;
 
-    PartGrammar(JsonGrammar json, Controls controls) {
+    PartGrammar(JsonGrammar json, ControlTokens controls) {
         this.json = json;
         this.grammar = json.grammar();
         this.controls = controls;

@@ -1,10 +1,11 @@
 package dev.sublinear.engine.constraint;
 
+import dev.sublinear.engine.constraint.automaton.ByteMachine;
 import org.jspecify.annotations.Nullable;
 
 /** Any text up to the first place where a sequence of bytes ends. A state is how much of that has come. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record UntilMachine(byte[] end) implements Machine<Integer> {
+record UntilMachine(byte[] end) implements ByteMachine<Integer> {
 
     @Override
     public Integer start() {
@@ -19,7 +20,7 @@ record UntilMachine(byte[] end) implements Machine<Integer> {
         if (b == (end[state] & 0xff)) {
             return state + 1;
         }
-        return b == Controls.MARK ? null : longestBeginning(state, b);
+        return b == ControlTokens.MARK ? null : longestBeginning(state, b);
     }
 
     /** How much of the sequence the latest bytes are, when one has come that does not go on as it does. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import java.util.ArrayList;

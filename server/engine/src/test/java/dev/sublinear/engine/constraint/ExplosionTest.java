@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.engine.constraint.limits.ConstraintLimits;
+import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import java.util.Map;
@@ -134,7 +136,8 @@ final class ExplosionTest {
     @Test
     void remembered_manyStatesMasksAndSchemas_staysWithinItsBounds() throws Exception {
         byte[][] pieces = ScriptedModel.TOKENIZER.pieces().orElseThrow();
-        Limits small = new Limits(64, 8_192, 20_000, 10_000_000, 1_024, 64, 8L * pieces.length / 8, 500_000, 3);
+        ConstraintLimits small =
+                new ConstraintLimits(64, 8_192, 20_000, 10_000_000, 1_024, 64, 8L * pieces.length / 8, 500_000, 3);
         Constraints bounded = new Constraints(pieces, Runnable::run, small);
         Constraints usual = new Constraints(pieces, Runnable::run);
         RandomAnswer model = new RandomAnswer(pieces, 200);

@@ -3,6 +3,8 @@ package dev.sublinear.engine.constraint;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.engine.constraint.limits.ConstraintLimits;
+import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import dev.sublinear.engine.sampling.TokenMask;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +18,8 @@ public final class SchemaFuzzer {
     private static final int STEPS = 24;
 
     /** Less than a server allows, so that an input takes no longer than some milliseconds. */
-    private static final Limits LIMITS = new Limits(64, 512, 1_000, 100_000, 64, 256, 1L << 18, 20_000, 16);
+    private static final ConstraintLimits LIMITS =
+            new ConstraintLimits(64, 512, 1_000, 100_000, 64, 256, 1L << 18, 20_000, 16);
 
     private static final Constraints CONSTRAINTS = new Constraints(Vocabularies.BYTES, Runnable::run, LIMITS);
 

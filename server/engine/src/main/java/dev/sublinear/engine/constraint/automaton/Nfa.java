@@ -1,0 +1,138 @@
+package dev.sublinear.engine.constraint.automaton;
+
+import dev.sublinear.engine.constraint.limits.CompileBudget;
+import java.nio.IntBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A nondeterministic automaton over bytes, to be made from its start, 0, to one end. */
+public final class Nfa {
+    public static final int START = 0;
+
+    private static final int WORK_OF_STATE = 100;
+
+    private record Edge(int low, int high, int to) {}
+
+    private final CompileBudget budget;
+    private final List<List<Edge>> edges = new ArrayList<>();
+    private final List<List<Integer>> empties = new ArrayList<>();
+    private final BitSet firsts = new BitSet(); // of the classes of bytes
+
+    public Nfa(CompileBudget budget) {
+        this.budget = budget;
+        state();
+    }
+
+    public int state() {
+        budget.work(WORK_OF_STATE);
+        edges.add(new ArrayList<>());
+        empties.add(new ArrayList<>());
+        return edges.size() - 1;
+    }
+
+    /** Adds a way from one state to another that takes any byte from {@code low} to {@code high}. */
+    public void edge(int from, int low, int high, int to) {
+        edges.get(from).add(new Edge(low, high, to));
+        firsts.set(low);
+        if (high + 1 < ByteClasses.BYTES) {
+            firsts.set(high + 1);
+        }
+    }
+
+    /** Adds a way that takes nothing. */
+    public void empty(int from, int to) {
+        empties.get(from).add(to);
+    }
+
+    /** Adds a way that takes these bytes. */
+    public void word(int from, byte[] bytes, int to) {
+        int at = from;
+        for (byte b : bytes) {
+            int next = state();
+            edge(at, b & 0xff, b & 0xff, next);
+            at = next;
+        }
+        empty(at, to);
+    }
+
+    /** Adds a way that takes one byte of each of these ranges, pairs of the least and the greatest. */
+    public void ranges(int from, int[] pairs, int to) {
+        int at = from;
+        for (int i = 0; i < pairs.length; i += 2) {
+            int next = i + 2 == pairs.length ? to : state();
+            edge(at, pairs[i], pairs[i + 1], next);
+            at = next;
+        }
+    }
+
+    /** The same texts, those that lead from the start to {@code end}. */
+    public Dfa determinised(int end) {
+        return Dfa.of(new Subsets(end), budget);
+    }
+
+    /** The states are the sorted sets of this automaton's; an IntBuffer is compared by what it holds. */
+    private final class Subsets implements ByteMachine<IntBuffer> {
+        private final int end;
+
+        Subsets(int end) {
+            this.end = end;
+        }
+
+        @Override
+        public IntBuffer start() {
+            BitSet start = new BitSet();
+            start.set(START);
+            return closed(start);
+        }
+
+        @Override
+        public @Nullable IntBuffer next(IntBuffer state, int b) {
+            BitSet reached = new BitSet();
+            for (int i = 0; i < state.limit(); i++) {
+                for (Edge edge : edges.get(state.get(i))) {
+                    if (edge.low <= b && b <= edge.high) {
+                        reached.set(edge.to);
+                    }
+                }
+            }
+            budget.work(state.limit());
+            return reached.isEmpty() ? null : closed(reached);
+        }
+
+        private IntBuffer closed(BitSet states) {
+            Deque<Integer> open = new ArrayDeque<>();
+            states.stream().forEach(open::add);
+            while (!open.isEmpty()) {
+                for (int to : empties.get(open.remove())) {
+                    if (!states.get(to)) {
+                        states.set(to);
+                        open.add(to);
+                    }
+                }
+            }
+            budget.work(states.cardinality() + states.length() / 64);
+            return IntBuffer.wrap(states.stream()
+                    .filter(state -> state == end || !edges.get(state).isEmpty())
+                    .toArray());
+        }
+
+        @Override
+        public boolean accepts(IntBuffer state) {
+            for (int i = 0; i < state.limit(); i++) {
+                if (state.get(i) == end) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public ByteClasses classes() {
+            return new ByteClasses(firsts);
+        }
+    }
+}

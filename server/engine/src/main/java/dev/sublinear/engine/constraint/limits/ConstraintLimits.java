@@ -1,0 +1,28 @@
+package dev.sublinear.engine.constraint.limits;
+
+/**
+ * How much a schema may cost. All are counts, so that what is refused is the same on any machine.
+ *
+ * @param depth how deep schemas may be nested in each other
+ * @param states of the automata of its strings, numbers and literals together
+ * @param nodes of its grammar
+ * @param work steps of compilation; a million takes some 10 ms
+ * @param alternatives ways to go on that an answer may have at one place
+ * @param lazyStates of the whole automaton that are remembered; beyond it, all are forgotten and found anew
+ * @param maskBytes of the token masks that are remembered for one schema
+ * @param maskWork places in the grammar to look at while one mask is computed; a million takes some tenths of a second
+ * @param schemas how many compiled schemas are remembered
+ */
+public record ConstraintLimits(
+        int depth,
+        int states,
+        int nodes,
+        long work,
+        int alternatives,
+        int lazyStates,
+        long maskBytes,
+        int maskWork,
+        int schemas) {
+    public static final ConstraintLimits DEFAULT =
+            new ConstraintLimits(64, 8_192, 20_000, 10_000_000, 1_024, 2_048, 4L << 20, 500_000, 16);
+}

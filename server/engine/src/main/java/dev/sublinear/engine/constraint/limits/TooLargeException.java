@@ -1,0 +1,17 @@
+package dev.sublinear.engine.constraint.limits;
+
+/** A limit was reached. Where it was, whoever compiles the schema knows. */
+public final class TooLargeException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final String rule;
+
+    public TooLargeException(String rule) {
+        super(rule);
+        this.rule = rule;
+    }
+
+    public String rule() {
+        return rule;
+    }
+}
