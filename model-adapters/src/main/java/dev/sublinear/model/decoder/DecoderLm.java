@@ -23,9 +23,9 @@ import dev.sublinear.model.attention.JavaAttention;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.decoder.Kernels.LayerWeights;
-import dev.sublinear.model.decoder.Kernels.Packed;
 import dev.sublinear.model.decoder.Kernels.Part;
-import dev.sublinear.model.decoder.Kernels.Table;
+import dev.sublinear.model.decoder.Packing.Packed;
+import dev.sublinear.model.decoder.Packing.Table;
 import dev.sublinear.model.rotary.Rotation;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,6 +52,7 @@ public final class DecoderLm implements CausalLm {
     private final Precision precision;
     private final PtNDManager manager;
     private final Closer owned = new Closer();
+    private final Packing packing;
     private final Kernels kernels;
     private final Table embedding;
     private final Optional<Table> positions;
@@ -70,7 +71,7 @@ public final class DecoderLm implements CausalLm {
 
     /** The same, telling a listener of every layer. */
     public static DecoderLm load(Checkpoint checkpoint, Execution execution, LoadListener listener) {
-        return load(checkpoint, execution, listener, Kernels.script(), DecodeAttention::resolve);
+        return load(checkpoint, execution, listener, TorchScript.text(), DecodeAttention::resolve);
     }
 
     /** The same with variations of the kernels. */
@@ -95,7 +96,7 @@ public final class DecoderLm implements CausalLm {
         return open(
                 spec,
                 execution,
-                Kernels.script(),
+                TorchScript.text(),
                 manager -> new RandomWeights(spec, manager, seed),
                 LoadListener.NONE,
                 () -> {},
@@ -143,14 +144,16 @@ public final class DecoderLm implements CausalLm {
         this.precision = execution.precision();
         this.manager = manager;
         try {
-            this.kernels = owned.add(new Kernels(manager, script));
-            LayerBuilder builder = new LayerBuilder(kernels, spec, precision, weights);
+            TorchScript loaded = owned.add(new TorchScript(manager, script));
+            this.packing = owned.add(new Packing(loaded));
+            this.kernels = new Kernels(loaded);
+            LayerBuilder builder = new LayerBuilder(packing, kernels, spec, precision, weights);
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
                 this.head = owned.add(head(weights));
                 this.embedding = owned.add(embedding(weights));
                 this.positions = spec.choices().has(Weight.POSITIONS)
-                        ? Optional.of(owned.add(kernels.table(weights.read(0, Weight.POSITIONS), precision)))
+                        ? Optional.of(owned.add(packing.table(weights.read(0, Weight.POSITIONS), precision)))
                         : Optional.empty();
                 this.finalNorm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
             }
@@ -175,7 +178,7 @@ public final class DecoderLm implements CausalLm {
 
     private Packed head(Weights weights) {
         try (NDArray matrix = weights.read(0, spec.tiedHead() ? Weight.EMBEDDING : Weight.HEAD)) {
-            return kernels.pack(matrix, precision, Rounding.TWICE);
+            return packing.pack(matrix, precision, Rounding.TWICE);
         }
     }
 
@@ -183,7 +186,7 @@ public final class DecoderLm implements CausalLm {
     private Table embedding(Weights weights) {
         double scale = spec.choices().embeddingScale();
         try (NDArray matrix = weights.read(0, Weight.EMBEDDING)) {
-            return kernels.table(scale == 1 ? matrix : matrix.muli((float) scale), precision);
+            return packing.table(scale == 1 ? matrix : matrix.muli((float) scale), precision);
         }
     }
 
@@ -221,7 +224,7 @@ public final class DecoderLm implements CausalLm {
             if (outputs.length == 0) {
                 return new float[0][];
             }
-            NDArray wanted = outputs.length == tokens.length ? x : kernels.rows(x, indices(outputs));
+            NDArray wanted = outputs.length == tokens.length ? x : packing.rows(x, indices(outputs));
             return split(
                     kernels.head(wanted, finalNorm, head, spec.choices().logitCap())
                             .toFloatArray(),
@@ -230,15 +233,15 @@ public final class DecoderLm implements CausalLm {
     }
 
     private NDArray embedded(int[] tokens, int[] places) {
-        NDArray words = kernels.rows(embedding, indices(tokens));
+        NDArray words = packing.rows(embedding, indices(tokens));
         return positions
-                .map(table -> words.add(kernels.rows(table, indices(places))))
+                .map(table -> words.add(packing.rows(table, indices(places))))
                 .orElse(words);
     }
 
     /** Returns the parts that the time of a step goes into, to be measured alone. */
     public StepParts parts() {
-        return new StepParts(spec, precision, manager, kernels, decoder, head);
+        return new StepParts(spec, precision, manager, packing, kernels, decoder, head);
     }
 
     @Override

@@ -8,12 +8,13 @@ import dev.sublinear.model.Precision;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.decoder.Kernels.LayerParts;
 import dev.sublinear.model.decoder.Kernels.LayerWeights;
-import dev.sublinear.model.decoder.Kernels.Packed;
 import dev.sublinear.model.decoder.Kernels.Part;
+import dev.sublinear.model.decoder.Packing.Packed;
 import java.util.Locale;
 
 /** Packs the weights of a layer as the choices of its family have them. */
 final class LayerBuilder {
+    private final Packing packing;
     private final Kernels kernels;
     private final ModelSpec spec;
     private final Choices choices;
@@ -22,7 +23,8 @@ final class LayerBuilder {
     private final boolean exact;
     private final boolean alike;
 
-    LayerBuilder(Kernels kernels, ModelSpec spec, Precision precision, Weights weights) {
+    LayerBuilder(Packing packing, Kernels kernels, ModelSpec spec, Precision precision, Weights weights) {
+        this.packing = packing;
         this.kernels = kernels;
         this.spec = spec;
         this.choices = spec.choices();
@@ -132,7 +134,7 @@ final class LayerBuilder {
 
     private Packed exact(int layer, Weight weight) {
         try (NDArray matrix = weights.read(layer, weight)) {
-            return kernels.pack(matrix, Precision.F32, Rounding.ONCE);
+            return packing.pack(matrix, Precision.F32, Rounding.ONCE);
         }
     }
 
@@ -148,8 +150,8 @@ final class LayerBuilder {
     private Packed packed(int layer, int expert, Weight[] matrices, Weight[] biases, Rounding rounding) {
         try (NDArray matrix = weights.read(layer, expert, matrices)) {
             return biases.length > 0 && choices.has(biases[0])
-                    ? kernels.pack(matrix, weights.read(layer, expert, biases), precision, rounding)
-                    : kernels.pack(matrix, precision, rounding);
+                    ? packing.pack(matrix, weights.read(layer, expert, biases), precision, rounding)
+                    : packing.pack(matrix, precision, rounding);
         }
     }
 }

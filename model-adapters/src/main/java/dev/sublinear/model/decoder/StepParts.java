@@ -13,7 +13,7 @@ import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Precision;
 import dev.sublinear.model.Weight;
-import dev.sublinear.model.decoder.Kernels.Packed;
+import dev.sublinear.model.decoder.Packing.Packed;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -31,14 +31,23 @@ public final class StepParts {
     private final ModelSpec spec;
     private final Precision precision;
     private final NDManager manager;
+    private final Packing packing;
     private final Kernels kernels;
     private final Decoder decoder;
     private final Packed head;
 
-    StepParts(ModelSpec spec, Precision precision, NDManager manager, Kernels kernels, Decoder decoder, Packed head) {
+    StepParts(
+            ModelSpec spec,
+            Precision precision,
+            NDManager manager,
+            Packing packing,
+            Kernels kernels,
+            Decoder decoder,
+            Packed head) {
         this.spec = spec;
         this.precision = precision;
         this.manager = manager;
+        this.packing = packing;
         this.kernels = kernels;
         this.decoder = decoder;
         this.head = head;
@@ -82,7 +91,7 @@ public final class StepParts {
                     ones(tokens, spec.heads() * spec.headDim()),
                     ones(tokens, spec.intermediateSize()));
             if (outputs > 0) {
-                kernels.linear(ones(outputs, spec.hiddenSize()), head);
+                packing.linear(ones(outputs, spec.hiddenSize()), head);
             }
         }
     }
@@ -117,7 +126,7 @@ public final class StepParts {
             for (int i = 0; i < LAYER_MATRICES.size(); i++) {
                 all.put(LAYER_MATRICES.get(i), layer.get(i));
             }
-            all.put("head", kernels.invariance(head, x));
+            all.put("head", packing.invariance(head, x));
             return all;
         }
     }

@@ -1,45 +1,8 @@
-# The decoder layer as TorchScript. Kernels.java packs linear.py and this into an archive and calls the methods of Kernels; there is no
+# The decoder layer as TorchScript. TorchScript.java packs all sources into an archive and calls the methods of Kernels; there is no
 # Python at run time.
 #
 # T tokens of a step, D hidden size, H key-value heads, G query heads for each of them, S numbers in a head,
 # R rows of the cache that attention reads: the tokens held, filled up to whole blocks.
-
-
-# Packs matrices for products in a precision. plain: as LinearPlain, most: see LinearF32, levels: see Int8Matrix.
-class Packer:
-    precision : str
-    plain : bool
-    most : int
-    levels : int
-
-    def __init__(self, precision: str, plain: bool, most: int, levels: int) -> NoneType:
-        self.precision = precision
-        self.plain = plain
-        self.most = most
-        self.levels = levels
-
-    # roundings: how often int8-dynamic rounds what the matrix is multiplied with.
-    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
-        precision = self.precision
-        if self.plain and precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 6)
-        elif self.plain:
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
-        elif precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
-        elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
-            linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
-        elif precision == "bf16" and torch.item(torch.amax(torch.abs(matrix))) <= 65504.:
-            linear : __torch__.Linear = __torch__.LinearF16(matrix, bias)
-        elif precision == "bf16":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
-        elif precision == "int8":
-            linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
-        elif roundings == 1:
-            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(matrix, bias, self.levels))
-        else:
-            linear : __torch__.Linear = __torch__.LinearInt8DynamicTwice(__torch__.Int8Matrix(matrix, bias, self.levels))
-        return linear
 
 
 # What measures a row and multiplies it by weights: (..., D) to (..., D).
@@ -273,61 +236,28 @@ class Kernels(Module):
     __buffers__ = []
     training : bool
 
-    # Finds out what the processor allows of products in a precision.
-    def packer(self, precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
-        plain = on_gpu or (precision == "bf16" and not (has_fbgemm or ops.mkldnn._is_mkldnn_bf16_supported()))
-        most = 0
-        levels = 0
-        if not on_gpu and precision == "f32":
-            most = self.rows_alike()
-        if not on_gpu and precision == "int8-dynamic":
-            levels = self.activation_levels()
-        return __torch__.Packer(precision, plain, most, levels)
+    # Matrices: see packing.py.
 
-    # A matrix (O, I) for products.
+    def packer(self, precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
+        return __torch__.packer(precision, on_gpu, has_fbgemm)
+
     def pack(self, matrix: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
         return packer.pack(matrix, None, roundings)
 
     def pack_biased(self, matrix: Tensor, bias: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
         return packer.pack(matrix, bias, roundings)
 
-    # Rows that a product in float32 may have so that oneDNN gives each the same bits: with AVX-512 any number, with AVX2 80, of which 64 are used.
-    def rows_alike(self) -> int:
-        unbounded = 1 << 40
-        x = torch.sin(torch.arange(128 * 576, dtype=6)).view([128, 576])
-        linear = __torch__.LinearF32(torch.cos(torch.arange(64 * 576, dtype=6)).view([64, 576]), None, unbounded)
-        whole = linear.apply(x)
-        most = unbounded
-        for rows in [1, 3, 16, 64, 80, 96]:
-            if not torch.equal(linear.apply(x[:rows]), whole[:rows]):
-                most = 64
-        return most
-
-    # To how many whole numbers on either side of zero FBGEMM can round activations: on a processor without VNNI it sums pairs of products in
-    # 16 bits, which 8-bit activations overflow.
-    def activation_levels(self) -> int:
-        ones = torch.ones([1, 64])
-        largest = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(ones, None, 127)).apply(ones)
-        if torch.item(torch.lt(torch.abs(largest[0, 0] - 64.), 0.01)):
-            levels = 127
-        else:
-            levels = 63
-        return levels
-
     def linear(self, x: Tensor, linear: __torch__.Linear) -> Tensor:
         return linear.apply(x)
 
-    # A matrix (V, D) of which rows will be read.
     def table(self, matrix: Tensor, precision: str) -> Tensor:
-        if precision == "f32":
-            table = matrix
-        else:
-            table = torch.to(matrix, 15)
-        return table
+        return __torch__.table(matrix, precision)
 
-    # The rows (T, D) of a matrix (V, D) at T indices, int64.
     def rows(self, matrix: Tensor, indices: Tensor) -> Tensor:
-        return torch.to(torch.index_select(matrix, 0, indices), 6)
+        return __torch__.rows(matrix, indices)
+
+    def invariant_linear(self, linear: __torch__.Linear, x: Tensor) -> int:
+        return __torch__.invariant_linear(linear, x)
 
     def no_norm(self) -> __torch__.Norm:
         norm : __torch__.Norm = __torch__.NoNorm()
@@ -610,15 +540,7 @@ class Kernels(Module):
         for rows in range(1, x.size(0)):
             if not torch.equal(layer.ffn.apply(x[:rows]), all[:rows]):
                 ffn = 0
-        return [self.invariant_linear(layer.query_key_value, x), self.invariant_linear(layer.attention_out, attended), ffn]
-
-    def invariant_linear(self, linear: __torch__.Linear, x: Tensor) -> int:
-        same = 1
-        all = linear.apply(x)
-        for rows in range(1, x.size(0)):
-            if not torch.equal(linear.apply(x[:rows]), all[:rows]):
-                same = 0
-        return same
+        return [__torch__.invariant_linear(layer.query_key_value, x), __torch__.invariant_linear(layer.attention_out, attended), ffn]
 
     # For measuring: the products of all layers alone, attention alone, and a copy.
     def products(self, x: Tensor, attended: Tensor, inner: Tensor, layers: List[__torch__.Layer]) -> Tensor:

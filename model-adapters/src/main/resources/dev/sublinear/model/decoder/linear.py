@@ -1,4 +1,4 @@
-# Matrices packed for products, one class for each precision. Kernels.java packs this text into the archive, before decoder.py.
+# Matrices packed for products, one class for each precision. packing.py chooses among them.
 #
 # T tokens, I inputs, O outputs of a matrix (O, I).
 

@@ -42,7 +42,7 @@ final class JavaAttentionTest {
                         HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
                 DecoderLm java = DecoderLm.load(directory, EXECUTION);
                 DecoderLm libtorch = DecoderLm.load(
-                        directory, EXECUTION, LoadListener.NONE, Kernels.script(), threads -> List.of());
+                        directory, EXECUTION, LoadListener.NONE, TorchScript.text(), threads -> List.of());
                 KvCache here = cache(java);
                 KvCache there = cache(libtorch)) {
             try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(2), java.spec())) {

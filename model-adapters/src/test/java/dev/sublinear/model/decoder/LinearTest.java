@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.Precision;
-import dev.sublinear.model.decoder.Kernels.Packed;
+import dev.sublinear.model.decoder.Packing.Packed;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -38,7 +38,8 @@ class LinearTest {
     private static final double SMALLEST_F16 = Math.scalb(1.0, -24);
 
     private static PtNDManager manager;
-    private static Kernels kernels;
+    private static TorchScript script;
+    private static Packing packing;
 
     private final Random random = new Random(SEED);
     private final float[] matrix = draw(OUTPUTS * INPUTS, 0.05f);
@@ -47,12 +48,14 @@ class LinearTest {
     @BeforeAll
     static void open() {
         manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        kernels = new Kernels(manager, Kernels.script());
+        script = new TorchScript(manager, TorchScript.text());
+        packing = new Packing(script);
     }
 
     @AfterAll
     static void close() {
-        kernels.close();
+        packing.close();
+        script.close();
         manager.close();
     }
 
@@ -173,18 +176,20 @@ class LinearTest {
     @Test
     void linear_moreRowsThanAreAlike_areMultipliedInParts() {
         String unbounded = "most = unbounded";
-        assertThat(Kernels.script()).containsOnlyOnce(unbounded);
+        assertThat(TorchScript.text()).containsOnlyOnce(unbounded);
         float[] many = draw(150 * INPUTS, 1);
 
-        try (Kernels parts = new Kernels(manager, Kernels.script().replace(unbounded, "most = 64"))) {
+        try (TorchScript other = new TorchScript(manager, TorchScript.text().replace(unbounded, "most = 64"));
+                Packing parts = new Packing(other)) {
             assertThat(multiply(parts, many, Precision.F32, Rounding.ONCE))
-                    .isEqualTo(multiply(kernels, many, Precision.F32, Rounding.ONCE));
+                    .isEqualTo(multiply(packing, many, Precision.F32, Rounding.ONCE));
         }
     }
 
     @Test
     void linear_withoutBfloat16_roundsWeightsAloneAndToFloat16() {
-        try (Kernels without = withoutBfloat16()) {
+        try (TorchScript other = withoutBfloat16();
+                Packing without = new Packing(other)) {
             assertProducts(
                     multiply(without, tokens, Precision.BF16, Rounding.ONCE),
                     (x, w, token, output) -> Math.abs(x) * (Math.abs(w) * F16 + SMALLEST_F16 / 2),
@@ -197,17 +202,18 @@ class LinearTest {
         matrix[0] = 1 << 17;
         tokens[0] = 1;
 
-        try (Kernels without = withoutBfloat16()) {
+        try (TorchScript other = withoutBfloat16();
+                Packing without = new Packing(other)) {
             assertThat(multiply(without, tokens, Precision.BF16, Rounding.ONCE)[0])
                     .isBetween(130_000f, 132_000f);
         }
     }
 
     /** As on a processor without bfloat16, also where there is one. */
-    private static Kernels withoutBfloat16() {
+    private static TorchScript withoutBfloat16() {
         String supported = "\"bf16\" and ops.mkldnn._is_mkldnn_bf16_supported()";
-        assertThat(Kernels.script()).containsOnlyOnce(supported);
-        return new Kernels(manager, Kernels.script().replace(supported, "\"bf16\" and False"));
+        assertThat(TorchScript.text()).containsOnlyOnce(supported);
+        return new TorchScript(manager, TorchScript.text().replace(supported, "\"bf16\" and False"));
     }
 
     /** Where the test at the start says so: nowhere that was tried it says otherwise. */
@@ -216,8 +222,8 @@ class LinearTest {
     void linear_anyNumberOfTokens_givesEachTheSameBits(Precision precision, Rounding rounding) {
         try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
                 NDArray inputs = manager.create(tokens, new Shape(TOKENS, INPUTS));
-                Packed packed = kernels.pack(weights, precision, rounding)) {
-            assumeThat(kernels.invariance(packed, inputs)).isEqualTo(Invariance.BITWISE);
+                Packed packed = packing.pack(weights, precision, rounding)) {
+            assumeThat(packing.invariance(packed, inputs)).isEqualTo(Invariance.BITWISE);
         }
         float[] products = multiply(tokens, precision, rounding);
         for (int count = 1; count < TOKENS; count++) {
@@ -232,10 +238,10 @@ class LinearTest {
     }
 
     private float[] multiply(float[] x, Precision precision, Rounding rounding) {
-        return multiply(kernels, x, precision, rounding);
+        return multiply(packing, x, precision, rounding);
     }
 
-    private float[] multiply(Kernels by, float[] x, Precision precision, Rounding rounding) {
+    private float[] multiply(Packing by, float[] x, Precision precision, Rounding rounding) {
         try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
                 NDArray inputs = manager.create(x, new Shape(x.length / INPUTS, INPUTS));
                 Packed packed = by.pack(weights, precision, rounding);

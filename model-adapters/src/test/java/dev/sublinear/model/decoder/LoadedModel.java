@@ -29,7 +29,7 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     public LoadedModel(Path checkpoint, Execution execution) {
-        this(checkpoint, execution, Kernels.script());
+        this(checkpoint, execution, TorchScript.text());
     }
 
     public LoadedModel(Path checkpoint, Execution execution, String script) {

@@ -56,7 +56,7 @@ final class LoadingTest {
                 CausalLm model = DecoderLm.open(
                         opened.spec(),
                         new Execution(precision, ComputeDevice.CPU, 1),
-                        Kernels.script(),
+                        TorchScript.text(),
                         manager -> new Watched(opened.spec(), new WeightReader(opened, manager), manager, alive),
                         LoadListener.NONE,
                         () -> {},

@@ -32,7 +32,6 @@ public enum OtherProducts {
             """);
 
     private static final String PACKED = "__torch__.LinearF32(matrix, bias, self.most)";
-    private static final String USERS = "\n# The decoder layer as TorchScript.";
 
     private final String made;
     private final String defined;
@@ -43,11 +42,11 @@ public enum OtherProducts {
     }
 
     public CausalLm load(HuggingFaceCheckpoint directory, Execution execution) {
-        String script = Kernels.script();
-        if (!script.contains(PACKED) || !script.contains(USERS)) {
+        String script = TorchScript.text();
+        if (!script.contains(PACKED)) {
             throw new IllegalStateException("the kernels no longer pack matrices with " + PACKED);
         }
-        String other = script.replace(PACKED, made).replace(USERS, "\n" + defined + USERS);
+        String other = defined + script.replace(PACKED, made);
         return DecoderLm.load(directory, execution, LoadListener.NONE, other, DecodeAttention::resolve);
     }
 }

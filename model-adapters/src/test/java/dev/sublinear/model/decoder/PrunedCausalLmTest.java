@@ -213,8 +213,8 @@ class PrunedCausalLmTest {
     @ParameterizedTest
     @ValueSource(strings = {"same = True", "same = False"})
     void forward_longCacheTokenByToken_isBitEqualToChunksAndBesideOthers(String alike) {
-        assertThat(Kernels.script()).containsOnlyOnce("same = True");
-        String script = Kernels.script().replace("same = True", alike);
+        assertThat(TorchScript.text()).containsOnlyOnce("same = True");
+        String script = TorchScript.text().replace("same = True", alike);
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new HeavyHitterScorer());
         int tokens = 1200;
         try (LoadedModel model = new LoadedModel(Goldens.tinyLlamaGqa().checkpoint(), Execution.exact(2), script);
