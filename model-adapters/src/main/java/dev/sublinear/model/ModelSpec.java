@@ -6,21 +6,21 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Sizes and architectural choices of a decoder, already checked against each other.
+ * The sizes and the architecture of a decoder, already checked against each other.
  *
- * @param architecture what config.json calls the family, such as LlamaForCausalLM
+ * @param family the name of the model's class in config.json, such as LlamaForCausalLM
  * @param vocabSize rows of the embedding; token ids are below it
  * @param heads query heads; {@code heads * headDim} need not equal {@code hiddenSize}
  * @param kvHeads key-value heads, a divisor of {@code heads}
  * @param headDim numbers in one head's query, key or value; even
  * @param maxPositions the longest context that config.json allows, in tokens
- * @param choices what this family decides otherwise than others
+ * @param architecture what a layer is made of
  * @param tiedHead whether the embedding serves as the output layer too
  * @param stopIds the end-of-sequence ids of config.json and generation_config.json together; may be empty
  * @param bosId the id that begins a sequence, where there is one
  */
 public record ModelSpec(
-        String architecture,
+        String family,
         int vocabSize,
         int hiddenSize,
         int intermediateSize,
@@ -29,7 +29,7 @@ public record ModelSpec(
         int kvHeads,
         int headDim,
         int maxPositions,
-        Choices choices,
+        DecoderArchitecture architecture,
         boolean tiedHead,
         Set<Integer> stopIds,
         OptionalInt bosId) {
@@ -50,7 +50,7 @@ public record ModelSpec(
     /** The same with an output layer of its own. */
     public ModelSpec untied() {
         return new ModelSpec(
-                architecture,
+                family,
                 vocabSize,
                 hiddenSize,
                 intermediateSize,
@@ -59,7 +59,7 @@ public record ModelSpec(
                 kvHeads,
                 headDim,
                 maxPositions,
-                choices.with(Weight.HEAD),
+                architecture.with(Weight.HEAD),
                 false,
                 stopIds,
                 bosId);
@@ -72,6 +72,6 @@ public record ModelSpec(
 
     /** The sizes of a sequence's cache. */
     public KvShape kvShape() {
-        return new KvShape(layers, kvHeads, headDim, DataType.FLOAT32, choices.windows());
+        return new KvShape(layers, kvHeads, headDim, DataType.FLOAT32, architecture.windows());
     }
 }

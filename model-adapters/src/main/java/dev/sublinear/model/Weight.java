@@ -3,7 +3,7 @@ package dev.sublinear.model;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * The tensors that decoders have; which of them a model has is {@link Choices#weights}. Matrices are (outputs, inputs).
+ * The tensors that decoders have; which of them a model has is {@link DecoderArchitecture#weights}. Matrices are (outputs, inputs).
  * A fused matrix holds its parts below one another, in the order of its name.
  */
 public enum Weight {
@@ -21,7 +21,7 @@ public enum Weight {
     VALUE_BIAS(Place.LAYER),
     QUERY_KEY_VALUE(Place.LAYER),
     QUERY_KEY_VALUE_BIAS(Place.LAYER),
-    /** Of each head, or of all heads together ({@link Choices#wideHeadNorm}). */
+    /** Of each head, or of all heads together ({@link DecoderArchitecture#wideHeadNorm}). */
     QUERY_NORM(Place.LAYER),
     KEY_NORM(Place.LAYER),
     ATTENTION_OUT(Place.LAYER),
@@ -99,7 +99,7 @@ public enum Weight {
 
     /** How many of a layer's a token meets: of experts, those that it is sent to. */
     public long usedByToken(ModelSpec spec) {
-        return place == Place.EXPERT ? spec.choices().experts().perToken() : 1;
+        return place == Place.EXPERT ? spec.architecture().experts().perToken() : 1;
     }
 
     /** How many layers have one; 1 for a tensor of no layer. */
@@ -109,12 +109,12 @@ public enum Weight {
 
     /** How many there are in a layer. */
     public int experts(ModelSpec spec) {
-        return place == Place.EXPERT ? spec.choices().experts().count() : 1;
+        return place == Place.EXPERT ? spec.architecture().experts().count() : 1;
     }
 
     /** How many of it a checkpoint holds. */
     public int copies(ModelSpec spec) {
-        return spec.choices().weights().contains(this) ? layers(spec) * experts(spec) : 0;
+        return spec.architecture().weights().contains(this) ? layers(spec) * experts(spec) : 0;
     }
 
     /** Its shape, for each copy. */
@@ -123,7 +123,7 @@ public enum Weight {
         int queries = spec.heads() * spec.headDim();
         int keys = spec.kvHeads() * spec.headDim();
         int inner = spec.intermediateSize();
-        Choices choices = spec.choices();
+        DecoderArchitecture architecture = spec.architecture();
         return switch (this) {
             case EMBEDDING, HEAD -> new Shape(spec.vocabSize(), hidden);
             case POSITIONS -> new Shape(spec.maxPositions(), hidden);
@@ -143,18 +143,18 @@ public enum Weight {
             case KEY_BIAS, VALUE_BIAS -> new Shape(keys);
             case QUERY_KEY_VALUE -> new Shape(queries + 2L * keys, hidden);
             case QUERY_KEY_VALUE_BIAS -> new Shape(queries + 2L * keys);
-            case QUERY_NORM -> new Shape(choices.wideHeadNorm() ? queries : spec.headDim());
-            case KEY_NORM -> new Shape(choices.wideHeadNorm() ? keys : spec.headDim());
+            case QUERY_NORM -> new Shape(architecture.wideHeadNorm() ? queries : spec.headDim());
+            case KEY_NORM -> new Shape(architecture.wideHeadNorm() ? keys : spec.headDim());
             case ATTENTION_OUT -> new Shape(hidden, queries);
             case GATE, UP -> new Shape(inner, hidden);
             case GATE_BIAS, UP_BIAS -> new Shape(inner);
             case GATE_UP -> new Shape(2L * inner, hidden);
             case DOWN -> new Shape(hidden, inner);
-            case ROUTER -> new Shape(choices.experts().count(), hidden);
-            case EXPERT_GATE, EXPERT_UP -> new Shape(choices.experts().size(), hidden);
-            case EXPERT_DOWN -> new Shape(hidden, choices.experts().size());
-            case SHARED_GATE, SHARED_UP -> new Shape(choices.experts().sharedSize(), hidden);
-            case SHARED_DOWN -> new Shape(hidden, choices.experts().sharedSize());
+            case ROUTER -> new Shape(architecture.experts().count(), hidden);
+            case EXPERT_GATE, EXPERT_UP -> new Shape(architecture.experts().size(), hidden);
+            case EXPERT_DOWN -> new Shape(hidden, architecture.experts().size());
+            case SHARED_GATE, SHARED_UP -> new Shape(architecture.experts().sharedSize(), hidden);
+            case SHARED_DOWN -> new Shape(hidden, architecture.experts().sharedSize());
             case SHARED_SHARE -> new Shape(1, hidden);
         };
     }

@@ -29,7 +29,7 @@ public final class JavaAttention implements AutoCloseable {
     public JavaAttention(List<DecodeAttention> kernels, ModelSpec spec) {
         this.kernels = List.copyOf(kernels);
         this.spec = spec;
-        this.fits = kernels.get(0).takes(spec.headDim()) && spec.choices().attentionCap() == 0;
+        this.fits = kernels.get(0).takes(spec.headDim()) && spec.architecture().attentionCap() == 0;
         this.mostHeld = kernels.get(0).mostRows(kernels.size());
         this.team = new Team(kernels.size());
     }
@@ -113,7 +113,7 @@ public final class JavaAttention implements AutoCloseable {
             HeadAttention asked = head(token * spec.kvHeads() + head);
             asked.ask(
                     query,
-                    (float) spec.choices().attentionScale(),
+                    (float) spec.architecture().attentionScale(),
                     spec.group(),
                     size,
                     out,

@@ -109,7 +109,7 @@ final class Decoder implements AutoCloseable {
     private Rotation rotation(List<Rotation> rotations, int layer) {
         return rotations.isEmpty()
                 ? Rotation.NONE
-                : rotations.get(spec.choices().rotaryOf().get(layer));
+                : rotations.get(spec.architecture().rotaryOf().get(layer));
     }
 
     private boolean attendsInOnePiece(Step step) {
@@ -183,7 +183,7 @@ final class Decoder implements AutoCloseable {
     }
 
     private int window(int layer) {
-        return spec.choices().windows().get(layer);
+        return spec.architecture().windows().get(layer);
     }
 
     /** Attends the pieces claimed so far in one crossing, and forgets them. */
@@ -218,7 +218,7 @@ final class Decoder implements AutoCloseable {
             float[] out = new float[asking.length];
             caches.forEach(cache -> inJava.orElseThrow().attend(cache, asking, out));
         } else {
-            kernels.over(query, all, caches, spec.choices().windows());
+            kernels.over(query, all, caches, spec.architecture().windows());
         }
     }
 

@@ -152,7 +152,7 @@ public final class DecoderLm implements CausalLm {
                 temporaries.suppressNotUsedWarning();
                 this.head = owned.add(head(weights));
                 this.embedding = owned.add(embedding(weights));
-                this.positions = spec.choices().has(Weight.POSITIONS)
+                this.positions = spec.architecture().has(Weight.POSITIONS)
                         ? Optional.of(owned.add(packing.table(weights.read(0, Weight.POSITIONS), precision)))
                         : Optional.empty();
                 this.finalNorm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
@@ -184,7 +184,7 @@ public final class DecoderLm implements CausalLm {
 
     /** A tied one is read twice: to hold it meanwhile would take as much memory again. */
     private Table embedding(Weights weights) {
-        double scale = spec.choices().embeddingScale();
+        double scale = spec.architecture().embeddingScale();
         try (NDArray matrix = weights.read(0, Weight.EMBEDDING)) {
             return packing.table(scale == 1 ? matrix : matrix.muli((float) scale), precision);
         }
@@ -216,7 +216,7 @@ public final class DecoderLm implements CausalLm {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             int[] places = positions(step);
-            List<Rotation> rotations = spec.choices().rotary().stream()
+            List<Rotation> rotations = spec.architecture().rotary().stream()
                     .map(rotary -> rotary.at(places))
                     .toList();
             NDArray x = decoder.forward(embedded(tokens, places), step, rotations);
@@ -226,7 +226,7 @@ public final class DecoderLm implements CausalLm {
             }
             NDArray wanted = outputs.length == tokens.length ? x : packing.rows(x, indices(outputs));
             return split(
-                    kernels.head(wanted, finalNorm, head, spec.choices().logitCap())
+                    kernels.head(wanted, finalNorm, head, spec.architecture().logitCap())
                             .toFloatArray(),
                     outputs.length);
         }

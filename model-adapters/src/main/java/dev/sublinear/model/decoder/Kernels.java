@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
 import dev.sublinear.kvcache.LayerCache;
-import dev.sublinear.model.Choices;
+import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.attention.Piece;
@@ -72,10 +72,10 @@ final class Kernels {
         try (Call call = script.call("head_norm")) {
             return call.of(query)
                     .of(key)
-                    .of(spec.choices().wideHeadNorm())
+                    .of(spec.architecture().wideHeadNorm())
                     .of(spec.heads())
                     .of(spec.kvHeads())
-                    .of(spec.choices().normEpsilon())
+                    .of(spec.architecture().normEpsilon())
                     .part();
         }
     }
@@ -140,9 +140,9 @@ final class Kernels {
      * @param exact whether attention gives a token the same bits whatever tokens are read beside it
      * @param alike what {@link #areAlike} says, if it is exact
      */
-    LayerWeights layer(LayerParts parts, Choices choices, int index, boolean exact, boolean alike) {
+    LayerWeights layer(LayerParts parts, DecoderArchitecture architecture, int index, boolean exact, boolean alike) {
         try (Call call = script.call("layer")) {
-            int rotation = choices.rotaryOf().get(index);
+            int rotation = architecture.rotaryOf().get(index);
             return new LayerWeights(call.of(parts.attentionNorm().object())
                     .of(parts.queryKeyValue().object())
                     .of(parts.headNorm().object())
@@ -151,10 +151,10 @@ final class Kernels {
                     .of(parts.ffnNorm().object())
                     .of(parts.ffn().object())
                     .of(parts.afterFfn().object())
-                    .of(choices.parallel())
-                    .of(choices.attentionScale())
-                    .of(choices.attentionCap())
-                    .of(choices.windows().get(index))
+                    .of(architecture.parallel())
+                    .of(architecture.attentionScale())
+                    .of(architecture.attentionCap())
+                    .of(architecture.windows().get(index))
                     .of(rotation)
                     .of(exact)
                     .of(alike)

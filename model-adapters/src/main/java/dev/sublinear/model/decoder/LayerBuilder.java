@@ -2,7 +2,7 @@ package dev.sublinear.model.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
-import dev.sublinear.model.Choices;
+import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Precision;
 import dev.sublinear.model.Weight;
@@ -12,12 +12,12 @@ import dev.sublinear.model.decoder.Kernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
 import java.util.Locale;
 
-/** Packs the weights of a layer as the choices of its family have them. */
+/** Packs the weights of a layer as its architecture has them. */
 final class LayerBuilder {
     private final Packing packing;
     private final Kernels kernels;
     private final ModelSpec spec;
-    private final Choices choices;
+    private final DecoderArchitecture architecture;
     private final Precision precision;
     private final Weights weights;
     private final boolean exact;
@@ -27,7 +27,7 @@ final class LayerBuilder {
         this.packing = packing;
         this.kernels = kernels;
         this.spec = spec;
-        this.choices = spec.choices();
+        this.architecture = spec.architecture();
         this.precision = precision;
         this.weights = weights;
         this.exact = precision == Precision.F32;
@@ -49,7 +49,7 @@ final class LayerBuilder {
                             parts.add(norm(layer, Weight.FFN_NORM, Weight.FFN_NORM_BIAS)),
                             parts.add(feedForward(layer, parts)),
                             parts.add(norm(layer, Weight.AFTER_FFN_NORM))),
-                    choices,
+                    architecture,
                     layer,
                     exact,
                     alike);
@@ -58,24 +58,24 @@ final class LayerBuilder {
 
     /** A norm, or none if the model has no weights for it. */
     Part norm(int layer, Weight weight, Weight... bias) {
-        if (!choices.has(weight)) {
+        if (!architecture.has(weight)) {
             return kernels.noNorm();
         }
         NDArray values = weights.read(layer, weight);
-        return switch (choices.norm()) {
-            case RMS -> kernels.rmsNorm(values, choices.normEpsilon());
-            case LAYER -> kernels.layerNorm(values, weights.read(layer, bias), choices.normEpsilon());
+        return switch (architecture.norm()) {
+            case RMS -> kernels.rmsNorm(values, architecture.normEpsilon());
+            case LAYER -> kernels.layerNorm(values, weights.read(layer, bias), architecture.normEpsilon());
         };
     }
 
     private Part headNorm(int layer) {
-        return choices.has(Weight.QUERY_NORM)
+        return architecture.has(Weight.QUERY_NORM)
                 ? kernels.headNorm(weights.read(layer, Weight.QUERY_NORM), weights.read(layer, Weight.KEY_NORM), spec)
                 : kernels.noNorm();
     }
 
     private Packed queryKeyValue(int layer) {
-        if (choices.has(Weight.QUERY_KEY_VALUE)) {
+        if (architecture.has(Weight.QUERY_KEY_VALUE)) {
             return packed(layer, 0, Weight.QUERY_KEY_VALUE, Weight.QUERY_KEY_VALUE_BIAS);
         }
         Weight[] matrices = {Weight.QUERY, Weight.KEY, Weight.VALUE};
@@ -84,15 +84,15 @@ final class LayerBuilder {
     }
 
     private Part feedForward(int layer, Closer parts) {
-        String activation = choices.activation().name().toLowerCase(Locale.ROOT);
-        if (choices.has(Weight.ROUTER)) {
+        String activation = architecture.activation().name().toLowerCase(Locale.ROOT);
+        if (architecture.has(Weight.ROUTER)) {
             return experts(layer, activation, parts);
         }
-        if (choices.has(Weight.GATE_UP)) {
+        if (architecture.has(Weight.GATE_UP)) {
             Packed gateUp = parts.add(packed(layer, 0, new Weight[] {Weight.GATE_UP}, new Weight[0]));
             return kernels.gated(gateUp, parts.add(down(layer)), activation);
         }
-        if (choices.has(Weight.GATE)) {
+        if (architecture.has(Weight.GATE)) {
             Weight[] matrices = {Weight.GATE, Weight.UP};
             Weight[] biases = {Weight.GATE_BIAS, Weight.UP_BIAS};
             return kernels.gated(parts.add(packed(layer, 0, matrices, biases)), parts.add(down(layer)), activation);
@@ -108,7 +108,7 @@ final class LayerBuilder {
     private Part experts(int layer, String activation, Closer parts) {
         // In float32 whatever the precision: rounding would send tokens to other experts.
         Packed router = parts.add(exact(layer, Weight.ROUTER));
-        Choices.Experts experts = choices.experts();
+        DecoderArchitecture.Experts experts = architecture.experts();
         Part all = kernels.experts(router, experts.perToken(), experts.normalized());
         for (int expert = 0; expert < experts.count(); expert++) {
             Weight[] gateUp = {Weight.EXPERT_GATE, Weight.EXPERT_UP};
@@ -120,7 +120,7 @@ final class LayerBuilder {
                                     layer, expert, new Weight[] {Weight.EXPERT_DOWN}, new Weight[0], Rounding.TWICE)),
                             activation)));
         }
-        if (choices.has(Weight.SHARED_GATE)) {
+        if (architecture.has(Weight.SHARED_GATE)) {
             Weight[] gateUp = {Weight.SHARED_GATE, Weight.SHARED_UP};
             Part shared = parts.add(kernels.gated(
                     parts.add(packed(layer, 0, gateUp, new Weight[0])),
@@ -149,7 +149,7 @@ final class LayerBuilder {
     /** Reads and packs matrices below one another, with their biases if there are any. The numbers are let go at once. */
     private Packed packed(int layer, int expert, Weight[] matrices, Weight[] biases, Rounding rounding) {
         try (NDArray matrix = weights.read(layer, expert, matrices)) {
-            return biases.length > 0 && choices.has(biases[0])
+            return biases.length > 0 && architecture.has(biases[0])
                     ? packing.pack(matrix, weights.read(layer, expert, biases), precision, rounding)
                     : packing.pack(matrix, precision, rounding);
         }

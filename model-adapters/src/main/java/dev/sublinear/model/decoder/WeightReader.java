@@ -46,8 +46,8 @@ final class WeightReader implements Weights {
             }
             at += part.count;
         }
-        if (weights[0].isNorm() && spec.choices().normOffset() != 0) {
-            array.addi(spec.choices().normOffset());
+        if (weights[0].isNorm() && spec.architecture().normOffset() != 0) {
+            array.addi(spec.architecture().normOffset());
         }
         return array;
     }

@@ -1,9 +1,9 @@
 package dev.sublinear.model.family;
 
-import dev.sublinear.model.Choices;
-import dev.sublinear.model.Choices.Activation;
-import dev.sublinear.model.Choices.Experts;
-import dev.sublinear.model.Choices.Norm;
+import dev.sublinear.model.DecoderArchitecture;
+import dev.sublinear.model.DecoderArchitecture.Activation;
+import dev.sublinear.model.DecoderArchitecture.Experts;
+import dev.sublinear.model.DecoderArchitecture.Norm;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.rotary.Rotary;
@@ -187,7 +187,7 @@ final class DecoderReader {
                 .map(window -> rotary.size() > 1 && window > 0 ? 1 : 0)
                 .toList();
         return new ModelSpec(
-                config.architecture(),
+                config.family(),
                 vocabulary,
                 hidden,
                 inner,
@@ -196,7 +196,7 @@ final class DecoderReader {
                 kvHeads,
                 headDim,
                 rotaryReader.context(),
-                new Choices(
+                new DecoderArchitecture(
                         weights,
                         norm,
                         config.number(epsilonKey, 1e-12, 1, norm == Norm.RMS ? 1e-6 : 1e-5),

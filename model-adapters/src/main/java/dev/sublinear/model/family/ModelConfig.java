@@ -65,7 +65,7 @@ public final class ModelConfig {
     }
 
     /** The one name in {@code architectures}, or, without any, what transformers makes of {@code model_type}. */
-    String architecture() {
+    String family() {
         JsonNode names = config.path("architectures");
         if (names.size() == 1 && names.path(0).isTextual()) {
             return names.path(0).textValue();
@@ -73,7 +73,7 @@ public final class ModelConfig {
         boolean absent = !has("architectures") || (names.isArray() && names.isEmpty());
         String type = config.path("model_type").asText();
         require(absent, "\"architectures\" must be an array of one name, was " + shown(names));
-        return ModelAdapters.architecture(type)
+        return ModelAdapters.family(type)
                 .orElseThrow(() -> refuse("\"architectures\" must be an array of one name, was " + shown(names)
                         + ", and no known family has \"model_type\" " + quote(type)));
     }

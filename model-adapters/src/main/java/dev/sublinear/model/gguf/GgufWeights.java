@@ -44,7 +44,7 @@ final class GgufWeights implements StoredWeights {
     private void verify() {
         Set<String> extras = new TreeSet<>(parts.names());
         extras.removeIf(name -> name.startsWith("rope_"));
-        for (Weight weight : spec.choices().weights()) {
+        for (Weight weight : spec.architecture().weights()) {
             for (int layer = 0; layer < (weight.isOfLayer() ? spec.layers() : 1); layer++) {
                 String name = GgufNames.of(weight, layer);
                 verify(weight, parts.tensor(name));
@@ -54,7 +54,7 @@ final class GgufWeights implements StoredWeights {
         if (!extras.isEmpty()) {
             List<String> some =
                     extras.stream().limit(3).map(CheckpointException::quote).toList();
-            LOG.warn("Ignoring {} tensors that {} does not use, such as {}", extras.size(), spec.architecture(), some);
+            LOG.warn("Ignoring {} tensors that {} does not use, such as {}", extras.size(), spec.family(), some);
         }
     }
 
@@ -65,7 +65,7 @@ final class GgufWeights implements StoredWeights {
             expected.add(shape[i]);
         }
         if (weight.isOfExpert()) {
-            expected.add((long) spec.choices().experts().count());
+            expected.add((long) spec.architecture().experts().count());
         }
         if (!trimmed(tensor.dimensions()).equals(trimmed(expected))) {
             throw parts.metadata()
@@ -112,10 +112,10 @@ final class GgufWeights implements StoredWeights {
         } else {
             rows(weight, name, expert * shape[0], fromElement / shape[1], into, (int) shape[1]);
         }
-        if (weight.isNorm() && spec.choices().normOffset() != 0) {
+        if (weight.isNorm() && spec.architecture().normOffset() != 0) {
             // These families' norms lie in the file with what the decoder adds.
             for (int i = start; i < into.position(); i++) {
-                into.put(i, into.get(i) - (float) spec.choices().normOffset());
+                into.put(i, into.get(i) - (float) spec.architecture().normOffset());
             }
         }
     }

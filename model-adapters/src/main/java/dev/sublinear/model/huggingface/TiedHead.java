@@ -6,8 +6,6 @@ import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.family.ModelAdapter;
 import java.nio.FloatBuffer;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,12 +23,7 @@ final class TiedHead {
     static ModelAdapter named(ModelSpec spec, ModelAdapter adapter, WeightFiles files) {
         boolean headAlone =
                 spec.tiedHead() && holds(files, adapter, Weight.HEAD) && !holds(files, adapter, Weight.EMBEDDING);
-        if (!headAlone) {
-            return adapter;
-        }
-        Map<Weight, String> names = new LinkedHashMap<>(adapter.names());
-        names.put(Weight.EMBEDDING, adapter.tensorName(Weight.HEAD, 0, 0));
-        return new ModelAdapter(adapter.architecture(), names, adapter.layout(), adapter.reader());
+        return headAlone ? adapter.withName(Weight.EMBEDDING, adapter.tensorName(Weight.HEAD, 0, 0)) : adapter;
     }
 
     /** The sizes, with a head of its own where the files have one that differs from the embedding. */

@@ -99,7 +99,7 @@ public final class WeightFiles implements AutoCloseable {
                     .limit(3)
                     .map(CheckpointException::quote)
                     .toList();
-            LOG.warn("Ignoring {} tensors that {} does not use, such as {}", extras.size(), spec.architecture(), some);
+            LOG.warn("Ignoring {} tensors that {} does not use, such as {}", extras.size(), spec.family(), some);
         }
     }
 

@@ -125,7 +125,7 @@ class FamilyGoldenTest {
             float[][] pieces = model.feed(inPieces, prompt, 7);
 
             for (int layer = 0; layer < model.spec().layers(); layer++) {
-                int window = model.spec().choices().windows().get(layer);
+                int window = model.spec().architecture().windows().get(layer);
                 int most = window == 0 ? prompt.length : window + EvictionPolicy.DEFAULT_SLACK;
                 assertThat(inOne.layer(layer).length()).isBetween(window, most);
                 assertThat(LoadedModel.positions(inOne, layer)).isEqualTo(LoadedModel.positions(inPieces, layer));

@@ -35,7 +35,7 @@ final class ModelConfigTest {
                         1,
                         2,
                         16,
-                        LlamaChoices.of(1, 2, 1e-5, 500),
+                        LlamaArchitecture.of(1, 2, 1e-5, 500),
                         true,
                         java.util.Set.of(2),
                         java.util.OptionalInt.of(1)));
@@ -51,8 +51,8 @@ final class ModelConfigTest {
         assertThat(spec.kvHeads()).isEqualTo(2);
         assertThat(spec.headDim()).isEqualTo(4);
         assertThat(spec.maxPositions()).isEqualTo(2048);
-        assertThat(spec.choices().normEpsilon()).isEqualTo(1e-6);
-        assertThat(spec.choices().rotary().get(0).theta()).isEqualTo(10_000);
+        assertThat(spec.architecture().normEpsilon()).isEqualTo(1e-6);
+        assertThat(spec.architecture().rotary().get(0).theta()).isEqualTo(10_000);
         assertThat(spec.tiedHead()).isFalse();
         assertThat(spec.stopIds()).isEmpty();
         assertThat(spec.bosId()).isEmpty();
@@ -61,7 +61,7 @@ final class ModelConfigTest {
     @Test
     void spec_withRopeParametersOfTransformers5_readsTheBase() {
         assertThat(spec(with("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":700.0}"))
-                        .choices()
+                        .architecture()
                         .rotary()
                         .get(0)
                         .theta())
@@ -101,7 +101,7 @@ final class ModelConfigTest {
         ModelSpec spec = spec(scaling.replaceFirst("\\{", "{\"original_max_position_embeddings\":8,"));
 
         assertThat(spec.maxPositions()).isEqualTo(32);
-        assertThat(((RotaryScaling.Yarn) spec.choices().rotary().get(0).scaling()).originalPositions())
+        assertThat(((RotaryScaling.Yarn) spec.architecture().rotary().get(0).scaling()).originalPositions())
                 .isEqualTo(8);
     }
 
@@ -113,7 +113,7 @@ final class ModelConfigTest {
         ModelSpec spec = spec(scaled);
 
         assertThat(spec.maxPositions()).isEqualTo(64);
-        assertThat(spec.choices().rotary().get(0).theta()).isEqualTo(700);
+        assertThat(spec.architecture().rotary().get(0).theta()).isEqualTo(700);
     }
 
     @Test

@@ -27,13 +27,13 @@ final class GgufCheckpointTest {
 
         try (GgufCheckpoint checkpoint = GgufCheckpoint.open(path)) {
             assertThat(checkpoint.name()).isEqualTo("tiny.F32");
-            assertThat(checkpoint.spec().architecture()).isEqualTo("LlamaForCausalLM");
+            assertThat(checkpoint.spec().family()).isEqualTo("LlamaForCausalLM");
             assertThat(checkpoint.spec().hiddenSize()).isEqualTo(4);
             assertThat(checkpoint.spec().kvHeads()).isEqualTo(1);
             assertThat(checkpoint.spec().vocabSize()).isEqualTo(21);
             assertThat(checkpoint.spec().tiedHead()).isTrue();
-            assertThat(checkpoint.spec().choices().normEpsilon()).isEqualTo(1e-5);
-            assertThat(checkpoint.spec().choices().rotary().get(0).theta()).isEqualTo(1000);
+            assertThat(checkpoint.spec().architecture().normEpsilon()).isEqualTo(1e-5);
+            assertThat(checkpoint.spec().architecture().rotary().get(0).theta()).isEqualTo(1000);
             assertThat(checkpoint.spec().bosId()).hasValue(0);
             assertThat(checkpoint.weights().type().bitsPerWeight()).isEqualTo(32);
             TemplateSources templates = checkpoint.templates();

@@ -98,7 +98,7 @@ final class GgufMutationTest {
 
     private static void readWeights(GgufCheckpoint checkpoint) {
         ModelSpec spec = checkpoint.spec();
-        for (Weight weight : spec.choices().weights()) {
+        for (Weight weight : spec.architecture().weights()) {
             FloatBuffer into =
                     FloatBuffer.allocate(Math.toIntExact(weight.shape(spec).size()));
             checkpoint.weights().read(weight, 0, 0, 0, into);

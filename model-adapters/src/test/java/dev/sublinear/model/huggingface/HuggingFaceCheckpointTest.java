@@ -42,7 +42,7 @@ final class HuggingFaceCheckpointTest {
     void open_fixture_hasItsTensors() {
         try (HuggingFaceCheckpoint model = HuggingFaceCheckpoint.open(BUNDLED)) {
             assertThat(model.name()).isEqualTo("fixture-5m");
-            assertThat(model.spec().architecture()).isEqualTo("LlamaForCausalLM");
+            assertThat(model.spec().family()).isEqualTo("LlamaForCausalLM");
             long held = model.tensors().names().stream()
                     .mapToLong(name -> model.tensors().info(name).elements())
                     .sum();

@@ -151,7 +151,7 @@ final class CheckpointCasesTest {
         put("config.json", config.replace("\"architectures\": [\"LlamaForCausalLM\"]", architectures));
 
         try (HuggingFaceCheckpoint checkpoint = HuggingFaceCheckpoint.open(directory)) {
-            assertThat(checkpoint.spec().architecture()).isEqualTo("LlamaForCausalLM");
+            assertThat(checkpoint.spec().family()).isEqualTo("LlamaForCausalLM");
         }
         put(
                 "config.json",

@@ -46,7 +46,7 @@ final class Fidelity {
             throw new ConfigException(
                     List.of("the model must have a layer that attends to all tokens, to compare what a"
                             + " budget keeps of them; all of "
-                            + reference.spec().architecture() + " attend to their newest "
+                            + reference.spec().family() + " attend to their newest "
                             + windows.get(0)));
         }
     }

@@ -17,7 +17,7 @@ final class InForce {
         EvictionPolicy policy = config.engine().cache().policy();
         Protection protection = policy.protection();
         return List.of(
-                term("Model", "%s (%s)", config.model().name(), spec.architecture()),
+                term("Model", "%s (%s)", config.model().name(), spec.family()),
                 term("Parameters", "%,d", spec.parameters()),
                 term("Layers", "%d", spec.layers()),
                 term("Heads", "%d of %d, %d for keys and values", spec.heads(), spec.headDim(), spec.kvHeads()),

@@ -75,7 +75,7 @@ final class Inspect implements Callable<Integer> {
     }
 
     private static void printModel(PrintWriter out, ServerConfig config, ModelSpec model, WeightType stored) {
-        line(out, "model         %s (%s)", config.model().name(), model.architecture());
+        line(out, "model         %s (%s)", config.model().name(), model.family());
         line(
                 out,
                 "parameters    %,d in %s on %s",
@@ -87,8 +87,8 @@ final class Inspect implements Callable<Integer> {
         line(out, "hidden        %d, feed-forward %d", model.hiddenSize(), model.intermediateSize());
         line(out, "vocabulary    %,d", model.vocabSize());
         line(out, "context       %,d tokens", model.maxPositions());
-        if (model.choices().hasWindows()) {
-            IntSummaryStatistics windows = model.choices().windows().stream()
+        if (model.architecture().hasWindows()) {
+            IntSummaryStatistics windows = model.architecture().windows().stream()
                     .filter(window -> window > 0)
                     .mapToInt(Integer::intValue)
                     .summaryStatistics();

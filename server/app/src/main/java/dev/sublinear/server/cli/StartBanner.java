@@ -22,7 +22,7 @@ record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvS
                 text,
                 "model      %s (%s), %,d parameters, context of %,d tokens",
                 config.model().name(),
-                spec.architecture(),
+                spec.family(),
                 spec.parameters(),
                 spec.maxPositions());
         line(

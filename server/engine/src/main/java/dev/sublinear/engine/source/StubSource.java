@@ -1,7 +1,7 @@
 package dev.sublinear.engine.source;
 
 import dev.sublinear.engine.generation.LanguageModel;
-import dev.sublinear.model.Choices;
+import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelSpec;
@@ -92,13 +92,13 @@ public record StubSource(double tokensPerSecond, int context, int vocabulary) im
     }
 
     private ModelSpec spec() {
-        Choices none = new Choices(
+        DecoderArchitecture none = new DecoderArchitecture(
                 Set.of(),
-                Choices.Norm.RMS,
+                DecoderArchitecture.Norm.RMS,
                 0,
                 0,
                 false,
-                Choices.Activation.SILU,
+                DecoderArchitecture.Activation.SILU,
                 false,
                 1,
                 0,
@@ -107,7 +107,7 @@ public record StubSource(double tokensPerSecond, int context, int vocabulary) im
                 List.of(0),
                 List.of(),
                 List.of(),
-                Choices.Experts.NONE);
+                DecoderArchitecture.Experts.NONE);
         return new ModelSpec(
                 "Stub",
                 vocabulary,

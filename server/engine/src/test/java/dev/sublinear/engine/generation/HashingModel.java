@@ -6,7 +6,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.family.LlamaChoices;
+import dev.sublinear.model.family.LlamaArchitecture;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -162,7 +162,7 @@ final class HashingModel implements LanguageModel {
                 1,
                 1,
                 8192,
-                LlamaChoices.of(1, 2, 1e-5, 10_000),
+                LlamaArchitecture.of(1, 2, 1e-5, 10_000),
                 true,
                 Set.of(END),
                 OptionalInt.empty());

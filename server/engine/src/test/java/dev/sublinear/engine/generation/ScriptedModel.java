@@ -11,7 +11,7 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.family.LlamaChoices;
+import dev.sublinear.model.family.LlamaArchitecture;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
@@ -145,7 +145,7 @@ public final class ScriptedModel implements LanguageModel {
                 SHAPE.kvHeads(),
                 SHAPE.headDim(),
                 CONTEXT,
-                LlamaChoices.of(SHAPE.layers(), SHAPE.headDim(), 1e-5, 10_000),
+                LlamaArchitecture.of(SHAPE.layers(), SHAPE.headDim(), 1e-5, 10_000),
                 true,
                 Set.of(END_OF_TEXT),
                 OptionalInt.empty());

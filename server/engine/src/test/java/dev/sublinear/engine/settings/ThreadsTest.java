@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.family.LlamaChoices;
+import dev.sublinear.model.family.LlamaArchitecture;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ final class ThreadsTest {
                 8,
                 64,
                 100,
-                LlamaChoices.of(layers, 64, 1e-5, 1e4),
+                LlamaArchitecture.of(layers, 64, 1e-5, 1e4),
                 true,
                 Set.of(),
                 OptionalInt.empty());

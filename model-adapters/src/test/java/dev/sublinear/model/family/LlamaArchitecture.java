@@ -1,9 +1,9 @@
 package dev.sublinear.model.family;
 
-import dev.sublinear.model.Choices;
-import dev.sublinear.model.Choices.Activation;
-import dev.sublinear.model.Choices.Experts;
-import dev.sublinear.model.Choices.Norm;
+import dev.sublinear.model.DecoderArchitecture;
+import dev.sublinear.model.DecoderArchitecture.Activation;
+import dev.sublinear.model.DecoderArchitecture.Experts;
+import dev.sublinear.model.DecoderArchitecture.Norm;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.rotary.Rotary;
@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Set;
 
 /** What Llama decides, for tests that make a {@link ModelSpec} without a checkpoint. */
-public final class LlamaChoices {
-    private LlamaChoices() {}
+public final class LlamaArchitecture {
+    private LlamaArchitecture() {}
 
     /** With a tied head and rotation of whole heads. */
-    public static Choices of(int layers, int headDim, double normEpsilon, double theta) {
+    public static DecoderArchitecture of(int layers, int headDim, double normEpsilon, double theta) {
         Set<Weight> weights = EnumSet.of(
                 Weight.EMBEDDING,
                 Weight.ATTENTION_NORM,
@@ -32,7 +32,7 @@ public final class LlamaChoices {
                 Weight.DOWN,
                 Weight.FINAL_NORM);
         List<Integer> zeros = Collections.nCopies(layers, 0);
-        return new Choices(
+        return new DecoderArchitecture(
                 weights,
                 Norm.RMS,
                 normEpsilon,

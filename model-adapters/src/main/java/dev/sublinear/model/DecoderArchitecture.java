@@ -24,7 +24,7 @@ import java.util.Set;
  * @param rotary the rotary embeddings that layers choose from; none where positions are learned
  * @param rotaryOf for each layer, which of them is its own
  */
-public record Choices(
+public record DecoderArchitecture(
         Set<Weight> weights,
         Norm norm,
         double normEpsilon,
@@ -70,7 +70,7 @@ public record Choices(
         public static final Experts NONE = new Experts(0, 0, 0, 0, false);
     }
 
-    public Choices {
+    public DecoderArchitecture {
         weights = Set.copyOf(weights);
         windows = List.copyOf(windows);
         rotary = List.copyOf(rotary);
@@ -78,10 +78,10 @@ public record Choices(
     }
 
     /** The same with one weight more. */
-    Choices with(Weight weight) {
+    DecoderArchitecture with(Weight weight) {
         Set<Weight> more = EnumSet.of(weight);
         more.addAll(weights);
-        return new Choices(
+        return new DecoderArchitecture(
                 more,
                 norm,
                 normEpsilon,
