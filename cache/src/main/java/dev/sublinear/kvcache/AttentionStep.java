@@ -1,8 +1,12 @@
 package dev.sublinear.kvcache;
 
+import static dev.sublinear.kvcache.Preconditions.require;
+
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one attention call of one layer saw. The arrays are borrowed: neither close nor keep them.
@@ -29,6 +33,49 @@ public record AttentionStep(Map<Signal, NDArray> signals) {
 
     public NDArray queries() {
         return signal(Signal.QUERIES);
+    }
+
+    /**
+     * Checks what a scorer is about to read.
+     *
+     * @param tokens that the signals are of
+     * @param length tokens that each head holds
+     * @return the rows of each head that the weights are of; whole blocks if they are not wanted
+     */
+    int requireShapes(Set<Signal> wanted, KvShape shape, int tokens, int length) {
+        int blocks = KvShape.wholeBlocks(length);
+        int rows = blocks;
+        if (wanted.contains(Signal.ATTENTION_WEIGHTS)) {
+            Shape weights = weights().getShape();
+            require(
+                    weights.dimension() == 3
+                            && weights.get(0) == shape.kvHeads()
+                            && weights.get(1) == tokens
+                            && (weights.get(2) == blocks || weights.get(2) == length),
+                    "weights must have shape (%s, %s, %s or %s), was %s",
+                    shape.kvHeads(),
+                    tokens,
+                    length,
+                    blocks,
+                    weights);
+            rows = (int) weights.get(2);
+        }
+        if (wanted.contains(Signal.QUERIES)) {
+            Shape queries = queries().getShape();
+            require(
+                    queries.dimension() == 3
+                            && queries.get(0) == shape.kvHeads()
+                            && tokens > 0
+                            && queries.get(1) > 0
+                            && queries.get(1) % tokens == 0
+                            && queries.get(2) == shape.headDim(),
+                    "queries must have shape (%s, a multiple of %s, %s), was %s",
+                    shape.kvHeads(),
+                    tokens,
+                    shape.headDim(),
+                    queries);
+        }
+        return rows;
     }
 
     private NDArray signal(Signal signal) {

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 /**
  * Raises a layer's budget where evicting down to it would lose too much, and lets it fall back where it would not.

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 /**
  * How many tokens a layer may keep after a number of them has been seen.
@@ -111,7 +111,7 @@ public sealed interface BudgetSchedule {
 
         @Override
         public String toString() {
-            return "fraction:" + Rules.plain(of) + floorSuffix(floor);
+            return "fraction:" + Preconditions.plain(of) + floorSuffix(floor);
         }
     }
 
@@ -134,7 +134,7 @@ public sealed interface BudgetSchedule {
 
         @Override
         public String toString() {
-            return "logarithmic:scale=" + Rules.plain(scale) + floorSuffix(floor);
+            return "logarithmic:scale=" + Preconditions.plain(scale) + floorSuffix(floor);
         }
     }
 
@@ -172,7 +172,8 @@ public sealed interface BudgetSchedule {
 
         @Override
         public String toString() {
-            return "power-law:alpha=" + Rules.plain(alpha) + ",exponent=" + Rules.plain(exponent) + floorSuffix(floor);
+            return "power-law:alpha=" + Preconditions.plain(alpha) + ",exponent=" + Preconditions.plain(exponent)
+                    + floorSuffix(floor);
         }
     }
 

@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One property of all tokens of a layer: a tensor of shape (kvHeads, capacity, ...) that its owner manager keeps alive.
@@ -22,8 +21,7 @@ final class Column {
     private final NDManager owner;
     private final KvMemory.Reservation memory;
     private Shared shared;
-    private @Nullable NDArray viewed;
-    private ByteBuffer view = ByteBuffer.allocate(0);
+    private int version;
 
     /** A tensor and the columns that read it. The first of them has paid for it and owns it. */
     private record Shared(NDArray array, long bytes, List<Column> holders) {}
@@ -68,11 +66,12 @@ final class Column {
 
     /** Returns the memory of {@link #array}, on the CPU: valid as long as that is. */
     ByteBuffer memory() {
-        if (viewed != array()) {
-            view = array().toByteBuffer(true).order(ByteOrder.nativeOrder());
-            viewed = array();
-        }
-        return view;
+        return array().toByteBuffer(true).order(ByteOrder.nativeOrder());
+    }
+
+    /** Returns how many times this column has moved to another tensor. */
+    int version() {
+        return version;
     }
 
     int capacity() {
@@ -154,6 +153,7 @@ final class Column {
             }
             leave();
             shared = next;
+            version++;
         }
     }
 

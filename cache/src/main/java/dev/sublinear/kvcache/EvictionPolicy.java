@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import java.util.Optional;
 import java.util.Set;
@@ -8,14 +8,15 @@ import java.util.Set;
 /**
  * Which tokens a layer keeps, and when it evicts the others.
  *
- * <p>After each token, a layer that holds more than {@code keep(seen) + slack} tokens is trimmed to {@code keep(seen)}.
- * So the positions at which trims fall, and how many tokens are held at any time, are functions of the policy alone.
+ * <p>After each token, a layer whose heads hold more than {@code keep(head, seen) + slack} tokens is trimmed to {@code
+ * keep(head, seen)} in each, see {@link HeadBudgets}. So the positions at which trims fall, and how many tokens are held at any
+ * time, are functions of the policy alone.
  *
  * @param budget how many may stay
  * @param scorer which of them go first
  * @param protection which of them never go
  * @param slack how many tokens over budget a layer may run before it is trimmed
- * @param shares how the budget is divided among layers: {@link #keep} and {@link #peak} are those of a layer with share 1
+ * @param shares how the budget is divided among layers: the numbers of {@link HeadBudgets} are those of a layer with share 1
  * @param guard when a layer may keep more than its budget
  * @param window how many of the newest tokens a layer attends to, itself included, where it can never attend to others: those
  *     go first, whatever protects them, and the rest as the budget says; 0 where it attends to all. {@link KvShape#policy}
@@ -28,9 +29,10 @@ public record EvictionPolicy(
         int slack,
         LayerShares shares,
         BudgetGuard guard,
-        int window) {
+        int window)
+        implements HeadBudgets {
 
-    /** A trim for every 64 tokens: its cost is spread, and at most so many tokens are held beyond the budget. */
+    /** A trim for every 64 tokens: its cost is spread, and at most 64 tokens are held beyond the budget. */
     public static final int DEFAULT_SLACK = 64;
 
     /** The policy with the usual protection and slack. */
@@ -82,24 +84,25 @@ public record EvictionPolicy(
         }
     }
 
-    /** Returns the policy of a layer that attends to so many of its newest tokens; 0 for all. */
+    /** Returns the policy of a layer that attends to its {@code newest} tokens only; 0 for all. */
     public EvictionPolicy within(int newest) {
         return newest == window ? this : new EvictionPolicy(budget, scorer, protection, slack, shares, guard, newest);
     }
 
-    /** Returns how many tokens a layer is trimmed to once {@code seen} have been appended. */
+    /** Returns how many tokens a head with an average share of the budget is trimmed to once {@code seen} have been appended. */
     public int keep(int seen) {
         return Math.min(budget.budget(seen), most());
+    }
+
+    /** All heads of a layer have the same share of the budget. */
+    @Override
+    public int keep(int head, int seen) {
+        return keep(seen);
     }
 
     /** Returns the most tokens that are ever worth keeping. */
     int most() {
         return window == 0 ? Integer.MAX_VALUE : window;
-    }
-
-    /** Returns the most tokens that a layer has held by the time {@code seen} have been appended. */
-    public int peak(int seen) {
-        return (int) Math.min(seen, keep(seen) + (long) slack + 1);
     }
 
     /** Whether anything is ever evicted. */
@@ -112,26 +115,13 @@ public record EvictionPolicy(
         return budget.least() < most();
     }
 
-    /** Whether a layer of this length must be trimmed now. */
-    public boolean trims(int length, int seen) {
-        return length > keep(seen) + (long) slack;
-    }
-
-    /**
-     * Returns how many tokens a layer may append up to and including the one after which it is trimmed, and {@code
-     * atMost} when no trim falls among so many, while the guard has raised nothing.
-     */
-    public int tokensToTrim(int length, int seen, int atMost) {
-        return new LayerBudget(this, 0).tokensToTrim(length, seen, atMost);
-    }
-
     /** Returns this policy with other positions pinned. */
     public EvictionPolicy pinning(Protection.Span span) {
         return new EvictionPolicy(budget, scorer, protection.pinning(span), slack, shares, guard, window);
     }
 
     /**
-     * Returns this policy with the first tokens of a sequence pinned: so many, or as many as the smallest budget has room
+     * Returns this policy with the first {@code tokens} of a sequence pinned, or as many of them as the smallest budget has room
      * for beside what it must keep anyway.
      */
     public EvictionPolicy pinningFirst(int tokens) {

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import ai.djl.ndarray.NDManager;
 import java.util.List;
@@ -83,7 +83,7 @@ public final class KvCache implements AutoCloseable {
     public KvCache fork(EvictionPolicy other, KvMemory.Reservation otherMemory, KvCacheListener otherListener) {
         requireOpen();
         require(
-                layers.stream().allMatch(layer -> layer.length() == layer.seen()),
+                layers.stream().noneMatch(LayerCache::hasEvicted),
                 "a cache that has evicted tokens cannot go on under another policy, %s",
                 other.budget());
         require(
@@ -91,9 +91,7 @@ public final class KvCache implements AutoCloseable {
                 "scorer %s remembers what it has seen, so it must see a sequence from its start",
                 other.scorer().name());
         require(
-                IntStream.range(0, layers.size())
-                        .mapToObj(layer -> shape.policy(other, layer))
-                        .noneMatch(own -> IntStream.rangeClosed(1, seen()).anyMatch(n -> own.trims(n, n))),
+                !shape.isTrimmedBy(other, seen()),
                 "budget %s would have evicted some of the %s tokens",
                 other.budget(),
                 seen());

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import java.util.Optional;
 

@@ -1,11 +1,10 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import ai.djl.ndarray.types.DataType;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The sizes of a sequence's cache.
@@ -56,9 +55,14 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
         return policy.forLayer(layer, layers).within(windows.get(layer));
     }
 
-    /** Returns the bytes of one layer that has room for so many tokens: key, value, position and the scorer's state. */
-    public long layerBytes(EvictionPolicy policy, int capacity) {
-        return (long) kvHeads * (capacity * tokenBytes(policy) + (long) Double.BYTES * policy.stateOfHead(headDim));
+    /**
+     * Returns the bytes of one layer: key, value, position and the scorer's state.
+     *
+     * @param policy of the layer
+     * @param rows for tokens, of all its heads together
+     */
+    public long layerBytes(EvictionPolicy policy, long rows) {
+        return rows * tokenBytes(policy) + (long) kvHeads * Double.BYTES * policy.stateOfHead(headDim);
     }
 
     private long tokenBytes(EvictionPolicy policy) {
@@ -75,34 +79,63 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
     }
 
     /**
-     * Returns the bytes of all layers after so many tokens, each trimmed to its budget, room for no token more.
+     * Returns the bytes of all layers after {@code seen} tokens, each head trimmed to its budget, without room for another token.
      *
      * @see #peakBytes what to reserve
      */
     public long keptBytes(EvictionPolicy policy, int seen) {
-        return IntStream.range(0, layers)
-                .mapToObj(layer -> policy(policy, layer))
-                .mapToLong(own -> layerBytes(own, own.keep(seen)))
-                .sum();
+        long bytes = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            EvictionPolicy own = policy(policy, layer);
+            long rows = 0;
+            for (int head = 0; head < kvHeads; head++) {
+                rows += own.keep(head, seen);
+            }
+            bytes += layerBytes(own, rows);
+        }
+        return bytes;
     }
 
     /**
-     * Returns the most bytes that a sequence uses until it has seen so many tokens: its peak in every layer, and one
-     * column more, because a column that grows is there twice for a moment.
+     * Returns the most bytes that a sequence uses until it has seen {@code seen} tokens: the peak of every head of every layer,
+     * and one column more, because a column that grows is there twice for a moment.
      */
     public long peakBytes(EvictionPolicy policy, int seen) {
         long all = 0;
         long twice = 0;
         for (int layer = 0; layer < layers; layer++) {
             EvictionPolicy own = policy(policy, layer);
-            int capacity = wholeBlocks(own.peak(seen));
-            all += layerBytes(own, capacity);
-            twice = Math.max(twice, (long) kvHeads * capacity * columnBytes(own));
+            long rows = 0;
+            for (int head = 0; head < kvHeads; head++) {
+                rows += wholeBlocks(own.peak(head, seen));
+            }
+            all += layerBytes(own, rows);
+            twice = Math.max(twice, rows * columnBytes(own));
         }
         return all + twice;
     }
 
-    /** Returns the tokens that every layer may keep in so many bytes, if all keep the same. */
+    /** Returns the most tokens that a head has held by the time {@code seen} have been appended, the longest head of any layer. */
+    public int longestPeak(EvictionPolicy policy, int seen) {
+        int longest = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            longest = Math.max(
+                    longest, new LayerBudget(policy(policy, layer), BudgetGuard.OFF, 0).longestPeak(kvHeads, seen));
+        }
+        return longest;
+    }
+
+    /** Returns whether a layer is trimmed by the time {@code seen} tokens have been appended. */
+    public boolean isTrimmedBy(EvictionPolicy policy, int seen) {
+        for (int layer = 0; layer < layers; layer++) {
+            if (new LayerBudget(policy(policy, layer), BudgetGuard.OFF, 0).nextTrim(new HeadLengths(kvHeads)) <= seen) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the tokens that every head of every layer may keep in so many bytes, if all keep the same. */
     int keepWithin(EvictionPolicy policy, long bytes) {
         long fixed = layers * layerBytes(policy, 0);
         long row = kvHeads * (layers * tokenBytes(policy) + columnBytes(policy));
@@ -110,7 +143,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
         return (int) Math.min(Integer.MAX_VALUE, Math.max(0, capacity - policy.slack() - 1));
     }
 
-    /** Returns the rows of as many whole blocks as so many tokens need. */
+    /** Returns the rows that {@code tokens} need in whole blocks. */
     public static int wholeBlocks(int tokens) {
         return Math.toIntExact((tokens + BLOCK - 1L) / BLOCK * BLOCK);
     }

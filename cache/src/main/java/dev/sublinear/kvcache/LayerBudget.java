@@ -1,81 +1,142 @@
 package dev.sublinear.kvcache;
 
-import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleFunction;
 
-/** How many tokens one layer may keep now: what its policy gives, and what the guard has added. */
-final class LayerBudget {
-    private final EvictionPolicy policy;
+/** How many tokens the heads of one layer may keep now: what its policy gives, and what the guard has added to each. */
+final class LayerBudget implements HeadBudgets {
+    /** What {@link #nextTrim} says where no sequence is long enough for a trim. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    private final HeadBudgets usual;
+    private final BudgetGuard guard;
     private final int ceiling;
     private int raised;
 
-    /** @param ceiling tokens that the guard may raise the budget to */
-    LayerBudget(EvictionPolicy policy, int ceiling) {
-        this.policy = policy;
+    /**
+     * Opens the budget of a new layer.
+     *
+     * @param usual what the policy of the layer gives
+     * @param ceiling tokens that the guard may raise the budget of a head to
+     */
+    LayerBudget(HeadBudgets usual, BudgetGuard guard, int ceiling) {
+        this.usual = usual;
+        this.guard = guard;
         this.ceiling = ceiling;
     }
 
-    /** Returns this budget for a layer with the same past and other room. */
+    /** Returns this budget for a layer with the same past and another reservation. */
     LayerBudget under(int otherCeiling) {
-        LayerBudget other = new LayerBudget(policy, otherCeiling);
+        LayerBudget other = new LayerBudget(usual, guard, otherCeiling);
         other.raised = raised;
         return other;
     }
 
+    /** Returns how many tokens more than its policy gives the guard lets each head keep. */
     int raised() {
         return raised;
     }
 
-    int keep(int seen) {
-        int usual = policy.keep(seen);
-        return raised == 0 ? usual : Math.max(usual, (int) Math.min(ceiling, Math.min(seen, (long) usual + raised)));
+    @Override
+    public int keep(int head, int seen) {
+        int given = usual.keep(head, seen);
+        return raised == 0 ? given : Math.max(given, (int) Math.min(ceiling, Math.min(seen, (long) given + raised)));
     }
 
-    /** Returns the most tokens that a layer holds before it is trimmed again. */
-    int peak(int seen) {
-        return (int) Math.min(seen, keep(seen) + (long) policy.slack() + 1);
+    @Override
+    public int slack() {
+        return usual.slack();
     }
 
-    boolean trims(int length, int seen) {
-        return length > keep(seen) + (long) policy.slack();
+    /** Returns the most tokens that any of {@code heads} heads has held by the time {@code seen} have been appended. */
+    int longestPeak(int heads, int seen) {
+        int longest = 0;
+        for (int head = 0; head < heads; head++) {
+            longest = Math.max(longest, peak(head, seen));
+        }
+        return longest;
     }
 
     /**
-     * Returns how many tokens a layer may append up to and including the one after which it is trimmed, and {@code
-     * atMost} when no trim falls among so many. A sequence ends at {@link Integer#MAX_VALUE} tokens.
-     */
-    int tokensToTrim(int length, int seen, int atMost) {
-        int before = 0; // not trimmed after so many; a budget grows by at most one a token, so the two never swap
-        int after = Math.min(atMost, Integer.MAX_VALUE - seen);
-        if (!trims(length + after, seen + after)) {
-            return after;
-        }
-        while (after - before > 1) {
-            int middle = before + (after - before) / 2;
-            if (trims(length + middle, seen + middle)) {
-                after = middle;
-            } else {
-                before = middle;
-            }
-        }
-        return after;
-    }
-
-    /**
-     * Decides a trim that is due: returns how many tokens stay, and remembers how far that is above the usual.
+     * Returns how many tokens will have been seen when the next trim falls, or {@link #NEVER}.
      *
-     * @param loss of keeping so many tokens
+     * <p>A head holds {@code n - evicted} of n tokens until then, and n less what it may keep of them never falls as n grows:
+     * so there is one n from which on it has outgrown its budget. Only a trim changes that n.
      */
-    int settle(int length, int seen, IntToDoubleFunction loss) {
-        int usual = policy.keep(seen);
-        int keep = usual;
-        if (policy.guard().isOn()) {
-            int most = Math.min(length, Math.max(usual, ceiling));
-            int stride = Math.max(policy.slack(), usual / 16) + 1;
-            while (keep < most && loss.applyAsDouble(keep) > policy.guard().targetLoss()) {
-                keep = (int) Math.min(most, keep + (long) stride);
+    long nextTrim(HeadLengths lengths) {
+        long next = NEVER;
+        for (int head = 0; head < lengths.heads(); head++) {
+            int before = (int) Math.min(next - 1, Integer.MAX_VALUE);
+            if (outgrown(head, before - lengths.evicted(head), before)) {
+                next = firstOutgrown(head, lengths.evicted(head), before);
             }
         }
-        raised = keep - usual;
+        return next;
+    }
+
+    /** @param after tokens seen at which the head has outgrown its budget */
+    private int firstOutgrown(int head, int evicted, int after) {
+        long fits = evicted; // the head would hold nothing
+        long outgrown = after;
+        for (long step = slack() + 1L; fits + step < outgrown; step *= 2) {
+            if (outgrown(head, (int) (fits + step) - evicted, (int) (fits + step))) {
+                outgrown = fits + step;
+            } else {
+                fits += step;
+            }
+        }
+        while (outgrown - fits > 1) {
+            long middle = fits + (outgrown - fits) / 2;
+            if (outgrown(head, (int) middle - evicted, (int) middle)) {
+                outgrown = middle;
+            } else {
+                fits = middle;
+            }
+        }
+        return (int) outgrown;
+    }
+
+    /**
+     * Decides a trim that is due: returns how many tokens stay in each head, and remembers how far the guard raised that.
+     *
+     * @param loss of keeping so many tokens in each head
+     */
+    int[] decide(HeadLengths lengths, ToDoubleFunction<int[]> loss) {
+        raised = 0;
+        int[] keep = kept(lengths);
+        if (guard.isOn()) {
+            int most = mostRaised(lengths, keep);
+            int stride = Math.max(slack(), longest(keep) / 16) + 1;
+            while (raised < most && loss.applyAsDouble(keep) > guard.targetLoss()) {
+                raised = (int) Math.min(most, raised + (long) stride);
+                keep = kept(lengths);
+            }
+        }
         return keep;
+    }
+
+    /** Returns by how many tokens a head may be raised at the most: to what it holds, up to the ceiling. */
+    private int mostRaised(HeadLengths lengths, int[] given) {
+        int most = 0;
+        for (int head = 0; head < given.length; head++) {
+            int end = Math.min(lengths.length(head), Math.max(given[head], ceiling));
+            most = Math.max(most, end - given[head]);
+        }
+        return most;
+    }
+
+    private int[] kept(HeadLengths lengths) {
+        int[] keep = new int[lengths.heads()];
+        for (int head = 0; head < keep.length; head++) {
+            keep[head] = Math.min(lengths.length(head), keep(head, lengths.seen()));
+        }
+        return keep;
+    }
+
+    private static int longest(int[] lengths) {
+        int longest = 0;
+        for (int length : lengths) {
+            longest = Math.max(longest, length);
+        }
+        return longest;
     }
 }

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 /**
  * How a budget is divided among the layers of a model: each gets its share of what all would get alike.
@@ -48,7 +48,7 @@ public sealed interface LayerShares {
 
         @Override
         public String toString() {
-            return "pyramid:" + Rules.plain(beta);
+            return "pyramid:" + Preconditions.plain(beta);
         }
     }
 

@@ -3,15 +3,21 @@ package dev.sublinear.kvcache;
 import ai.djl.ndarray.NDArray;
 
 /**
- * What a scorer may read of a layer: one entry for each token held, in no order but the same in all arrays. Arrays are
- * borrowed: neither close nor keep them.
+ * Key-value heads of a layer that hold equally many tokens, as one rectangle: what a scorer reads. It has one entry for each
+ * token held, in no order but the same in all arrays. Arrays are borrowed: neither close nor keep them.
+ *
+ * <p>All heads of a layer hold equally many tokens now, so one view shows all of them. A scorer must not rely on that: it gives
+ * each head the same scores whichever heads are shown beside it, unless it says otherwise.
  */
 public interface LayerView {
 
     /** How many tokens have been appended ever. */
     int seen();
 
-    /** How many tokens are held, the same in every head. */
+    /** Which head of the layer is the first one here; the others are the next ones of the layer. */
+    int firstHead();
+
+    /** How many tokens each of these heads holds. */
     int length();
 
     /** Float32 however they are stored, shape (kvHeads, length, headDim); rotated to their original positions. */
@@ -24,10 +30,10 @@ public interface LayerView {
      * What {@link Scorer#observe} remembers of each token; float64, shape (kvHeads, length), or (kvHeads, length, n) if
      * {@link Scorer#stateOfToken} is another number n than one.
      */
-    NDArray importance();
+    NDArray tokenState();
 
     /** What {@link Scorer#observe} remembers of each head; float64, shape (kvHeads, {@link Scorer#stateOfHead}). */
-    NDArray summary();
+    NDArray headState();
 
     /** The place of each token in the sequence; int32, shape (kvHeads, length). */
     NDArray positions();

@@ -46,7 +46,7 @@ public interface Scorer {
 
     /**
      * Whether {@link #observe} does nothing but add the attention that each token received, summed over the queries in
-     * float64, to its importance. A kernel then does so itself, where the weights are.
+     * float64, to what is remembered of it. A kernel then does so itself, where the weights are.
      */
     default boolean sumsAttention() {
         return false;

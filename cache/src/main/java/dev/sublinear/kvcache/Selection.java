@@ -1,5 +1,7 @@
 package dev.sublinear.kvcache;
 
+import java.util.stream.IntStream;
+
 /**
  * Chooses the tokens of a head that stay, and the slots that they have then.
  *
@@ -14,7 +16,7 @@ final class Selection {
     private final int seen;
     private final int keep;
 
-    /** @param keep how many tokens stay in each head */
+    /** @param keep how many tokens of the head stay, at most as many as it holds */
     Selection(Protection protection, int seen, int keep) {
         this.protection = protection;
         this.seen = seen;
@@ -29,6 +31,9 @@ final class Selection {
      * @param positions one for each slot of a head, all different
      */
     int[] slots(double[] scores, int[] positions) {
+        if (keep == scores.length) {
+            return IntStream.range(0, keep).toArray();
+        }
         boolean[] goes = evicted(scores, positions);
         int[] slots = new int[keep];
         int next = keep;

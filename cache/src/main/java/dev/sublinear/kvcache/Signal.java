@@ -4,7 +4,7 @@ package dev.sublinear.kvcache;
 public enum Signal {
     /**
      * The softmax weights, averaged over the query heads that share a key-value head, zero for rows not in use; shape
-     * (kvHeads, queries, rows), rows as in {@link LayerCache#rows} or only those of the tokens held. Without this,
+     * (kvHeads, queries, rows), rows as in {@link LayerCache#rows}, the same in all heads, or only those of the tokens held. Without this,
      * attention need not hand them over.
      */
     ATTENTION_WEIGHTS,

@@ -33,19 +33,20 @@
  *     for (int token = 0; token < TOKENS; token++) {
  *         try (NDScope step = new NDScope()) {
  *             LayerCache layer = cache.layer(0);
- *             layer.append(project(manager), project(manager));
- *             NDArray scores = project(manager).matMul(layer.keys().transpose(0, 2, 1));
+ *             layer.claim(1);
+ *             layer.write(project(manager), project(manager));
+ *             NDArray scores = project(manager).matMul(layer.view().keys().transpose(0, 2, 1));
  *             NDArray weights = scores.div(4).softmax(-1);
- *             NDArray output = weights.matMul(layer.values());
- *             layer.observe(new AttentionStep(weights));
+ *             NDArray output = weights.matMul(layer.view().values());
+ *             layer.settle(new AttentionStep(weights));
  *             layer.trim();
  *         }
  *     }
  * }
  * }</pre>
  *
- * <p>Many tokens at once, as in a prompt, go in pieces of {@link dev.sublinear.kvcache.LayerCache#nextPiece} tokens, and
- * a causal mask compares {@link dev.sublinear.kvcache.LayerCache#positions}, never slots. A piece ends at a trim, so
+ * <p>Many tokens at once, as in a prompt, go in chunks of {@link dev.sublinear.kvcache.LayerCache#nextChunk} tokens, and
+ * a causal mask compares {@link dev.sublinear.kvcache.LayerView#positions}, never rows. A chunk ends at a trim, so
  * that what is kept does not depend on how tokens arrive, and at the end of a block of 64 rows, so that a kernel that
  * reads whole {@link dev.sublinear.kvcache.LayerCache#rows} multiplies the same shapes however many tokens arrive at
  * once.

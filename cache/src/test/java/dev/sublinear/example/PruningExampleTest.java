@@ -48,17 +48,18 @@ final class PruningExampleTest {
             for (int token = 0; token < TOKENS; token++) {
                 try (NDScope step = new NDScope()) {
                     LayerCache layer = cache.layer(0);
-                    layer.append(project(manager), project(manager));
-                    NDArray scores = project(manager).matMul(layer.keys().transpose(0, 2, 1));
+                    layer.claim(1);
+                    layer.write(project(manager), project(manager));
+                    NDArray scores = project(manager).matMul(layer.view().keys().transpose(0, 2, 1));
                     NDArray weights = scores.div(4).softmax(-1);
-                    NDArray output = weights.matMul(layer.values());
-                    layer.observe(new AttentionStep(weights));
+                    NDArray output = weights.matMul(layer.view().values());
+                    layer.settle(new AttentionStep(weights));
                     layer.trim();
                     // end
                     step.suppressNotUsedWarning();
                     assertThat(output.getShape()).isEqualTo(new Shape(2, 1, 16));
-                    assertThat(layer.length()).isLessThanOrEqualTo(budget.budget(token + 1) + policy.slack());
-                    held = layer.length();
+                    assertThat(layer.length(0)).isLessThanOrEqualTo(budget.budget(token + 1) + policy.slack());
+                    held = layer.length(0);
                 }
             }
         }

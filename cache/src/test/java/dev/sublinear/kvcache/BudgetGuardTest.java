@@ -82,7 +82,7 @@ final class BudgetGuardTest {
             int most = 0;
             for (int token = 0; token < 200; token++) {
                 read(layer, 1, true);
-                most = Math.max(most, layer.length());
+                most = Math.max(most, layer.length(0));
             }
             assertThat(most).isBetween(75, 90); // where four tokens more are a twentieth of the attention
             assertThat(losses).isNotEmpty().allMatch(loss -> loss <= GUARD.targetLoss());
@@ -91,7 +91,7 @@ final class BudgetGuardTest {
                 read(layer, 1, false);
             }
             assertThat(raised).isZero();
-            assertThat(layer.length()).isBetween(40, 43);
+            assertThat(layer.length(0)).isBetween(40, 43);
             assertThat(cache.bytes()).isLessThan(held).isEqualTo(SHAPE.layerBytes(policy, 64));
             assertThat(events).contains("raised by 0");
         }
@@ -107,10 +107,10 @@ final class BudgetGuardTest {
             LayerCache layer = cache.layer(0);
             for (int token = 0; token < tokens; token++) {
                 read(layer, 1, true);
-                assertThat(layer.length()).isGreaterThanOrEqualTo(Math.min(layer.seen(), policy.keep(layer.seen())));
+                assertThat(layer.length(0)).isGreaterThanOrEqualTo(Math.min(layer.seen(), policy.keep(layer.seen())));
             }
             assertThat(cache.bytes()).isLessThanOrEqualTo(SHAPE.peakBytes(policy, tokens));
-            assertThat(layer.length()).isGreaterThan(policy.keep(tokens) - 1);
+            assertThat(layer.length(0)).isGreaterThan(policy.keep(tokens) - 1);
         }
     }
 
@@ -125,8 +125,8 @@ final class BudgetGuardTest {
             }
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                assertThat(atOnce.layer(0).positions().toIntArray())
-                        .isEqualTo(oneByOne.layer(0).positions().toIntArray());
+                assertThat(atOnce.layer(0).view().positions().toIntArray())
+                        .isEqualTo(oneByOne.layer(0).view().positions().toIntArray());
             }
         }
     }
@@ -154,10 +154,11 @@ final class BudgetGuardTest {
         while (tokens > 0) {
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                int piece = layer.nextPiece(tokens);
+                int piece = layer.nextChunk(tokens);
                 NDArray vectors = manager.ones(new Shape(1, piece, 2));
-                layer.append(vectors, vectors);
-                int length = layer.length();
+                layer.claim(piece);
+                layer.write(vectors, vectors);
+                int length = layer.length(0);
                 float[] weights = new float[piece * length];
                 for (int query = 0; query < piece; query++) {
                     int visible = length - piece + query + 1;
@@ -165,7 +166,7 @@ final class BudgetGuardTest {
                         weights[query * length + slot] = evenly ? 1f / visible : slot == visible - 1 ? 1 : 0;
                     }
                 }
-                layer.observe(new AttentionStep(manager.create(weights, new Shape(1, piece, length))));
+                layer.settle(new AttentionStep(manager.create(weights, new Shape(1, piece, length))));
                 layer.trim();
                 tokens -= piece;
             }

@@ -20,19 +20,26 @@ final class EvictionPolicyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 64})
-    void tokensToTrim_anywhereInASequence_agreesWithTokenByToken(int slack) {
+    void nextTrim_anywhereInASequence_agreesWithTokenByToken(int slack) {
         for (long seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             EvictionPolicy policy = randomPolicy(random, slack);
             int length = 0;
             for (int seen = 0; seen < 600; seen++) {
                 int atMost = 1 + random.nextInt(150);
-                assertThat(policy.tokensToTrim(length, seen, atMost))
+                assertThat(tokensToTrim(policy, length, seen, atMost))
                         .as("seed %s, %s, %s of %s held", seed, policy, length, seen)
                         .isEqualTo(tokensToTrimOneByOne(policy, length, seen, atMost));
                 length = afterOneMore(policy, length, seen + 1);
             }
         }
+    }
+
+    private static long tokensToTrim(EvictionPolicy policy, int length, int seen, int atMost) {
+        HeadLengths lengths = new HeadLengths(1);
+        lengths.add(seen);
+        lengths.evictTo(new int[] {length});
+        return Math.min(atMost, new LayerBudget(policy, BudgetGuard.OFF, 0).nextTrim(lengths) - seen);
     }
 
     private static int tokensToTrimOneByOne(EvictionPolicy policy, int length, int seen, int atMost) {
@@ -45,11 +52,14 @@ final class EvictionPolicyTest {
     }
 
     @Test
-    void tokensToTrim_atTheEndOfTheLongestSequence_doesNotOverflow() {
+    void nextTrim_nothingIsEvictedInTheLongestSequence_isNever() {
         EvictionPolicy policy = new EvictionPolicy(new Unlimited(), new RecencyScorer(), NOTHING, 64);
-        int seen = Integer.MAX_VALUE - 10;
-        assertThat(policy.tokensToTrim(seen, seen, Integer.MAX_VALUE)).isEqualTo(10);
-        assertThat(policy.tokensToTrim(0, 0, Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+        HeadLengths lengths = new HeadLengths(2);
+        assertThat(new LayerBudget(policy, BudgetGuard.OFF, 0).nextTrim(lengths))
+                .isEqualTo(LayerBudget.NEVER);
+        lengths.add(Integer.MAX_VALUE - 10);
+        assertThat(new LayerBudget(policy, BudgetGuard.OFF, 0).nextTrim(lengths))
+                .isEqualTo(LayerBudget.NEVER);
     }
 
     @ParameterizedTest
@@ -62,10 +72,10 @@ final class EvictionPolicyTest {
             int length = 0;
             for (int seen = 1; seen <= 600; seen++) {
                 most = Math.max(most, length + 1);
-                assertThat(most).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.peak(seen));
-                if (policy.trims(length + 1, seen)) {
+                assertThat(most).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.peak(0, seen));
+                if (policy.outgrown(0, length + 1, seen)) {
                     trims++;
-                    assertThat(most).as("seed %s, %s", seed, policy).isEqualTo(policy.peak(seen));
+                    assertThat(most).as("seed %s, %s", seed, policy).isEqualTo(policy.peak(0, seen));
                 }
                 length = afterOneMore(policy, length, seen);
                 assertThat(length).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.keep(seen) + slack);
@@ -77,9 +87,9 @@ final class EvictionPolicyTest {
     @Test
     void peak_hugeSlack_isWhatHasBeenSeen() {
         EvictionPolicy policy = new EvictionPolicy(new Fixed(8), new RecencyScorer(), NOTHING, Integer.MAX_VALUE);
-        assertThat(policy.peak(0)).isZero();
-        assertThat(policy.peak(Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
-        assertThat(policy.trims(Integer.MAX_VALUE, Integer.MAX_VALUE)).isFalse();
+        assertThat(policy.peak(0, 0)).isZero();
+        assertThat(policy.peak(0, Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+        assertThat(policy.outgrown(0, Integer.MAX_VALUE, Integer.MAX_VALUE)).isFalse();
     }
 
     @Test

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.analysis.LayerSnapshot;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
@@ -72,13 +73,13 @@ final class KvCacheTest {
                 cache.expect(300);
                 long bytes = cache.bytes();
                 assertThat(bytes)
-                        .isEqualTo(SHAPE.layers() * SHAPE.layerBytes(policy, KvShape.wholeBlocks(policy.peak(300))));
+                        .isEqualTo(SHAPE.layers() * SHAPE.layerBytes(policy, KvShape.wholeBlocks(policy.peak(0, 300))));
                 for (int layer = 0; layer < SHAPE.layers(); layer++) {
                     while (cache.layer(layer).seen() < 300) {
                         read(
                                 cache.layer(layer),
                                 cache.layer(layer)
-                                        .nextPiece(300 - cache.layer(layer).seen()),
+                                        .nextChunk(300 - cache.layer(layer).seen()),
                                 1);
                     }
                 }
@@ -158,7 +159,7 @@ final class KvCacheTest {
         for (int i = 0; i < 4; i++) {
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                assertThat(caches.get(i).layer(1).keys().toFloatArray()).containsOnly(fill[i]);
+                assertThat(caches.get(i).layer(1).view().keys().toFloatArray()).containsOnly(fill[i]);
             }
         }
         caches.forEach(KvCache::close);
@@ -179,7 +180,7 @@ final class KvCacheTest {
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             read(cache.layer(0), 3, 2);
-            assertThat(cache.layer(0).keys().toFloatArray()).hasSize(24).containsOnly(2);
+            assertThat(cache.layer(0).view().keys().toFloatArray()).hasSize(24).containsOnly(2);
         }
     }
 
@@ -240,7 +241,7 @@ final class KvCacheTest {
             assertThat(fork.bytes()).isEqualTo(before);
             assertThat(second.bytes()).isZero();
             read(fork.layer(0), 3, 3);
-            assertThat(fork.layer(0).length()).isEqualTo(10);
+            assertThat(fork.layer(0).length(0)).isEqualTo(10);
             assertThat(numbers(second.layer(0))).hasSize(36).containsOnly(1);
         }
         assertThat(memory.used()).isZero();
@@ -346,7 +347,7 @@ final class KvCacheTest {
                     assertThat(LayerSnapshot.positions(fork.layer(layer)))
                             .isDeepEqualTo(LayerSnapshot.positions(twin.layer(layer)));
                 }
-                assertThat(fork.layer(0).length()).isLessThan(12);
+                assertThat(fork.layer(0).length(0)).isLessThan(12);
                 assertThat(fork.bytes()).isEqualTo(twin.bytes());
             }
         }
@@ -422,7 +423,7 @@ final class KvCacheTest {
                                         + tokens);
             }
             assertThat(cache.seen()).isEqualTo(12);
-            assertThat(cache.layer(0).length()).isEqualTo(10);
+            assertThat(cache.layer(0).length(0)).isEqualTo(10);
         }
     }
 
@@ -437,7 +438,7 @@ final class KvCacheTest {
     private static float[] numbers(LayerCache layer) {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            return layer.keys().toFloatArray();
+            return layer.view().keys().toFloatArray();
         }
     }
 
@@ -454,7 +455,8 @@ final class KvCacheTest {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             NDArray vectors = manager.full(new Shape(1, tokens, 4), fill);
-            layer.append(vectors, vectors);
+            layer.claim(tokens);
+            layer.write(vectors, vectors);
             layer.trim();
         }
     }

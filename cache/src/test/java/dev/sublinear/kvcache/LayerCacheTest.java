@@ -86,25 +86,25 @@ final class LayerCacheTest {
         Protection protection = new Protection(2, 2, 0, new Span(4, 6));
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(8), new RecencyScorer(), protection, 3))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 11, 4), ones(2, 11, 4));
+            append(layer, ones(2, 11, 4), ones(2, 11, 4));
             assertThat(layer.trim()).isZero();
-            layer.append(ones(2, 1, 4), ones(2, 1, 4));
+            append(layer, ones(2, 1, 4), ones(2, 1, 4));
             assertThat(layer.trim()).isEqualTo(4);
-            assertThat(layer.positions().toIntArray())
+            assertThat(layer.view().positions().toIntArray())
                     .containsExactly(0, 1, 8, 9, 4, 5, 10, 11, 0, 1, 8, 9, 4, 5, 10, 11);
             assertThat(layer.seen()).isEqualTo(12);
-            assertThat(layer.length()).isEqualTo(8);
+            assertThat(layer.length(1)).isEqualTo(8);
         }
     }
 
     @Test
-    void nextPiece_acrossBlocksAndTrims_endsAtBoth() {
+    void nextChunk_acrossBlocksAndTrims_endsAtBoth() {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(70), new RecencyScorer(), NOTHING, 9))) {
             LayerCache layer = cache.layer(0);
             List<Integer> pieces = new ArrayList<>();
             for (int left = 150; left > 0; ) {
-                int piece = layer.nextPiece(left);
-                layer.append(ones(2, piece, 4), ones(2, piece, 4));
+                int piece = layer.nextChunk(left);
+                append(layer, ones(2, piece, 4), ones(2, piece, 4));
                 layer.trim();
                 pieces.add(piece);
                 left -= piece;
@@ -116,89 +116,87 @@ final class LayerCacheTest {
     }
 
     @Test
-    void append_wrongArrays_areRefusedAndChangeNothing() {
+    void write_wrongArrays_areRefusedAndChangeNothing() {
         try (KvCache cache = cache(unlimited())) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            append(layer, ones(2, 3, 4), ones(2, 3, 4));
+            layer.claim(2);
             assertRefused(
                     layer,
-                    () -> layer.append(ones(2, 2, 5), ones(2, 2, 4)),
+                    () -> layer.write(ones(2, 2, 5), ones(2, 2, 4)),
                     "keys must be float32 of shape (2, 2, 4), was float32 of shape (2, 2, 5)");
             assertRefused(
                     layer,
-                    () -> layer.append(ones(3, 2, 4), ones(2, 2, 4)),
+                    () -> layer.write(ones(3, 2, 4), ones(2, 2, 4)),
                     "keys must be float32 of shape (2, 2, 4), was float32 of shape (3, 2, 4)");
             assertRefused(
                     layer,
-                    () -> layer.append(ones(2, 2, 4), ones(2, 3, 4)),
+                    () -> layer.write(ones(2, 2, 4), ones(2, 3, 4)),
                     "values must be float32 of shape (2, 2, 4), was float32 of shape (2, 3, 4)");
             assertRefused(
                     layer,
-                    () -> layer.append(ones(4), ones(4)),
-                    "keys must be float32 of shape (2, 1, 4), was float32 of shape (4)");
+                    () -> layer.write(ones(4), ones(4)),
+                    "keys must be float32 of shape (2, 2, 4), was float32 of shape (4)");
             assertRefused(
                     layer,
-                    () -> layer.append(ones(2, 2, 4).toType(DataType.FLOAT64, true), ones(2, 2, 4)),
+                    () -> layer.write(ones(2, 2, 4).toType(DataType.FLOAT64, true), ones(2, 2, 4)),
                     "keys must be float32 of shape (2, 2, 4), was float64 of shape (2, 2, 4)");
         }
     }
 
     @Test
-    void append_arrayReleased_changesNothing() {
+    void write_arrayReleased_changesNothing() {
         try (KvCache cache = cache(unlimited())) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            append(layer, ones(2, 3, 4), ones(2, 3, 4));
+            layer.claim(2);
             NDArray released = ones(2, 2, 4);
             released.close();
             Snapshot before = Snapshot.of(layer);
-            assertThatThrownBy(() -> layer.append(ones(2, 2, 4), released)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> layer.write(ones(2, 2, 4), released)).isInstanceOf(IllegalStateException.class);
             assertThat(Snapshot.of(layer)).isEqualTo(before);
         }
     }
 
     @Test
-    void claim_beyondNextPiece_isRefusedAndChangesNothing() {
+    void claim_beyondNextChunk_isRefusedAndChangesNothing() {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new RecencyScorer(), NOTHING, 4))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 21, 4), ones(2, 21, 4));
-            assertThat(layer.nextPiece(100)).isEqualTo(4);
-            assertRefused(layer, () -> layer.claim(5), "1 to 4 tokens may be appended at once here, was 5");
-            assertRefused(layer, () -> layer.claim(0), "1 to 4 tokens may be appended at once here, was 0");
-            assertRefused(layer, () -> layer.claim(-1), "1 to 4 tokens may be appended at once here, was -1");
-            assertRefused(
-                    layer,
-                    () -> layer.append(ones(2, 5, 4), ones(2, 5, 4)),
-                    "1 to 4 tokens may be appended at once here, was 5");
+            append(layer, ones(2, 21, 4), ones(2, 21, 4));
+            assertThat(layer.nextChunk(100)).isEqualTo(4);
+            assertRefused(layer, () -> layer.claim(5), "1 to 4 tokens may be claimed at once here, was 5");
+            assertRefused(layer, () -> layer.claim(0), "1 to 4 tokens may be claimed at once here, was 0");
+            assertRefused(layer, () -> layer.claim(-1), "1 to 4 tokens may be claimed at once here, was -1");
         }
     }
 
     @Test
-    void append_trimDue_isRefusedAndChangesNothing() {
+    void claim_trimDue_isRefusedAndChangesNothing() {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new RecencyScorer(), NOTHING, 0))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 21, 4), ones(2, 21, 4));
+            append(layer, ones(2, 21, 4), ones(2, 21, 4));
             Snapshot before = Snapshot.of(layer);
-            assertThatThrownBy(() -> layer.append(ones(2, 1, 4), ones(2, 1, 4)))
+            assertThatThrownBy(() -> layer.claim(1))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("layer 0 must be trimmed before it takes more tokens, it holds 21 of a budget of 20");
             assertThat(Snapshot.of(layer)).isEqualTo(before);
             layer.trim();
-            layer.append(ones(2, 1, 4), ones(2, 1, 4));
+            append(layer, ones(2, 1, 4), ones(2, 1, 4));
         }
     }
 
     @Test
-    void append_beyondTheReservation_isRefusedAndChangesNothing() {
+    void claim_beyondTheReservation_isRefusedAndChangesNothing() {
         KvShape shape = new KvShape(1, 2, 4);
         long room = shape.peakBytes(unlimited(), 64);
         KvMemory memory = new KvMemory(room);
         KvMemory.Reservation reservation = memory.reserve(room).orElseThrow();
         try (KvCache cache = new KvCache(manager, shape, unlimited(), reservation, KvCacheListener.NONE)) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 64, 4), ones(2, 64, 4));
+            append(layer, ones(2, 64, 4), ones(2, 64, 4));
             Snapshot before = Snapshot.of(layer);
             for (int attempt = 0; attempt < 2; attempt++) {
-                assertThatThrownBy(() -> layer.append(ones(2, 1, 4), ones(2, 1, 4)))
+                assertThatThrownBy(() -> layer.claim(1))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("reservation of " + room);
                 assertThat(Snapshot.of(layer)).isEqualTo(before);
@@ -209,28 +207,28 @@ final class LayerCacheTest {
     }
 
     @Test
-    void observe_wrongShape_isRefusedAndChangesNothing() {
+    void settle_wrongShape_isRefusedAndChangesNothing() {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 4))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            append(layer, ones(2, 3, 4), ones(2, 3, 4));
             assertRefused(
                     layer,
-                    () -> layer.observe(new AttentionStep(ones(2, 1, 1))),
+                    () -> layer.settle(new AttentionStep(ones(2, 1, 1))),
                     "weights must have shape (2, 3, 3 or 64), was (2, 1, 1)");
             assertRefused(
                     layer,
-                    () -> layer.observe(new AttentionStep(ones(1, 1, 64))),
+                    () -> layer.settle(new AttentionStep(ones(1, 1, 64))),
                     "weights must have shape (2, 3, 3 or 64), was (1, 1, 64)");
         }
     }
 
     @Test
-    void observe_weightsOfTheTokensHeldOnly_countsTheSame() {
+    void settle_weightsOfTheTokensHeldOnly_countsTheSame() {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 4))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 3, 4), ones(2, 3, 4));
-            layer.observe(new AttentionStep(ones(2, 3, 3)));
-            assertThat(layer.importance().toDoubleArray()).containsOnly(3.0);
+            append(layer, ones(2, 3, 4), ones(2, 3, 4));
+            layer.settle(new AttentionStep(ones(2, 3, 3)));
+            assertThat(layer.view().tokenState().toDoubleArray()).containsOnly(3.0);
         }
     }
 
@@ -249,34 +247,34 @@ final class LayerCacheTest {
     void trim_beforeTheNewestTokensAreObserved_isRefusedAndChangesNothing() {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 0))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 18, 4), ones(2, 18, 4));
-            layer.observe(new AttentionStep(ones(2, 18, 18)));
-            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            append(layer, ones(2, 18, 4), ones(2, 18, 4));
+            layer.settle(new AttentionStep(ones(2, 18, 18)));
+            append(layer, ones(2, 3, 4), ones(2, 3, 4));
             Snapshot before = Snapshot.of(layer);
             assertThatThrownBy(layer::trim)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("layer 0 must observe the attention of its newest 3 tokens before it is trimmed");
             assertThat(Snapshot.of(layer)).isEqualTo(before);
-            layer.observe(new AttentionStep(ones(2, 3, 21)));
+            layer.settle(new AttentionStep(ones(2, 3, 21)));
             assertThat(layer.trim()).isEqualTo(1);
         }
     }
 
     @Test
-    void observe_withoutASignalThatTheScorerNeeds_isRefusedNamingIt() {
+    void settle_withoutASignalThatTheScorerNeeds_isRefusedNamingIt() {
         Scorer expected = new ExpectedAttentionScorer(ExpectedAttentionScorer.DEFAULT_DECAY);
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), expected, NOTHING, 0))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 3, 4), ones(2, 3, 4));
+            append(layer, ones(2, 3, 4), ones(2, 3, 4));
             assertRefused(
                     layer,
-                    () -> layer.observe(new AttentionStep(ones(2, 3, 3))),
+                    () -> layer.settle(new AttentionStep(ones(2, 3, 3))),
                     "the attention step must have the signal QUERIES, has [ATTENTION_WEIGHTS]");
             assertRefused(
                     layer,
-                    () -> layer.observe(new AttentionStep(ones(2, 3, 3)).with(Signal.QUERIES, ones(2, 4, 4))),
+                    () -> layer.settle(new AttentionStep(ones(2, 3, 3)).with(Signal.QUERIES, ones(2, 4, 4))),
                     "queries must have shape (2, a multiple of 3, 4), was (2, 4, 4)");
-            layer.observe(new AttentionStep(Map.of(Signal.QUERIES, ones(2, 6, 4))));
+            layer.settle(new AttentionStep(Map.of(Signal.QUERIES, ones(2, 6, 4))));
         }
     }
 
@@ -292,10 +290,10 @@ final class LayerCacheTest {
         try (KvCache cache = new KvCache(
                 manager, half, unlimited(), new KvMemory(room).reserve(room).orElseThrow(), KvCacheListener.NONE)) {
             LayerCache layer = cache.layer(0);
-            layer.append(manager.create(numbers, new Shape(2, 50, 4)), ones(2, 50, 4));
-            assertThat(layer.storage().keys().getDataType()).isEqualTo(DataType.FLOAT16);
-            assertThat(layer.keys().getDataType()).isEqualTo(DataType.FLOAT32);
-            float[] held = layer.keys().toFloatArray();
+            append(layer, manager.create(numbers, new Shape(2, 50, 4)), ones(2, 50, 4));
+            assertThat(layer.tensors().keys().getDataType()).isEqualTo(DataType.FLOAT16);
+            assertThat(layer.view().keys().getDataType()).isEqualTo(DataType.FLOAT32);
+            float[] held = layer.view().keys().toFloatArray();
             for (int i = 0; i < held.length; i++) {
                 assertThat(held[i]).isCloseTo(numbers[i], within(Math.abs(numbers[i]) * 0x1p-11f));
             }
@@ -343,10 +341,10 @@ final class LayerCacheTest {
             scope.suppressNotUsedWarning();
             LayerCache layer = cache.layer(0);
             for (int token = 0; token < 200; token++) {
-                layer.append(normal(random, 1), normal(random, 1));
+                append(layer, normal(random, 1), normal(random, 1));
             }
-            NDArray scores = normal(random, 8).matMul(layer.keys().transpose(0, 2, 1));
-            return scores.div(8).softmax(-1).matMul(layer.values()).toFloatArray();
+            NDArray scores = normal(random, 8).matMul(layer.view().keys().transpose(0, 2, 1));
+            return scores.div(8).softmax(-1).matMul(layer.view().values()).toFloatArray();
         }
     }
 
@@ -389,7 +387,7 @@ final class LayerCacheTest {
     private void assertTrimRefused(Scorer scorer, String message) {
         try (KvCache cache = cache(new EvictionPolicy(new Fixed(20), scorer, NOTHING, 0))) {
             LayerCache layer = cache.layer(0);
-            layer.append(ones(2, 21, 4), ones(2, 21, 4));
+            append(layer, ones(2, 21, 4), ones(2, 21, 4));
             Snapshot before = Snapshot.of(layer);
             int alive = manager.getManagedArrays().size();
             assertThatThrownBy(layer::trim)
@@ -404,22 +402,23 @@ final class LayerCacheTest {
     void use_afterClose_saysThatTheCacheIsClosed() {
         KvCache cache = cache(new EvictionPolicy(new Fixed(20), new HeavyHitterScorer(), NOTHING, 0));
         LayerCache layer = cache.layer(0);
-        layer.append(ones(2, 3, 4), ones(2, 3, 4));
+        append(layer, ones(2, 3, 4), ones(2, 3, 4));
         cache.close();
         for (ThrowingCallable use : List.<ThrowingCallable>of(
-                layer::keys,
-                layer::values,
-                layer::importance,
-                layer::positions,
-                layer::summary,
-                layer::storage,
+                () -> layer.view().keys(),
+                () -> layer.view().values(),
+                () -> layer.view().tokenState(),
+                () -> layer.view().positions(),
+                () -> layer.view().headState(),
+                layer::tensors,
                 () -> cache.truncate(2),
                 () -> cache.fork(new KvMemory(1).reserve(1).orElseThrow(), KvCacheListener.NONE),
                 layer::trim,
                 () -> layer.expect(5),
                 () -> layer.claim(1),
-                () -> layer.append(ones(2, 1, 4), ones(2, 1, 4)),
-                () -> layer.observe(new AttentionStep(ones(2, 1, 64))))) {
+                () -> layer.write(ones(2, 3, 4), ones(2, 3, 4)),
+                layer::settle,
+                () -> layer.settle(new AttentionStep(ones(2, 1, 64))))) {
             assertThatThrownBy(use).isInstanceOf(IllegalStateException.class).hasMessage("the cache is closed");
         }
         assertThat(layer.bytes()).isZero();
@@ -427,17 +426,19 @@ final class LayerCacheTest {
 
     /** All that a refused call must leave alone. */
     record Snapshot(
-            int seen, int length, List<Integer> positions, String keys, String values, List<Double> importance) {
+            int seen, int length, List<Integer> positions, String keys, String values, List<Double> tokenState) {
         static Snapshot of(LayerCache layer) {
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
                 return new Snapshot(
                         layer.seen(),
-                        layer.length(),
-                        Arrays.stream(layer.positions().toIntArray()).boxed().toList(),
-                        Arrays.toString(layer.keys().toFloatArray()),
-                        Arrays.toString(layer.values().toFloatArray()),
-                        Arrays.stream(layer.importance().toDoubleArray())
+                        layer.longest(),
+                        Arrays.stream(layer.view().positions().toIntArray())
+                                .boxed()
+                                .toList(),
+                        Arrays.toString(layer.view().keys().toFloatArray()),
+                        Arrays.toString(layer.view().values().toFloatArray()),
+                        Arrays.stream(layer.view().tokenState().toDoubleArray())
                                 .boxed()
                                 .toList());
             }
@@ -448,6 +449,11 @@ final class LayerCacheTest {
         Snapshot before = Snapshot.of(layer);
         assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
         assertThat(Snapshot.of(layer)).isEqualTo(before);
+    }
+
+    private static void append(LayerCache layer, NDArray keys, NDArray values) {
+        layer.claim((int) keys.getShape().get(1));
+        layer.write(keys, values);
     }
 
     private KvCache cache(EvictionPolicy policy) {

@@ -57,7 +57,7 @@ final class LayerWalk {
         this.random = new Random(plan.seed());
         Scorer scorer = plan.policy().scorer();
         this.rank = scorer instanceof HeavyHitterScorer
-                ? new ReferenceLayer.Sums((token, seen) -> token.importance[0] / (seen - token.position))
+                ? new ReferenceLayer.Sums((token, seen) -> token.tokenState[0] / (seen - token.position))
                 : scorer instanceof RecencyScorer
                         ? new ReferenceLayer.Sums((token, seen) -> token.position)
                         : new ReferenceLayer.Asked(scorer, manager);
@@ -144,7 +144,7 @@ final class LayerWalk {
             while (layer.seen() < end) {
                 try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    step(layer, life.twins().get(index), layer.nextPiece(end - layer.seen()));
+                    step(layer, life.twins().get(index), layer.nextChunk(end - layer.seen()));
                     assertHeldWithinBudget(layer);
                     assertUnusedRowsAreClear(layer);
                 }
@@ -167,16 +167,17 @@ final class LayerWalk {
         float[][][] keys = vectors(piece);
         float[][][] values = vectors(piece);
         if (random.nextBoolean()) {
-            layer.append(tensor(keys), tensor(values));
+            layer.claim(piece);
+            layer.write(tensor(keys), tensor(values));
         } else {
-            claim(layer, keys, values);
+            writeInPlace(layer, keys, values);
         }
         poison(layer);
 
         // Attention as a model computes it: over whole blocks, rows that are unused or later than the query masked.
-        int rows = layer.rows();
+        int rows = layer.rows(0);
         NDIndex used = new NDIndex().addAllDim().addSliceDim(0, rows);
-        LayerCache.Storage storage = layer.storage();
+        LayerCache.Tensors storage = layer.tensors();
         float[][][] queries = vectors(piece);
         NDArray query = tensor(queries);
         NDArray places = manager.arange(first, first + piece, 1, DataType.INT32).reshape(1, piece, 1);
@@ -185,12 +186,12 @@ final class LayerWalk {
                 .add(later.toType(DataType.FLOAT32, false).mul(-1e30f))
                 .softmax(-1);
         float[] output = weights.matMul(exact(storage.values().get(used))).toFloatArray();
-        layer.observe(new AttentionStep(weights).with(Signal.QUERIES, query));
+        layer.settle(new AttentionStep(weights).with(Signal.QUERIES, query));
         int evicted = layer.trim();
         operations += 3;
 
         for (int token = 0; token < piece; token++) {
-            assertThat(plan.policy().trims(twin.length(), twin.seen))
+            assertThat(plan.policy().outgrown(0, twin.length(), twin.seen))
                     .as("only the last token of a piece is followed by a trim")
                     .isFalse();
             twin.append(keys[token], values[token]);
@@ -242,25 +243,25 @@ final class LayerWalk {
 
     /** The positions of all rows, those of unused ones later than any query. */
     private NDArray placed(LayerCache layer, int rows) {
-        NDArray unused = manager.full(new Shape(plan.kvHeads(), rows - layer.length()), 1 << 30, DataType.INT32);
-        return layer.positions().concat(unused, 1);
+        NDArray unused = manager.full(new Shape(plan.kvHeads(), rows - layer.length(0)), 1 << 30, DataType.INT32);
+        return layer.view().positions().concat(unused, 1);
     }
 
     /** The way of a kernel that writes keys and values itself. */
-    private void claim(LayerCache layer, float[][][] keys, float[][][] values) {
+    private void writeInPlace(LayerCache layer, float[][][] keys, float[][][] values) {
         int piece = keys.length;
-        int slot = layer.claim(piece);
-        NDIndex rows = new NDIndex().addAllDim().addSliceDim(slot, slot + piece);
-        LayerCache.Storage storage = layer.storage();
+        int row = layer.row(0, layer.claim(piece));
+        NDIndex rows = new NDIndex().addAllDim().addSliceDim(row, row + piece);
+        LayerCache.Tensors storage = layer.tensors();
         storage.keys().set(rows, tensor(keys).toType(plan.storage(), false));
         storage.values().set(rows, tensor(values).toType(plan.storage(), false));
     }
 
     private static void poison(LayerCache layer) {
-        LayerCache.Storage storage = layer.storage();
+        LayerCache.Tensors storage = layer.tensors();
         int capacity = (int) storage.keys().getShape().get(1);
-        if (layer.rows() < capacity) {
-            NDIndex beyond = new NDIndex().addAllDim().addSliceDim(layer.rows(), capacity);
+        if (layer.rows(0) < capacity) {
+            NDIndex beyond = new NDIndex().addAllDim().addSliceDim(layer.rows(0), capacity);
             storage.keys().set(beyond, Float.NaN);
             storage.values().set(beyond, Float.NaN);
         }
@@ -281,24 +282,24 @@ final class LayerWalk {
 
     private void assertSame(LayerCache layer, ReferenceLayer twin) {
         assertThat(layer.seen()).isEqualTo(twin.seen);
-        assertThat(layer.length()).isEqualTo(twin.length());
-        int length = layer.length();
-        int[] positions = layer.positions().toIntArray();
-        float[] keys = layer.keys().toFloatArray();
-        float[] values = layer.values().toFloatArray();
-        double[] importance = layer.importance().toDoubleArray();
+        assertThat(layer.length(0)).isEqualTo(twin.length());
+        int length = layer.view().length();
+        int[] positions = layer.view().positions().toIntArray();
+        float[] keys = layer.view().keys().toFloatArray();
+        float[] values = layer.view().values().toFloatArray();
+        double[] tokenState = layer.view().tokenState().toDoubleArray();
         int[] expectedPositions = new int[plan.kvHeads() * length];
         float[] expectedKeys = new float[expectedPositions.length * HEAD_DIM];
         float[] expectedValues = new float[expectedPositions.length * HEAD_DIM];
         int numbers = plan.policy().stateOfToken();
-        double[] expectedImportance = new double[expectedPositions.length * numbers];
+        double[] expectedTokenState = new double[expectedPositions.length * numbers];
         int at = 0;
         for (List<Token> head : twin.heads) {
             for (Token token : head) {
                 expectedPositions[at] = token.position;
                 System.arraycopy(token.key, 0, expectedKeys, at * HEAD_DIM, HEAD_DIM);
                 System.arraycopy(token.value, 0, expectedValues, at * HEAD_DIM, HEAD_DIM);
-                System.arraycopy(token.importance, 0, expectedImportance, at * numbers, numbers);
+                System.arraycopy(token.tokenState, 0, expectedTokenState, at * numbers, numbers);
                 at++;
             }
         }
@@ -307,10 +308,10 @@ final class LayerWalk {
         assertThat(Arrays.equals(values, expectedValues))
                 .as("values, bit for bit")
                 .isTrue();
-        for (int i = 0; i < importance.length; i++) {
-            double expected = expectedImportance[i];
-            if (!(Math.abs(importance[i] - expected) <= 1e-12 * Math.max(1, expected))) {
-                assertThat(importance[i]).as("importance of entry %s", i).isEqualTo(expected);
+        for (int i = 0; i < tokenState.length; i++) {
+            double expected = expectedTokenState[i];
+            if (!(Math.abs(tokenState[i] - expected) <= 1e-12 * Math.max(1, expected))) {
+                assertThat(tokenState[i]).as("tokenState of entry %s", i).isEqualTo(expected);
             }
         }
     }
@@ -318,9 +319,9 @@ final class LayerWalk {
     /** Invariant: retained tokens within budget and slack; sinks, pinned and recent kept; no position twice. */
     private void assertHeldWithinBudget(LayerCache layer) {
         EvictionPolicy policy = plan.policy();
-        int length = layer.length();
-        assertThat(length).isLessThanOrEqualTo(policy.keep(layer.seen()) + policy.slack());
-        int[] positions = layer.positions().toIntArray();
+        int length = layer.length(0);
+        assertThat(length).isLessThanOrEqualTo(policy.keep(0, layer.seen()) + policy.slack());
+        int[] positions = layer.view().positions().toIntArray();
         for (int head = 0; head < plan.kvHeads(); head++) {
             int[] held = Arrays.copyOfRange(positions, head * length, (head + 1) * length);
             Arrays.sort(held);
@@ -340,9 +341,9 @@ final class LayerWalk {
     }
 
     private static void assertUnusedRowsAreClear(LayerCache layer) {
-        if (layer.length() < layer.rows()) {
-            NDIndex unused = new NDIndex().addAllDim().addSliceDim(layer.length(), layer.rows());
-            LayerCache.Storage storage = layer.storage();
+        if (layer.length(0) < layer.rows(0)) {
+            NDIndex unused = new NDIndex().addAllDim().addSliceDim(layer.length(0), layer.rows(0));
+            LayerCache.Tensors storage = layer.tensors();
             assertThat(storage.keys().get(unused).toFloatArray()).containsOnly(0f);
             assertThat(storage.values().get(unused).toFloatArray()).containsOnly(0f);
         }

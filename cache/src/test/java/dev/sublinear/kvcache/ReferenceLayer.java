@@ -37,7 +37,7 @@ final class ReferenceLayer {
             for (int head = 0; head < weights.length; head++) {
                 for (double[] query : weights[head]) {
                     for (int slot = 0; slot < query.length; slot++) {
-                        layer.heads.get(head).get(slot).importance[0] += query[slot];
+                        layer.heads.get(head).get(slot).tokenState[0] += query[slot];
                     }
                 }
             }
@@ -69,23 +69,23 @@ final class ReferenceLayer {
             }
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
-                NDArray importance = importance(layer);
-                NDArray summary = summary(layer);
+                NDArray tokenState = tokenState(layer);
+                NDArray headState = headState(layer);
                 Shape asking = new Shape(heads, tokens, queries[0][0].length);
                 scorer.observe(
-                        new ScorerState(importance, summary, layer.seen, tokens),
+                        new ScorerState(tokenState, headState, layer.seen, tokens),
                         new AttentionStep(manager.create(flat, new Shape(heads, tokens, layer.length())))
                                 .with(Signal.QUERIES, manager.create(flat(queries), asking)));
-                double[] learned = importance.toDoubleArray();
+                double[] learned = tokenState.toDoubleArray();
                 int at = 0;
                 for (List<Token> head : layer.heads) {
                     for (Token token : head) {
-                        for (int i = 0; i < token.importance.length; i++) {
-                            token.importance[i] = learned[at++];
+                        for (int i = 0; i < token.tokenState.length; i++) {
+                            token.tokenState[i] = learned[at++];
                         }
                     }
                 }
-                layer.summary = summary.toDoubleArray();
+                layer.headState = headState.toDoubleArray();
             }
         }
 
@@ -117,11 +117,11 @@ final class ReferenceLayer {
             return flat;
         }
 
-        private NDArray importance(ReferenceLayer layer) {
+        private NDArray tokenState(ReferenceLayer layer) {
             int numbers = scorer.stateOfToken();
             double[] flat = layer.heads.stream()
                     .flatMap(List::stream)
-                    .flatMapToDouble(token -> Arrays.stream(token.importance))
+                    .flatMapToDouble(token -> Arrays.stream(token.tokenState))
                     .toArray();
             Shape shape = numbers == 1
                     ? new Shape(layer.heads.size(), layer.length())
@@ -129,9 +129,9 @@ final class ReferenceLayer {
             return manager.create(flat, shape);
         }
 
-        private NDArray summary(ReferenceLayer layer) {
+        private NDArray headState(ReferenceLayer layer) {
             long heads = layer.heads.size();
-            return manager.create(layer.summary, new Shape(heads, layer.summary.length / heads));
+            return manager.create(layer.headState, new Shape(heads, layer.headState.length / heads));
         }
 
         private LayerView view(ReferenceLayer layer) {
@@ -146,8 +146,8 @@ final class ReferenceLayer {
                     layer.length(),
                     manager.create(flat(keys), vectors),
                     manager.create(flat(vectors(layer, false)), vectors),
-                    importance(layer),
-                    summary(layer),
+                    tokenState(layer),
+                    headState(layer),
                     manager.create(places, new Shape(layer.heads.size(), layer.length())));
         }
 
@@ -162,25 +162,36 @@ final class ReferenceLayer {
 
     /** A layer made of arrays. */
     record ArrayView(
-            int seen, int length, NDArray keys, NDArray values, NDArray importance, NDArray summary, NDArray positions)
-            implements LayerView {}
+            int seen,
+            int length,
+            NDArray keys,
+            NDArray values,
+            NDArray tokenState,
+            NDArray headState,
+            NDArray positions)
+            implements LayerView {
+        @Override
+        public int firstHead() {
+            return 0;
+        }
+    }
 
     /** One token in one head. */
     static final class Token {
         final int position;
         final float[] key;
         final float[] value;
-        final double[] importance;
+        final double[] tokenState;
 
-        Token(int position, float[] key, float[] value, double[] importance) {
+        Token(int position, float[] key, float[] value, double[] tokenState) {
             this.position = position;
             this.key = key;
             this.value = value;
-            this.importance = importance;
+            this.tokenState = tokenState;
         }
 
         Token copy() {
-            return new Token(position, key, value, importance.clone());
+            return new Token(position, key, value, tokenState.clone());
         }
     }
 
@@ -188,7 +199,7 @@ final class ReferenceLayer {
     private final Rank rank;
     private final int stateOfToken;
     final List<List<Token>> heads = new ArrayList<>();
-    double[] summary;
+    double[] headState;
     int seen;
     int seenAtTrim;
 
@@ -196,7 +207,7 @@ final class ReferenceLayer {
         this.policy = policy;
         this.rank = rank;
         this.stateOfToken = policy.stateOfToken();
-        this.summary = new double[kvHeads * policy.stateOfHead(headDim)];
+        this.headState = new double[kvHeads * policy.stateOfHead(headDim)];
         for (int head = 0; head < kvHeads; head++) {
             heads.add(new ArrayList<>());
         }
@@ -208,7 +219,7 @@ final class ReferenceLayer {
         fork.heads.clear();
         heads.forEach(head ->
                 fork.heads.add(new ArrayList<>(head.stream().map(Token::copy).toList())));
-        fork.summary = summary.clone();
+        fork.headState = headState.clone();
         fork.seen = seen;
         fork.seenAtTrim = seenAtTrim;
         return fork;

@@ -45,12 +45,12 @@ final class ResidentMemoryTest {
                     .sum();
             // A budget and a slack of tokens in each head and layer, in whole blocks of 64.
             int most = (policy.keep(tokens) + policy.slack() + 1 + 63) / 64 * 64;
-            int least = caches.get(0).layer(0).length();
+            int least = caches.get(0).layer(0).length(0);
             assertThat(bytes)
                     .isEqualTo(memory.used())
                     .isBetween(
-                            2L * sequences * shape.layerBytes(policy, least),
-                            2L * sequences * shape.layerBytes(policy, most));
+                            2L * sequences * shape.layerBytes(policy, (long) shape.kvHeads() * least),
+                            2L * sequences * shape.layerBytes(policy, (long) shape.kvHeads() * most));
             caches.forEach(KvCache::close);
             assertThat(manager.getManagedArrays()).isEmpty();
         }
@@ -96,11 +96,12 @@ final class ResidentMemoryTest {
             while (layer.seen() < tokens) {
                 try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    int piece = layer.nextPiece(tokens - layer.seen());
+                    int piece = layer.nextChunk(tokens - layer.seen());
                     try (NDManager step = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
                         NDArray vectors = step.ones(new Shape(shape.kvHeads(), piece, shape.headDim()));
-                        layer.append(vectors, vectors);
-                        layer.observe(new AttentionStep(step.ones(new Shape(shape.kvHeads(), piece, layer.length()))));
+                        layer.claim(piece);
+                        layer.write(vectors, vectors);
+                        layer.settle(new AttentionStep(step.ones(new Shape(shape.kvHeads(), piece, layer.length(0)))));
                     }
                     layer.trim();
                 }

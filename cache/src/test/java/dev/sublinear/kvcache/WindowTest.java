@@ -43,12 +43,13 @@ final class WindowTest {
 
     private void read(LayerCache layer, int tokens) {
         for (int left = tokens; left > 0; ) {
-            int piece = layer.nextPiece(left);
+            int piece = layer.nextChunk(left);
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
                 NDArray vectors = manager.ones(new Shape(1, piece, 4));
-                layer.append(vectors, vectors);
-                layer.observe(new AttentionStep(manager.ones(new Shape(1, piece, layer.rows()))));
+                layer.claim(piece);
+                layer.write(vectors, vectors);
+                layer.settle(new AttentionStep(manager.ones(new Shape(1, piece, layer.rows(0)))));
                 layer.trim();
             }
             left -= piece;
@@ -56,7 +57,7 @@ final class WindowTest {
     }
 
     private static int[] held(LayerCache layer) {
-        return layer.held().positions()[0];
+        return layer.retained().positions()[0];
     }
 
     @Test
@@ -66,7 +67,7 @@ final class WindowTest {
             for (int seen = 1; seen <= 500; seen++) {
                 read(cache.layer(0), 1);
                 read(cache.layer(1), 1);
-                most = Math.max(most, cache.layer(0).length());
+                most = Math.max(most, cache.layer(0).length(0));
                 int needed = Math.max(0, seen - WINDOW);
                 assertThat(held(cache.layer(0)))
                         .contains(IntStream.range(needed, seen).toArray());
@@ -94,9 +95,9 @@ final class WindowTest {
         try (KvCache cache = open(policy(new BudgetSchedule.Fixed(12)), 300)) {
             LayerCache layer = cache.layer(0);
             for (int seen = 1; seen <= 300; seen++) {
-                int before = layer.length();
+                int before = layer.length(0);
                 read(layer, 1);
-                if (layer.length() <= before) { // a trim
+                if (layer.length(0) <= before) { // a trim
                     assertThat(held(layer)).hasSize(12);
                     assertThat(Arrays.stream(held(layer)).min().orElseThrow()).isGreaterThanOrEqualTo(seen - WINDOW);
                 }

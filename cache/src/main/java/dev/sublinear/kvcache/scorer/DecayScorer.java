@@ -53,14 +53,14 @@ public record DecayScorer(double decay) implements Scorer {
         for (int query = 0; query < queries; query++) {
             worth[query] = Math.pow(decay, queries - 1 - query);
         }
-        NDArray factors = state.importance().getManager().create(worth, new Shape(1, queries, 1));
+        NDArray factors = state.tokenState().getManager().create(worth, new Shape(1, queries, 1));
         NDArray fresh =
                 step.weights().toType(DataType.FLOAT64, false).mul(factors).sum(new int[] {1});
-        state.importance().muli(Math.pow(decay, queries)).addi(fresh);
+        state.tokenState().muli(Math.pow(decay, queries)).addi(fresh);
     }
 
     @Override
     public NDArray score(LayerView layer) {
-        return layer.importance();
+        return layer.tokenState();
     }
 }

@@ -72,9 +72,9 @@ public record ExpectedAttentionScorer(double decay) implements Scorer {
         NDArray extended = NDArrays.concat(new NDList(ones, queries), 2);
         NDArray weighted = extended.mul(queries.getManager().create(worth, new Shape(1, count, 1)));
         NDArray fresh = weighted.transpose(0, 2, 1).matMul(extended);
-        state.summary()
+        state.headState()
                 .muli(Math.pow(decay, tokens))
-                .addi(fresh.reshape(state.summary().getShape()));
+                .addi(fresh.reshape(state.headState().getShape()));
     }
 
     @Override
@@ -82,7 +82,7 @@ public record ExpectedAttentionScorer(double decay) implements Scorer {
         NDArray keys = layer.keys();
         int heads = (int) keys.getShape().get(0);
         int size = (int) keys.getShape().get(2);
-        NDArray sums = layer.summary().reshape(heads, size + 1, size + 1);
+        NDArray sums = layer.headState().reshape(heads, size + 1, size + 1);
         NDArray count = sums.get(new NDIndex(":, :1, :1")).add(TINY);
         NDArray mean = sums.get(new NDIndex(":, :1, 1:")).div(count);
         NDArray squares = sums.get(new NDIndex(":, 1:, 1:")).div(count);

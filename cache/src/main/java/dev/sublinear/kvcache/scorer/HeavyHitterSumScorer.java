@@ -37,7 +37,7 @@ public record HeavyHitterSumScorer() implements Scorer {
         NDArray fresh = weights.getShape().get(1) == 1
                 ? weights.squeeze(1)
                 : weights.toType(DataType.FLOAT64, false).sum(new int[] {1});
-        state.importance().addi(fresh);
+        state.tokenState().addi(fresh);
     }
 
     @Override
@@ -47,6 +47,6 @@ public record HeavyHitterSumScorer() implements Scorer {
 
     @Override
     public NDArray score(LayerView layer) {
-        return layer.importance();
+        return layer.tokenState();
     }
 }

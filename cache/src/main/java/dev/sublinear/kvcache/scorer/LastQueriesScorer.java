@@ -60,12 +60,12 @@ public record LastQueriesScorer(int queries) implements Scorer {
         for (int query = Math.max(0, count - queries); query < count; query++) {
             int place = (state.seen() - count + query) % queries;
             NDIndex ring = queries == 1 ? new NDIndex(":, :") : new NDIndex(":, :, {}", place);
-            state.importance().set(ring, weights.get(":, {}", query));
+            state.tokenState().set(ring, weights.get(":, {}", query));
         }
     }
 
     @Override
     public NDArray score(LayerView layer) {
-        return queries == 1 ? layer.importance() : layer.importance().mean(new int[] {2});
+        return queries == 1 ? layer.tokenState() : layer.tokenState().mean(new int[] {2});
     }
 }

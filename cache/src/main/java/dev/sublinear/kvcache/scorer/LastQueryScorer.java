@@ -32,12 +32,12 @@ public record LastQueryScorer() implements Scorer {
     @Override
     public void observe(ScorerState state, AttentionStep step) {
         NDArray last = step.weights().get(":, -1");
-        state.importance().muli(0).addi(last.toType(DataType.FLOAT64, false));
+        state.tokenState().muli(0).addi(last.toType(DataType.FLOAT64, false));
     }
 
     @Override
     public NDArray score(LayerView layer) {
-        NDArray importance = layer.importance();
-        return importance.mean(new int[] {0}, true).broadcast(importance.getShape());
+        NDArray tokenState = layer.tokenState();
+        return tokenState.mean(new int[] {0}, true).broadcast(tokenState.getShape());
     }
 }

@@ -36,7 +36,7 @@ public record RandomScorer(long seed) implements Scorer {
         int[] places = positions.toIntArray();
         double[] lots = new double[places.length];
         for (int i = 0; i < lots.length; i++) {
-            long head = i / shape.get(1);
+            long head = layer.firstHead() + i / shape.get(1);
             lots[i] = (mix(mix(seed + head * GOLDEN_GAMMA) + places[i] * GOLDEN_GAMMA) >>> 11) * UNIT;
         }
         return positions.getManager().create(lots, shape);

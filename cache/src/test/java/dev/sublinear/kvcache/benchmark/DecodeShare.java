@@ -97,9 +97,10 @@ public final class DecodeShare {
             while (layer.seen() < held) {
                 try (NDScope step = new NDScope()) {
                     step.suppressNotUsedWarning();
-                    int piece = layer.nextPiece(held - layer.seen());
-                    layer.append(vectors.tokens(piece), vectors.tokens(piece));
-                    layer.observe(vectors.step(layer, piece));
+                    int piece = layer.nextChunk(held - layer.seen());
+                    layer.claim(piece);
+                    layer.write(vectors.tokens(piece), vectors.tokens(piece));
+                    layer.settle(vectors.step(layer, piece));
                 }
             }
         }
@@ -127,14 +128,15 @@ public final class DecodeShare {
 
     private void decode(LayerCache layer, NDArray key, NDArray value, NDArray query) {
         long start = System.nanoTime();
-        layer.append(key, value);
+        layer.claim(1);
+        layer.write(key, value);
         long appended = System.nanoTime();
-        NDArray scores = query.matMul(layer.keys().transpose(0, 2, 1)).mul(0.125);
+        NDArray scores = query.matMul(layer.view().keys().transpose(0, 2, 1)).mul(0.125);
         NDArray weights = scores.softmax(-1);
-        weights.matMul(layer.values());
+        weights.matMul(layer.view().values());
         long attended = System.nanoTime();
         NDArray received = layer.wants(Signal.ATTENTION_WEIGHTS) ? mean(weights) : weights;
-        layer.observe(new AttentionStep(received).with(Signal.QUERIES, query));
+        layer.settle(new AttentionStep(received).with(Signal.QUERIES, query));
         long observed = System.nanoTime();
         layer.trim();
         append += appended - start;

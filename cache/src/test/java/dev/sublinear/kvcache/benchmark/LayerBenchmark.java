@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the verbs of one layer cost, 3 key-value heads of 64 numbers: {@code append} and {@code observe} of one decoded token,
+ * What the verbs of one layer cost, 3 key-value heads of 64 numbers: {@code claim}, {@code write} and {@code settle} of one decoded token,
  * {@code trim} of the 65 tokens that have come since the last one.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -87,22 +87,28 @@ public class LayerBenchmark {
             for (int left = tokens; left > 0; ) {
                 try (NDScope temporaries = new NDScope()) {
                     temporaries.suppressNotUsedWarning();
-                    int piece = layer.nextPiece(left);
+                    int piece = layer.nextChunk(left);
                     NDArray some = vectors.tokens(piece);
-                    layer.append(some, some);
-                    layer.observe(vectors.step(layer, piece));
+                    layer.claim(piece);
+                    layer.write(some, some);
+                    layer.settle(vectors.step(layer, piece));
                     left -= piece;
                 }
             }
         }
 
+        private void append() {
+            layer.claim(1);
+            layer.write(token, token);
+        }
+
         /** Reads as many tokens as the layer may run over its budget, and one. */
         private void outgrow() {
-            read(held + EvictionPolicy.DEFAULT_SLACK + 1 - layer.length());
+            read(held + EvictionPolicy.DEFAULT_SLACK + 1 - layer.longest());
         }
 
         private boolean isOutgrown() {
-            return layer.length() > held + EvictionPolicy.DEFAULT_SLACK;
+            return layer.longest() > held + EvictionPolicy.DEFAULT_SLACK;
         }
 
         @TearDown
@@ -140,7 +146,7 @@ public class LayerBenchmark {
             if (held.isOutgrown()) {
                 held.layer.trim();
             }
-            held.layer.append(held.token, held.token);
+            held.append();
             step = held.vectors.step(held.layer, 1);
         }
 
@@ -165,14 +171,14 @@ public class LayerBenchmark {
     @Benchmark
     public int append(Roomy ready) {
         Held held = ready.held; // JMH would hand over another one as an argument of its own
-        held.layer.append(held.token, held.token);
-        return held.layer.length();
+        held.append();
+        return held.layer.longest();
     }
 
     @Benchmark
-    public int observe(Appended ready) {
-        ready.held.layer.observe(ready.step);
-        return ready.held.layer.length();
+    public int settle(Appended ready) {
+        ready.held.layer.settle(ready.step);
+        return ready.held.layer.longest();
     }
 
     @Benchmark

@@ -37,12 +37,12 @@ final class Vectors {
         return tokens(tokens * group);
     }
 
-    /** A step of so many queries, all of which attend to the tokens held in the same random way. */
+    /** A step of {@code tokens} queries, all of which attend to the tokens held in the same random way. */
     AttentionStep step(LayerCache layer, int tokens) {
-        int rows = layer.rows();
+        int rows = layer.rows(0);
         float[] weights = new float[shape.kvHeads() * rows];
         for (int i = 0; i < weights.length; i++) {
-            weights[i] = i % rows < layer.length() ? random.nextFloat() / layer.length() : 0;
+            weights[i] = i % rows < layer.length(0) ? random.nextFloat() / layer.length(0) : 0;
         }
         NDArray one = manager.create(weights, new Shape(shape.kvHeads(), 1, rows));
         return new AttentionStep(one.broadcast(shape.kvHeads(), tokens, rows)).with(Signal.QUERIES, queries(tokens));

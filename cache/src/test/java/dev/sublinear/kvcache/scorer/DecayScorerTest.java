@@ -17,10 +17,10 @@ final class DecayScorerTest extends ScorerContract {
 
     @Test
     void observe_twoQueries_forgetsHalfOfEachAtEachToken() {
-        NDArray importance = manager.create(new double[] {8, 0}, new Shape(1, 2));
+        NDArray tokenState = manager.create(new double[] {8, 0}, new Shape(1, 2));
         NDArray weights = manager.create(new float[] {0.75f, 0.25f, 0.5f, 0.5f}, new Shape(1, 2, 2));
-        new DecayScorer(0.5).observe(state(importance, 2, 2), new AttentionStep(weights));
-        assertThat(importance.toDoubleArray()).containsExactly(2 + 0.375 + 0.5, 0.125 + 0.5);
+        new DecayScorer(0.5).observe(state(tokenState, 2, 2), new AttentionStep(weights));
+        assertThat(tokenState.toDoubleArray()).containsExactly(2 + 0.375 + 0.5, 0.125 + 0.5);
     }
 
     @ParameterizedTest

@@ -35,13 +35,13 @@ final class ExpectedAttentionScorerTest extends ScorerContract {
             keys[i] = (float) random.nextGaussian();
         }
         NDArray all = manager.create(flat, new Shape(1, queries, size));
-        NDArray summary = manager.zeros(new Shape(1, slow.stateOfHead(size)), DataType.FLOAT64);
+        NDArray headState = manager.zeros(new Shape(1, slow.stateOfHead(size)), DataType.FLOAT64);
         NDArray nothing = manager.zeros(new Shape(1, 12, 0), DataType.FLOAT64);
         slow.observe(
-                new ScorerState(nothing, summary, queries, queries), new AttentionStep(Map.of(Signal.QUERIES, all)));
+                new ScorerState(nothing, headState, queries, queries), new AttentionStep(Map.of(Signal.QUERIES, all)));
         NDArray held = manager.create(keys, new Shape(1, 12, size));
         NDArray values = manager.ones(new Shape(1, 12, size)).div(2); // of length one
-        float[] expected = slow.score(new Layer(queries, 12, held, values, nothing, summary, nothing))
+        float[] expected = slow.score(new Layer(queries, 12, held, values, nothing, headState, nothing))
                 .toFloatArray();
         // The mean of exp(q·k/√d), normalised: what the closed form of a normal distribution stands for.
         NDArray exponentials = all.matMul(held.transpose(0, 2, 1)).div(2).exp().mean(new int[] {1});
@@ -59,8 +59,8 @@ final class ExpectedAttentionScorerTest extends ScorerContract {
                 usual.length(),
                 usual.keys(),
                 usual.values().mul(3),
-                usual.importance(),
-                usual.summary(),
+                usual.tokenState(),
+                usual.headState(),
                 usual.positions());
         float[] once = scorer.score(usual).toFloatArray();
         float[] thrice = scorer.score(longer).toFloatArray();

@@ -19,21 +19,21 @@ final class HeavyHitterScorerTest extends ScorerContract {
     void score_anyToken_isImportanceForEachQueryThatCouldSeeIt() {
         Layer layer = layer(1);
         double[] scores = scorer.score(layer).toDoubleArray();
-        double[] importance = layer.importance().toDoubleArray();
+        double[] tokenState = layer.tokenState().toDoubleArray();
         int[] positions = layer.positions().toIntArray();
         for (int i = 0; i < positions.length; i++) {
             // The token at position p is seen by the queries at p, p + 1, ..., seen - 1.
-            assertThat(scores[i]).isCloseTo(importance[i] / (layer.seen() - positions[i]), within(1e-12));
+            assertThat(scores[i]).isCloseTo(tokenState[i] / (layer.seen() - positions[i]), within(1e-12));
         }
     }
 
     @Test
     void observe_twoQueries_addsTheirWeightsToEachToken() {
-        NDArray importance = manager.create(new double[] {1, 0, 0, 0}, new Shape(1, 4));
+        NDArray tokenState = manager.create(new double[] {1, 0, 0, 0}, new Shape(1, 4));
         NDArray weights = manager.create(new float[] {0.75f, 0.25f, 0, 0, 0.5f, 0.125f, 0.375f, 0}, new Shape(1, 2, 4));
-        scorer.observe(state(importance, 2, 2), new AttentionStep(weights));
-        assertThat(importance.getDataType()).isEqualTo(DataType.FLOAT64);
-        assertThat(importance.toDoubleArray()).containsExactly(2.25, 0.375, 0.375, 0);
+        scorer.observe(state(tokenState, 2, 2), new AttentionStep(weights));
+        assertThat(tokenState.getDataType()).isEqualTo(DataType.FLOAT64);
+        assertThat(tokenState.toDoubleArray()).containsExactly(2.25, 0.375, 0.375, 0);
     }
 
     @Test

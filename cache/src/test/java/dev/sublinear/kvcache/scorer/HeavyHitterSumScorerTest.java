@@ -16,14 +16,14 @@ final class HeavyHitterSumScorerTest extends ScorerContract {
     void score_anyToken_isTheAttentionItDrewHoweverOldItIs() {
         Layer layer = layer(1);
         assertThat(scorer.score(layer).toDoubleArray())
-                .containsExactly(layer.importance().toDoubleArray());
+                .containsExactly(layer.tokenState().toDoubleArray());
     }
 
     @Test
     void observe_twoQueries_addsTheirWeightsToEachToken() {
-        NDArray importance = manager.create(new double[] {1, 0, 0}, new Shape(1, 3));
+        NDArray tokenState = manager.create(new double[] {1, 0, 0}, new Shape(1, 3));
         NDArray weights = manager.create(new float[] {0.75f, 0.25f, 0, 0.5f, 0.125f, 0.375f}, new Shape(1, 2, 3));
-        scorer.observe(state(importance, 2, 2), new AttentionStep(weights));
-        assertThat(importance.toDoubleArray()).containsExactly(2.25, 0.375, 0.375);
+        scorer.observe(state(tokenState, 2, 2), new AttentionStep(weights));
+        assertThat(tokenState.toDoubleArray()).containsExactly(2.25, 0.375, 0.375);
     }
 }

@@ -19,29 +19,29 @@ final class LastQueriesScorerTest extends ScorerContract {
     @Test
     void score_moreQueriesThanCount_isTheMeanOfTheNewest() {
         LastQueriesScorer three = new LastQueriesScorer(3);
-        NDArray importance = manager.zeros(new Shape(1, 2, 3), DataType.FLOAT64);
+        NDArray tokenState = manager.zeros(new Shape(1, 2, 3), DataType.FLOAT64);
         float[] weights = new float[20]; // query i gives the first token i / 10, the second the rest
         for (int query = 0; query < 10; query++) {
             weights[2 * query] = query / 10f;
             weights[2 * query + 1] = 1 - query / 10f;
         }
-        three.observe(state(importance, 10, 10), new AttentionStep(manager.create(weights, new Shape(1, 10, 2))));
-        Layer layer = new Layer(10, 2, importance, importance, importance, importance, importance);
+        three.observe(state(tokenState, 10, 10), new AttentionStep(manager.create(weights, new Shape(1, 10, 2))));
+        Layer layer = new Layer(10, 2, tokenState, tokenState, tokenState, tokenState, tokenState);
         assertThat(three.score(layer).toDoubleArray()).containsExactly(new double[] {0.8, 0.2}, within(1e-7));
     }
 
     @Test
     void score_ofOneQuery_isTheLastQuerysAttention() {
         LastQueriesScorer one = new LastQueriesScorer(1);
-        NDArray importance = manager.zeros(new Shape(1, 4), DataType.FLOAT64);
+        NDArray tokenState = manager.zeros(new Shape(1, 4), DataType.FLOAT64);
         for (int query = 0; query < 4; query++) {
             float[] weights = new float[4];
             weights[query] = 1;
             one.observe(
-                    state(importance, query + 1, 1), new AttentionStep(manager.create(weights, new Shape(1, 1, 4))));
+                    state(tokenState, query + 1, 1), new AttentionStep(manager.create(weights, new Shape(1, 1, 4))));
             double[] expected =
                     IntStream.range(0, 4).mapToDouble(slot -> weights[slot]).toArray();
-            assertThat(importance.toDoubleArray()).containsExactly(expected);
+            assertThat(tokenState.toDoubleArray()).containsExactly(expected);
         }
     }
 

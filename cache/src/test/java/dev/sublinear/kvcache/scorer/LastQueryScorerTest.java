@@ -12,18 +12,23 @@ final class LastQueryScorerTest extends ScorerContract {
         super(new LastQueryScorer());
     }
 
+    @Override
+    boolean looksAtAllHeads() {
+        return true;
+    }
+
     @Test
     void observe_twoQueries_remembersOnlyTheNewest() {
-        NDArray importance = manager.create(new double[] {8, 8}, new Shape(1, 2));
+        NDArray tokenState = manager.create(new double[] {8, 8}, new Shape(1, 2));
         NDArray weights = manager.create(new float[] {0.75f, 0.25f, 0.125f, 0.875f}, new Shape(1, 2, 2));
-        scorer.observe(state(importance, 2, 2), new AttentionStep(weights));
-        assertThat(importance.toDoubleArray()).containsExactly(0.125, 0.875);
+        scorer.observe(state(tokenState, 2, 2), new AttentionStep(weights));
+        assertThat(tokenState.toDoubleArray()).containsExactly(0.125, 0.875);
     }
 
     @Test
     void score_severalHeads_isTheirMeanInEachOfThem() {
-        NDArray importance = manager.create(new double[] {0.25, 0.75, 0.5, 0.5}, new Shape(2, 2));
-        Layer layer = new Layer(2, 2, importance, importance, importance, importance, importance);
+        NDArray tokenState = manager.create(new double[] {0.25, 0.75, 0.5, 0.5}, new Shape(2, 2));
+        Layer layer = new Layer(2, 2, tokenState, tokenState, tokenState, tokenState, tokenState);
         assertThat(scorer.score(layer).toDoubleArray()).containsExactly(0.375, 0.625, 0.375, 0.625);
     }
 }

@@ -21,7 +21,7 @@ final class RkvScorerTest extends ScorerContract {
         int length = layer.length();
         int size = (int) layer.keys().getShape().get(2);
         float[] keys = layer.keys().toFloatArray();
-        double[] attention = layer.importance().toDoubleArray();
+        double[] attention = layer.tokenState().toDoubleArray();
         int[] positions = layer.positions().toIntArray();
         for (int head = 0; head < 3; head++) {
             double[] similarity = new double[length];

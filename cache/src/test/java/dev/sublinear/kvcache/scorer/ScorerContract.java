@@ -54,8 +54,19 @@ abstract class ScorerContract {
 
     /** A layer made of arrays. */
     record Layer(
-            int seen, int length, NDArray keys, NDArray values, NDArray importance, NDArray summary, NDArray positions)
-            implements LayerView {}
+            int seen,
+            int length,
+            NDArray keys,
+            NDArray values,
+            NDArray tokenState,
+            NDArray headState,
+            NDArray positions)
+            implements LayerView {
+        @Override
+        public int firstHead() {
+            return 0;
+        }
+    }
 
     /** A layer that has lost most of its tokens; every head kept others, in no order. */
     final Layer layer(long seed) {
@@ -73,12 +84,12 @@ abstract class ScorerContract {
                 LENGTH,
                 manager.create(floats(random, vectors), vectors),
                 manager.create(floats(random, vectors), vectors),
-                random(random, importanceShape(LENGTH)),
-                summary(random),
+                random(random, tokenStateShape(LENGTH)),
+                headState(random),
                 manager.create(positions, scalars));
     }
 
-    private Shape importanceShape(int rows) {
+    private Shape tokenStateShape(int rows) {
         int numbers = scorer.stateOfToken();
         return numbers == 1 ? new Shape(HEADS, rows) : new Shape(HEADS, rows, numbers);
     }
@@ -89,28 +100,28 @@ abstract class ScorerContract {
     }
 
     /** What a scorer remembers of heads after it has observed a few steps. */
-    private NDArray summary(Random random) {
+    private NDArray headState(Random random) {
         ScorerState state = fresh();
         if (!scorer.needs().isEmpty()) {
             for (int call = 0; call < 3; call++) {
                 scorer.observe(state, step(random, 5));
             }
         }
-        return state.summary();
+        return state.headState();
     }
 
     /** The state of a new layer. */
     private ScorerState fresh() {
         return new ScorerState(
-                manager.zeros(importanceShape(ROWS), DataType.FLOAT64),
+                manager.zeros(tokenStateShape(ROWS), DataType.FLOAT64),
                 manager.zeros(new Shape(HEADS, scorer.stateOfHead(HEAD_DIM)), DataType.FLOAT64),
                 SEEN,
                 5);
     }
 
-    /** The state of a layer of which only the importance matters. */
-    final ScorerState state(NDArray importance, int seen, int tokens) {
-        return new ScorerState(importance, manager.zeros(new Shape(1, 0), DataType.FLOAT64), seen, tokens);
+    /** The state of a layer of which only what is remembered of tokens matters. */
+    final ScorerState state(NDArray tokenState, int seen, int tokens) {
+        return new ScorerState(tokenState, manager.zeros(new Shape(1, 0), DataType.FLOAT64), seen, tokens);
     }
 
     private AttentionStep step(Random random, int queries) {
@@ -144,8 +155,8 @@ abstract class ScorerContract {
                         usual.length(),
                         usual.keys().zerosLike(),
                         usual.values().zerosLike(),
-                        usual.importance().zerosLike(),
-                        usual.summary().zerosLike(),
+                        usual.tokenState().zerosLike(),
+                        usual.headState().zerosLike(),
                         usual.positions())),
                 1);
     }
@@ -158,8 +169,8 @@ abstract class ScorerContract {
                 layer.length(),
                 layer.keys().duplicate(),
                 layer.values().duplicate(),
-                layer.importance().duplicate(),
-                layer.summary().duplicate(),
+                layer.tokenState().duplicate(),
+                layer.headState().duplicate(),
                 layer.positions().duplicate());
         NDArray first = scorer.score(layer).duplicate();
         assertThat(scorer.score(layer)).isEqualTo(first);
@@ -177,11 +188,74 @@ abstract class ScorerContract {
                     layer.length(),
                     layer.keys().get(shuffled),
                     layer.values().get(shuffled),
-                    layer.importance().get(shuffled),
-                    layer.summary(),
+                    layer.tokenState().get(shuffled),
+                    layer.headState(),
                     layer.positions().get(shuffled));
             double[] scores = numbers(scorer.score(layer).get(shuffled));
             assertThat(numbers(scorer.score(other))).as("seed %s", seed).containsExactly(scores, within(1e-5));
+        }
+    }
+
+    /** Heads of a layer, some of them. */
+    private record SomeHeads(LayerView all, int firstHead, int end) implements LayerView {
+        @Override
+        public int seen() {
+            return all.seen();
+        }
+
+        @Override
+        public int length() {
+            return all.length();
+        }
+
+        @Override
+        public NDArray keys() {
+            return part(all.keys());
+        }
+
+        @Override
+        public NDArray values() {
+            return part(all.values());
+        }
+
+        @Override
+        public NDArray tokenState() {
+            return part(all.tokenState());
+        }
+
+        @Override
+        public NDArray headState() {
+            return part(all.headState());
+        }
+
+        @Override
+        public NDArray positions() {
+            return part(all.positions());
+        }
+
+        private NDArray part(NDArray array) {
+            return array.get("{}:{}", firstHead, end);
+        }
+    }
+
+    /** Whether a head's scores depend on the other heads, as a paper may want it. */
+    boolean looksAtAllHeads() {
+        return false;
+    }
+
+    @Test
+    void score_headsShownInTwoViews_givesEachTheSame() {
+        for (long seed = 0; seed < 20; seed++) {
+            Layer layer = layer(seed);
+            double[] together = numbers(scorer.score(layer));
+            NDArray first = scorer.score(new SomeHeads(layer, 0, 1)).toType(DataType.FLOAT64, false);
+            NDArray others = scorer.score(new SomeHeads(layer, 1, HEADS)).toType(DataType.FLOAT64, false);
+            double[] apart = numbers(first.concat(others, 0));
+            if (looksAtAllHeads()) {
+                assertThat(apart).isNotEqualTo(together);
+            } else {
+                assertThat(apart).as("seed %s", seed).containsExactly(together, within(1e-5));
+            }
         }
     }
 
@@ -202,7 +276,12 @@ abstract class ScorerContract {
         }
         assertThat(manager.getManagedArrays()).hasSize(alive);
         for (NDArray borrowed : List.of(
-                state.importance(), state.summary(), step.weights(), step.queries(), layer.keys(), layer.summary())) {
+                state.tokenState(),
+                state.headState(),
+                step.weights(),
+                step.queries(),
+                layer.keys(),
+                layer.headState())) {
             assertThat(borrowed.isReleased()).isFalse();
         }
     }
@@ -217,7 +296,7 @@ abstract class ScorerContract {
         NDArray sum = step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1});
 
         boolean sums = scorer.needs().equals(Set.of(Signal.ATTENTION_WEIGHTS))
-                && state.importance().equals(sum.add(sum));
+                && state.tokenState().equals(sum.add(sum));
         assertThat(scorer.sumsAttention()).isEqualTo(sums);
     }
 
@@ -229,20 +308,20 @@ abstract class ScorerContract {
             ScorerState oneByOne = fresh();
             for (int call = 1; call <= 3; call++) {
                 int seen = SEEN + 5 * call;
-                scorer.observe(new ScorerState(atOnce.importance(), atOnce.summary(), seen, 5), step);
+                scorer.observe(new ScorerState(atOnce.tokenState(), atOnce.headState(), seen, 5), step);
                 for (int query = 0; query < 5; query++) {
                     int before = 5 - 1 - query;
                     scorer.observe(
-                            new ScorerState(oneByOne.importance(), oneByOne.summary(), seen - before, 1),
+                            new ScorerState(oneByOne.tokenState(), oneByOne.headState(), seen - before, 1),
                             part(step, query));
                 }
             }
-            assertThat(atOnce.importance().toDoubleArray())
+            assertThat(atOnce.tokenState().toDoubleArray())
                     .as("seed %s", seed)
-                    .containsExactly(oneByOne.importance().toDoubleArray(), within(1e-12));
-            assertThat(atOnce.summary().toDoubleArray())
+                    .containsExactly(oneByOne.tokenState().toDoubleArray(), within(1e-12));
+            assertThat(atOnce.headState().toDoubleArray())
                     .as("seed %s", seed)
-                    .containsExactly(oneByOne.summary().toDoubleArray(), within(1e-9));
+                    .containsExactly(oneByOne.headState().toDoubleArray(), within(1e-9));
         }
     }
 
@@ -252,19 +331,19 @@ abstract class ScorerContract {
         ScorerState all = fresh();
         scorer.observe(all, step);
         ScorerState held =
-                new ScorerState(manager.zeros(importanceShape(LENGTH), DataType.FLOAT64), fresh().summary(), SEEN, 5);
+                new ScorerState(manager.zeros(tokenStateShape(LENGTH), DataType.FLOAT64), fresh().headState(), SEEN, 5);
         scorer.observe(
                 held, new AttentionStep(step.weights().get(":, :, :{}", LENGTH)).with(Signal.QUERIES, step.queries()));
-        assertThat(held.importance().toDoubleArray())
-                .containsExactly(all.importance().get(":, :{}", LENGTH).toDoubleArray(), within(1e-12));
-        assertThat(held.summary()).isEqualTo(all.summary());
+        assertThat(held.tokenState().toDoubleArray())
+                .containsExactly(all.tokenState().get(":, :{}", LENGTH).toDoubleArray(), within(1e-12));
+        assertThat(held.headState()).isEqualTo(all.headState());
     }
 
     @Test
     void observe_rowsNotInUse_keepZeroImportance() {
         ScorerState state = fresh();
         scorer.observe(state, step(new Random(4), 5));
-        assertThat(state.importance().get(":, {}:", LENGTH).toDoubleArray())
+        assertThat(state.tokenState().get(":, {}:", LENGTH).toDoubleArray())
                 .satisfies(numbers -> assertThat(Arrays.stream(numbers).allMatch(number -> number == 0))
                         .isTrue());
     }
@@ -275,7 +354,7 @@ abstract class ScorerContract {
         Map<Signal, NDArray> needed = new EnumMap<>(step(new Random(5), 5).signals());
         needed.keySet().retainAll(scorer.needs());
         scorer.observe(state, new AttentionStep(needed));
-        boolean remembers = Stream.of(state.importance(), state.summary())
+        boolean remembers = Stream.of(state.tokenState(), state.headState())
                 .flatMapToDouble(array -> Arrays.stream(array.toDoubleArray()))
                 .anyMatch(number -> number != 0);
         assertThat(remembers).isEqualTo(!scorer.needs().isEmpty());

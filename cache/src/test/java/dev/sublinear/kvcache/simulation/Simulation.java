@@ -76,7 +76,7 @@ final class Simulation {
             while (layer.seen() < trace.tokens()) {
                 try (NDScope step = new NDScope()) {
                     step.suppressNotUsedWarning();
-                    retained += step(layer, layer.nextPiece(trace.tokens() - layer.seen()), first);
+                    retained += step(layer, layer.nextChunk(trace.tokens() - layer.seen()), first);
                 }
             }
         }
@@ -85,9 +85,10 @@ final class Simulation {
 
     private double step(LayerCache layer, int piece, int first) {
         int from = layer.seen();
-        layer.append(trace.keys(manager, from, from + piece), trace.values(manager, from, from + piece));
-        int length = layer.length();
-        int[] positions = layer.positions().toIntArray();
+        layer.claim(piece);
+        layer.write(trace.keys(manager, from, from + piece), trace.values(manager, from, from + piece));
+        int length = layer.length(0);
+        int[] positions = layer.view().positions().toIntArray();
         float[] weights = new float[trace.heads() * piece * length];
         double retained = 0;
         for (int head = 0; head < trace.heads(); head++) {
@@ -108,7 +109,7 @@ final class Simulation {
             }
         }
         NDArray attention = manager.create(weights, new Shape(trace.heads(), piece, length));
-        layer.observe(new AttentionStep(attention).with(Signal.QUERIES, trace.queries(manager, from, from + piece)));
+        layer.settle(new AttentionStep(attention).with(Signal.QUERIES, trace.queries(manager, from, from + piece)));
         layer.trim();
         return retained;
     }

@@ -21,7 +21,7 @@ final class HeadAttention {
     private int size;
     private FloatBuffer keys = FloatBuffer.allocate(0);
     private FloatBuffer values = keys;
-    private DoubleBuffer importance = DoubleBuffer.allocate(0);
+    private DoubleBuffer tokenState = DoubleBuffer.allocate(0);
     private int first;
     private int rows;
     private float[] out = queries;
@@ -51,12 +51,12 @@ final class HeadAttention {
     /**
      * Then, what is asked: {@code rows} rows of {@code size} numbers each, from {@code first} on.
      *
-     * @param importance to which the mean of the weights that each row receives is added, unless it has no capacity
+     * @param tokenState to which the mean of the weights that each row receives is added, unless it has no capacity
      */
-    void of(FloatBuffer keys, FloatBuffer values, DoubleBuffer importance, int first, int rows) {
+    void of(FloatBuffer keys, FloatBuffer values, DoubleBuffer tokenState, int first, int rows) {
         this.keys = keys;
         this.values = values;
-        this.importance = importance;
+        this.tokenState = tokenState;
         this.first = first;
         this.rows = rows;
         int blocks = blocks();
@@ -64,7 +64,7 @@ final class HeadAttention {
         greatest = atLeast(blocks * group, greatest);
         sums = atLeast(blocks * group, sums);
         found = atLeast(blocks * group * size, found);
-        if (importance.capacity() > 0) {
+        if (tokenState.capacity() > 0) {
             weights = atLeast(group * rows, weights);
         }
     }
@@ -90,7 +90,7 @@ final class HeadAttention {
         for (int query = 0; query < group; query++) {
             greatest[row + query] = kernel.greatest(query);
             sums[row + query] = kernel.sum(query);
-            if (importance.capacity() > 0) {
+            if (tokenState.capacity() > 0) {
                 kernel.weights(query, weights, query * rows + start);
             }
         }
@@ -110,7 +110,7 @@ final class HeadAttention {
                 }
             }
         }
-        if (importance.capacity() > 0) {
+        if (tokenState.capacity() > 0) {
             addReceived();
         }
     }
@@ -139,7 +139,7 @@ final class HeadAttention {
             for (int query = 0; query < group; query++) {
                 received += weights[query * rows + row] * greatest[shares + query];
             }
-            importance.put(first + row, importance.get(first + row) + received / group);
+            tokenState.put(first + row, tokenState.get(first + row) + received / group);
         }
     }
 }

@@ -1,6 +1,5 @@
 package dev.sublinear.model.attention;
 
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.rotary.Rotation;
@@ -16,7 +15,7 @@ import java.util.List;
  */
 public final class JavaAttention implements AutoCloseable {
     private static final int ALONE = 2048; // rows of keys and values that are read before a helper has come
-    private static final DoubleBuffer NO_IMPORTANCE = DoubleBuffer.allocate(0);
+    private static final DoubleBuffer NO_STATE = DoubleBuffer.allocate(0);
 
     private final List<DecodeAttention> kernels;
     private final ModelSpec spec;
@@ -48,13 +47,7 @@ public final class JavaAttention implements AutoCloseable {
      * numbers do not depend on the step.
      */
     public boolean takes(LayerCache cache, int tokens, int held, int window) {
-        return fits
-                && tokens == 1
-                && held <= mostHeld
-                && window == 0
-                && Piece.wishes(cache) <= 1
-                && cache.storage().keys().getDataType() == DataType.FLOAT32
-                && cache.storage().keys().size() <= Integer.MAX_VALUE / Float.BYTES;
+        return fits && tokens == 1 && held <= mostHeld && window == 0 && Piece.wishes(cache) <= 1 && cache.hasMemory();
     }
 
     /**
@@ -76,19 +69,20 @@ public final class JavaAttention implements AutoCloseable {
                     heads,
                     i * width,
                     heads,
-                    piece.cache().wantsSum() ? memory.importance() : NO_IMPORTANCE);
+                    piece.cache().sumsAttention() ? memory.tokenState() : NO_STATE);
         }
         find(pieces.size());
     }
 
     /** Rotates queries and key, and writes keys and values into the memory. */
     private void write(Piece piece, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
+        LayerCache cache = piece.cache();
         int size = spec.headDim();
         int keys = at + spec.heads() * size;
         int values = keys + spec.kvHeads() * size;
         rotation.rotate(piece.first(), heads, at, spec.heads() + spec.kvHeads(), size);
         for (int head = 0; head < spec.kvHeads(); head++) {
-            int written = (head * memory.capacity() + piece.slot()) * size;
+            int written = (cache.first(head) + cache.row(head, piece.position())) * size;
             memory.keys().put(written, heads, keys + head * size, size);
             memory.values().put(written, heads, values + head * size, size);
         }
@@ -96,7 +90,7 @@ public final class JavaAttention implements AutoCloseable {
 
     /** Attends for queries (H, 1, G, S) to all that a cache holds, and changes nothing in it. */
     public void attend(LayerCache cache, float[] query, float[] out) {
-        ask(0, cache, cache.memory(), query, 0, out, NO_IMPORTANCE);
+        ask(0, cache, cache.memory(), query, 0, out, NO_STATE);
         find(1);
     }
 
@@ -107,7 +101,7 @@ public final class JavaAttention implements AutoCloseable {
             float[] query,
             int at,
             float[] out,
-            DoubleBuffer importance) {
+            DoubleBuffer tokenState) {
         int size = spec.headDim();
         for (int head = 0; head < spec.kvHeads(); head++) {
             HeadAttention asked = head(token * spec.kvHeads() + head);
@@ -118,7 +112,7 @@ public final class JavaAttention implements AutoCloseable {
                     size,
                     out,
                     at + head * spec.group() * size);
-            asked.of(memory.keys(), memory.values(), importance, head * memory.capacity(), cache.length());
+            asked.of(memory.keys(), memory.values(), tokenState, cache.first(head), cache.length(head));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sublinear.model.attention;
 
 import ai.djl.ndarray.NDArray;
 import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Signal;
 import java.util.EnumMap;
@@ -9,26 +10,36 @@ import java.util.Iterator;
 import java.util.Map;
 
 /**
- * Some tokens of one sequence that one layer attends at once. Its cache has claimed room for them.
+ * Some tokens of one sequence that one layer attends at once. Its cache has claimed rows for them, in each head those from
+ * {@link LayerCache#row} of their positions on.
+ *
+ * <p>What libtorch reads of a cache is a rectangle, (H, capacity, S): {@link #slot} and {@link #rows} take all heads to hold
+ * equally many tokens.
  *
  * @param first which token of the step is the first
- * @param slot of the cache that it gets
- * @param seen its position in the sequence
- * @param rows of the cache that attention reads
+ * @param position of it in the sequence
  * @param window how many of the newest tokens the layer attends to, 0 for all
  */
-public record Piece(LayerCache cache, int first, int tokens, int slot, int seen, int rows, int window) {
+public record Piece(LayerCache cache, int first, int tokens, int position, int window) {
 
     /** Claims room for as many of the tokens from {@code first} up to {@code end} as may be attended at once. */
     public static Piece claim(LayerCache cache, int first, int end, int window) {
-        int tokens = cache.nextPiece(end - first);
-        int seen = cache.seen();
-        int slot = cache.claim(tokens);
-        return new Piece(cache, first, tokens, slot, seen, cache.rows(), window);
+        int tokens = cache.nextChunk(end - first);
+        return new Piece(cache, first, tokens, cache.claim(tokens), window);
     }
 
     public int end() {
         return first + tokens;
+    }
+
+    /** The row of the first token in every head; valid until the cache is trimmed. */
+    public int slot() {
+        return cache.row(0, position);
+    }
+
+    /** The rows of every head that attention reads. */
+    public int rows() {
+        return KvShape.wholeBlocks(slot() + tokens);
     }
 
     public NDArray positions() {
@@ -37,7 +48,7 @@ public record Piece(LayerCache cache, int first, int tokens, int slot, int seen,
 
     /** The place of each token in the sequence, (H, tokens held); anything if the layer has no window, which alone reads it. */
     public static NDArray positions(LayerCache cache, int window) {
-        return window > 0 ? cache.positions() : cache.storage().keys();
+        return window > 0 ? cache.view().positions() : cache.tensors().keys();
     }
 
     /** What the kernel shall do with the attention weights and the queries, in the numbers of {@code decoder.py}. */
@@ -46,7 +57,7 @@ public record Piece(LayerCache cache, int first, int tokens, int slot, int seen,
     }
 
     public static int wishes(LayerCache cache) {
-        if (cache.wantsSum()) {
+        if (cache.sumsAttention()) {
             return 1;
         }
         return (cache.wants(Signal.ATTENTION_WEIGHTS) ? 2 : 0) + (cache.wants(Signal.QUERIES) ? 4 : 0);
@@ -59,16 +70,16 @@ public record Piece(LayerCache cache, int first, int tokens, int slot, int seen,
 
     /** Hands the cache those of the signals that it wishes for, and trims it if that is due. */
     public void settle(Iterator<NDArray> signals) {
-        if (cache.wantsSum()) {
-            cache.summed();
-        } else if (wishes() > 0) {
+        if (wishes() <= 1) {
+            cache.settle();
+        } else {
             Map<Signal, NDArray> attention = new EnumMap<>(Signal.class);
             for (Signal signal : Signal.values()) { // in the order of decoder.py
                 if (cache.wants(signal)) {
                     attention.put(signal, signals.next());
                 }
             }
-            cache.observe(new AttentionStep(attention));
+            cache.settle(new AttentionStep(attention));
         }
         cache.trim();
     }

@@ -72,7 +72,7 @@ final class Decoder implements AutoCloseable {
             int tokens = slice.tokens().length;
             for (int index = 0; tokens == 1 && index < layers.size(); index++) {
                 LayerCache cache = slice.cache().layer(index);
-                if (inJava(cache, tokens, cache.length() + 1, index)) {
+                if (inJava(cache, tokens, cache.longest() + 1, index)) {
                     taken++;
                 }
             }
@@ -116,7 +116,7 @@ final class Decoder implements AutoCloseable {
         for (Step.Slice slice : step.slices()) {
             int tokens = slice.tokens().length;
             for (int index = 0; index < layers.size(); index++) {
-                if (slice.cache().layer(index).nextPiece(tokens) != tokens) {
+                if (slice.cache().layer(index).nextChunk(tokens) != tokens) {
                     return false;
                 }
             }
@@ -154,7 +154,7 @@ final class Decoder implements AutoCloseable {
             while (at < end) {
                 Piece piece = Piece.claim(cache, at, end, window(index));
                 at = piece.end();
-                if (inJava(cache, piece.tokens(), cache.length(), index)) {
+                if (inJava(cache, piece.tokens(), cache.longest(), index)) {
                     if (!pieces.isEmpty()) {
                         attended.add(attend(heads, weights, tensors, pieces));
                     }
@@ -213,7 +213,7 @@ final class Decoder implements AutoCloseable {
     void attention(NDArray query, List<LayerCache> caches) {
         if (IntStream.range(0, caches.size())
                 .allMatch(
-                        index -> inJava(caches.get(index), 1, caches.get(index).length(), index))) {
+                        index -> inJava(caches.get(index), 1, caches.get(index).longest(), index))) {
             float[] asking = query.toFloatArray();
             float[] out = new float[asking.length];
             caches.forEach(cache -> inJava.orElseThrow().attend(cache, asking, out));

@@ -3,6 +3,7 @@ package dev.sublinear.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.IValue;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.Invariance;
@@ -210,11 +211,14 @@ final class Kernels {
         List<NDArray> columns = new ArrayList<>();
         for (int layer = 0; layer < caches.size(); layer++) {
             LayerCache cache = caches.get(layer);
-            LayerCache.Storage storage = cache.storage();
+            LayerCache.Tensors storage = cache.tensors();
             columns.addAll(List.of(storage.keys(), storage.values(), Piece.positions(cache, windows.get(layer))));
         }
-        long[] lengths = caches.stream().mapToLong(LayerCache::length).toArray();
-        long[] rows = caches.stream().mapToLong(LayerCache::rows).toArray();
+        long[] lengths =
+                caches.stream().mapToLong(cache -> cache.view().length()).toArray();
+        long[] rows = Arrays.stream(lengths)
+                .map(length -> KvShape.wholeBlocks((int) length))
+                .toArray();
         try (Call call = script.call("over")) {
             return call.of(query)
                     .of(layers)
@@ -254,15 +258,15 @@ final class Kernels {
         int column = 0;
         int number = 0;
         for (Piece piece : pieces) {
-            LayerCache.Storage storage = piece.cache().storage();
+            LayerCache.Tensors storage = piece.cache().tensors();
             columns[column++] = storage.keys();
             columns[column++] = storage.values();
             columns[column++] = piece.positions();
-            columns[column++] = storage.importance();
+            columns[column++] = storage.tokenState();
             numbers[number++] = piece.first();
             numbers[number++] = piece.tokens();
             numbers[number++] = piece.slot();
-            numbers[number++] = piece.seen();
+            numbers[number++] = piece.position();
             numbers[number++] = piece.rows();
             numbers[number++] = piece.wishes();
         }

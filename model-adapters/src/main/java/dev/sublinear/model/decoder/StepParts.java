@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Signal;
 import dev.sublinear.model.Invariance;
@@ -144,7 +145,9 @@ public final class StepParts {
     public long attentionBytes(KvCache cache) {
         long vectors = 0;
         for (int layer = 0; layer < spec.layers(); layer++) {
-            vectors += 2L * cache.layer(layer).rows() * spec.kvHeads();
+            for (int head = 0; head < spec.kvHeads(); head++) {
+                vectors += 2L * cache.layer(layer).rows(head);
+            }
         }
         return vectors * spec.headDim() * cache.shape().storage().getNumOfBytes();
     }
@@ -159,26 +162,29 @@ public final class StepParts {
             LayerCache layer = cache.layer(index);
             layer.expect(tokens);
             for (int left = tokens; left > 0; ) {
-                int piece = layer.nextPiece(left);
+                int chunk = layer.nextChunk(left);
                 try (NDScope temporaries = new NDScope()) {
                     temporaries.suppressNotUsedWarning();
-                    append(layer, piece);
+                    read(layer, chunk);
                 }
-                left -= piece;
+                left -= chunk;
             }
         }
     }
 
-    private void append(LayerCache layer, int tokens) {
-        layer.append(random(tokens, spec.headDim()), random(tokens, spec.headDim()));
+    private void read(LayerCache layer, int tokens) {
+        layer.claim(tokens);
+        layer.write(random(tokens, spec.headDim()), random(tokens, spec.headDim()));
         Map<Signal, NDArray> seen = new EnumMap<>(Signal.class);
         if (layer.wants(Signal.ATTENTION_WEIGHTS)) {
-            seen.put(Signal.ATTENTION_WEIGHTS, random(tokens, layer.rows()).softmax(2));
+            seen.put(
+                    Signal.ATTENTION_WEIGHTS,
+                    random(tokens, KvShape.wholeBlocks(layer.view().length())).softmax(2));
         }
         if (layer.wants(Signal.QUERIES)) {
             seen.put(Signal.QUERIES, random(tokens * spec.group(), spec.headDim()));
         }
-        layer.observe(new AttentionStep(seen));
+        layer.settle(new AttentionStep(seen));
         layer.trim();
     }
 

@@ -63,10 +63,10 @@ final class DecodeAttentionTest {
             return attend(DoubleBuffer.allocate(0));
         }
 
-        float[] attend(DoubleBuffer importance) {
+        float[] attend(DoubleBuffer tokenState) {
             float[] out = new float[group * size];
             asked.ask(query, 0.125f, group, size, out, 0);
-            asked.of(keys, values, importance, first, rows);
+            asked.of(keys, values, tokenState, first, rows);
             for (int block = 0; block < asked.blocks(); block++) {
                 asked.attend(block, attention);
             }
@@ -171,22 +171,22 @@ final class DecodeAttentionTest {
     @Test
     void attend_withImportance_addsTheMeanOfTheWeights() {
         Head head = new Head(4, 64, 1130);
-        DoubleBuffer importance = DoubleBuffer.allocate(head.first + head.rows);
-        for (int i = 0; i < importance.capacity(); i++) {
-            importance.put(i, i);
+        DoubleBuffer tokenState = DoubleBuffer.allocate(head.first + head.rows);
+        for (int i = 0; i < tokenState.capacity(); i++) {
+            tokenState.put(i, i);
         }
-        head.attend(importance);
+        head.attend(tokenState);
         double[][] weights = head.weights();
         for (int r = 0; r < head.rows; r++) {
             int row = r;
             double mean =
                     Arrays.stream(weights).mapToDouble(of -> of[row]).average().orElseThrow();
-            assertThat(importance.get(head.first + r) - (head.first + r))
+            assertThat(tokenState.get(head.first + r) - (head.first + r))
                     .as("row %s", r)
                     .isCloseTo(mean, within(1e-6));
         }
         for (int i = 0; i < head.first; i++) {
-            assertThat(importance.get(i)).isEqualTo(i);
+            assertThat(tokenState.get(i)).isEqualTo(i);
         }
     }
 

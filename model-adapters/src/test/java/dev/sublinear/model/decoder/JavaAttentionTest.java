@@ -64,10 +64,12 @@ final class JavaAttentionTest {
                 // Activations are rounded to bfloat16: a last bit of attention may become one of those.
                 assertThat(error / size).as("token %s, seed %s", token, SEED).isLessThan(0.03f);
             }
-            double[] mine = here.layer(0).importance().toDoubleArray();
-            double[] theirs = there.layer(0).importance().toDoubleArray();
+            double[] mine = here.layer(0).view().tokenState().toDoubleArray();
+            double[] theirs = there.layer(0).view().tokenState().toDoubleArray();
             for (int i = 0; i < theirs.length; i++) {
-                assertThat(mine[i]).as("importance %s of the first layer", i).isCloseTo(theirs[i], within(1e-3));
+                assertThat(mine[i])
+                        .as("attention received by token %s of the first layer", i)
+                        .isCloseTo(theirs[i], within(1e-3));
             }
         }
     }

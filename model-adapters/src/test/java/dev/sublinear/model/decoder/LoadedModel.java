@@ -74,16 +74,9 @@ public final class LoadedModel implements AutoCloseable {
 
     /** The positions that each head of a layer holds, ascending. */
     static List<List<Integer>> positions(KvCache cache, int layer) {
-        int length = cache.layer(layer).length();
-        try (ai.djl.ndarray.NDArray positions = cache.layer(layer).positions()) {
-            int[] all = positions.toIntArray();
-            return IntStream.range(0, all.length / length)
-                    .mapToObj(head -> Arrays.stream(all, head * length, (head + 1) * length)
-                            .sorted()
-                            .boxed()
-                            .toList())
-                    .toList();
-        }
+        return Arrays.stream(cache.layer(layer).retained().positions())
+                .map(head -> Arrays.stream(head).boxed().toList())
+                .toList();
     }
 
     /** The positions held, by layer and head. */

@@ -6,8 +6,8 @@ import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
-import dev.sublinear.kvcache.LayerSnapshot;
-import dev.sublinear.kvcache.QueryRecorder;
+import dev.sublinear.kvcache.analysis.LayerSnapshot;
+import dev.sublinear.kvcache.analysis.QueryRecorder;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Step;
 import java.util.ArrayList;
@@ -218,10 +218,9 @@ final class Fidelity {
                 this.cache = parts ? Optional.empty() : Optional.of(model.newCache(policy, room, footprint));
             }
 
-            /** Leaves the full cache, which has read up to the next chunk, if something is evicted in that, up to {@code cut}. */
+            /** Leaves the full cache, which has read up to the next chunk, if that evicts something, up to {@code cut}. */
             void partBefore(int cut) {
-                int at = full.seen();
-                if (cache.isEmpty() && IntStream.rangeClosed(at + 1, cut).anyMatch(n -> policy.trims(n, n))) {
+                if (cache.isEmpty() && full.shape().isTrimmedBy(policy, cut)) {
                     cache = Optional.of(full.fork(policy, room, footprint));
                 }
             }
@@ -252,12 +251,14 @@ final class Fidelity {
             void hold(int n) {
                 KvCache read = cache.orElse(full);
                 double retained = IntStream.range(0, read.shape().layers())
-                        .map(layer -> read.layer(layer).length())
+                        .flatMap(layer -> IntStream.range(0, read.shape().kvHeads())
+                                .map(head -> read.layer(layer).length(head)))
                         .average()
                         .orElseThrow();
                 KvShape shape = read.shape();
                 long bytes = cache.map(KvCache::bytes)
-                        .orElseGet(() -> shape.layers() * shape.layerBytes(policy, KvShape.wholeBlocks(n)));
+                        .orElseGet(() -> shape.layers()
+                                * shape.layerBytes(policy, (long) shape.kvHeads() * KvShape.wholeBlocks(n)));
                 double life = cache.isPresent() ? footprint.tokens() : n * (n + 1.0) / 2;
                 held.add(tally.held(n, retained, bytes, life));
             }

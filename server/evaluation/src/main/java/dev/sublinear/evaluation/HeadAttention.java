@@ -1,7 +1,7 @@
 package dev.sublinear.evaluation;
 
-import dev.sublinear.kvcache.LayerSnapshot;
-import dev.sublinear.kvcache.QueryRecorder;
+import dev.sublinear.kvcache.analysis.LayerSnapshot;
+import dev.sublinear.kvcache.analysis.QueryRecorder;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;

@@ -7,8 +7,8 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
-import dev.sublinear.kvcache.LayerSnapshot;
-import dev.sublinear.kvcache.QueryRecorder;
+import dev.sublinear.kvcache.analysis.LayerSnapshot;
+import dev.sublinear.kvcache.analysis.QueryRecorder;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
@@ -130,7 +130,7 @@ final class FidelityTest {
                 Step.Slice[] slices = {slice(full, tokens, at), slice(own, tokens, at)};
                 float[] expected = model.forward(Step.of(slices[0]))[0];
                 float[] found = model.forward(Step.of(slices[1]))[0];
-                held += at + 1 <= 256 ? own.layer(0).length() : 0;
+                held += at + 1 <= 256 ? own.layer(0).length(0) : 0;
                 sum += at >= 128 && at < 256
                         ? new NextToken(expected).with(found).kl()
                         : 0;

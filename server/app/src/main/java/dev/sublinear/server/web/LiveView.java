@@ -8,7 +8,7 @@ import dev.sublinear.engine.generation.SequenceReport;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.text.StreamingDecoder;
 import dev.sublinear.model.text.Tokenizer;
@@ -145,11 +145,11 @@ public final class LiveView {
     }
 
     private Optional<Retention> retention(String number, HeldTokens tokens, OptionalInt layer, boolean withText) {
-        List<LayerCache.Held> all = tokens.layers();
+        List<RetainedTokens> all = tokens.layers();
         if (layer.isPresent() && layer.getAsInt() >= all.size()) {
             return Optional.empty();
         }
-        List<LayerCache.Held> counted = layer.isPresent() ? List.of(all.get(layer.getAsInt())) : all;
+        List<RetainedTokens> counted = layer.isPresent() ? List.of(all.get(layer.getAsInt())) : all;
         int seen = Retention.seen(tokens);
         return Optional.of(
                 Retention.of(number, all.size(), counted, seen, withText ? pieces(tokens.tokens(), seen) : null));

@@ -3,7 +3,7 @@ package dev.sublinear.server.web;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.sublinear.engine.generation.HeldTokens;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +30,11 @@ public record Retention(
 
     /** Counts over these layers. */
     static Retention of(
-            String number, int layers, List<LayerCache.Held> counted, int seen, @Nullable List<String> pieces) {
+            String number, int layers, List<RetainedTokens> counted, int seen, @Nullable List<String> pieces) {
         int heads = counted.stream().mapToInt(layer -> layer.positions().length).sum();
         int[] held = new int[seen];
         float[] scores = new float[seen];
-        for (LayerCache.Held layer : counted) {
+        for (RetainedTokens layer : counted) {
             for (int head = 0; head < layer.positions().length; head++) {
                 int[] positions = layer.positions()[head];
                 for (int slot = 0; slot < positions.length; slot++) {
@@ -52,7 +52,7 @@ public record Retention(
     /** How many tokens have been read: one more than the newest place that is held. */
     static int seen(HeldTokens tokens) {
         int seen = 0;
-        for (LayerCache.Held layer : tokens.layers()) {
+        for (RetainedTokens layer : tokens.layers()) {
             for (int[] positions : layer.positions()) {
                 seen = Math.max(seen, positions.length == 0 ? 0 : positions[positions.length - 1] + 1);
             }

@@ -24,7 +24,7 @@ final class CacheCurveTest {
         for (int seen = 1; seen <= 400; seen++) {
             layer.onAppended(0, seen, ++retained);
             layer.onAppended(1, seen, 7);
-            if (POLICY.trims(retained, seen)) {
+            if (POLICY.outgrown(0, retained, seen)) {
                 layer.onTrimmed(0, retained - 100, 100);
                 retained = 100;
             }

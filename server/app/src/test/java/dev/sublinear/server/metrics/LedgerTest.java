@@ -68,7 +68,7 @@ final class LedgerTest {
             List<LayerCache> layers = model.layers();
             assertThat(sample("sublinear_kvcache_live_seen_tokens")).isEqualTo(sum(layers, LayerCache::seen));
             assertThat(sample("sublinear_kvcache_live_retained_tokens"))
-                    .isEqualTo(sum(layers, LayerCache::length))
+                    .isEqualTo(sum(layers, LayerCache::longest))
                     .isLessThan(sum(layers, LayerCache::seen));
             assertThat(sample("sublinear_kvcache_bytes"))
                     .isEqualTo(engine.status().usedBytes())

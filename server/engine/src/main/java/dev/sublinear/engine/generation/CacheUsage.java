@@ -18,7 +18,7 @@ public record CacheUsage(List<Layer> layers, long countedBytes) {
      * One layer.
      *
      * @param seen tokens appended ever
-     * @param retained tokens that each head holds
+     * @param retained tokens that the head holds which holds most
      * @param budget what the policy lets it keep
      * @param bytes of its tensors
      * @param lost the share of attention that its latest trim lost; zero before one
@@ -28,7 +28,7 @@ public record CacheUsage(List<Layer> layers, long countedBytes) {
             LayerCache layer = cache.layer(index);
             EvictionPolicy policy = cache.shape().policy(cache.policy(), index);
             int seen = layer.seen();
-            return new Layer(seen, layer.length(), seen == 0 ? 0 : policy.keep(seen), layer.bytes(), layer.lost());
+            return new Layer(seen, layer.longest(), seen == 0 ? 0 : policy.keep(seen), layer.bytes(), layer.lost());
         }
     }
 

@@ -46,7 +46,7 @@ final class Ended {
         sequence.cache().ifPresent(cache -> {
             kept.addLast(new Kept(
                     SequenceReport.of(sequence).endedBy(reason),
-                    new HeldTokens(sequence.tokens(sequence.length()), cache.held())));
+                    new HeldTokens(sequence.tokens(sequence.length()), cache.retained())));
             if (kept.size() > MOST) {
                 kept.removeFirst();
             }

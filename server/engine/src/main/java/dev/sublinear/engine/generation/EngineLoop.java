@@ -350,8 +350,8 @@ final class EngineLoop {
         return Optional.ofNullable(groups.get(id))
                 .filter(group -> choice >= 0 && choice < group.sequences().size())
                 .map(group -> group.sequences().get(choice))
-                .flatMap(sequence ->
-                        sequence.cache().map(cache -> new HeldTokens(sequence.tokens(sequence.length()), cache.held())))
+                .flatMap(sequence -> sequence.cache()
+                        .map(cache -> new HeldTokens(sequence.tokens(sequence.length()), cache.retained())))
                 .or(() -> ended.held(id, choice));
     }
 

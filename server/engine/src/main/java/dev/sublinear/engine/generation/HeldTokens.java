@@ -1,6 +1,6 @@
 package dev.sublinear.engine.generation;
 
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import java.util.List;
 
 /**
@@ -10,4 +10,4 @@ import java.util.List;
  * @param layers which of them each head of each layer holds, and how it ranks them
  */
 @SuppressWarnings("ArrayRecordComponent") // for reading at once
-public record HeldTokens(int[] tokens, List<LayerCache.Held> layers) {}
+public record HeldTokens(int[] tokens, List<RetainedTokens> layers) {}

@@ -2,7 +2,7 @@ package dev.sublinear.engine.generation;
 
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import java.util.List;
 
 /** What the engine asks of the cache of one sequence; its tensors are the model's affair. Owned by the engine thread. */
@@ -26,7 +26,7 @@ public interface SequenceCache extends AutoCloseable {
     CacheUsage usage();
 
     /** Returns what each layer holds. */
-    List<LayerCache.Held> held();
+    List<RetainedTokens> retained();
 
     /** Frees it, and what was reserved for it. */
     @Override

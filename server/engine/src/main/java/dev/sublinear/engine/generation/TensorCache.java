@@ -3,7 +3,7 @@ package dev.sublinear.engine.generation;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -45,9 +45,9 @@ public record TensorCache(KvCache cache, KvMemory.Reservation reservation) imple
     }
 
     @Override
-    public List<LayerCache.Held> held() {
+    public List<RetainedTokens> retained() {
         return IntStream.range(0, cache.shape().layers())
-                .mapToObj(index -> cache.layer(index).held())
+                .mapToObj(index -> cache.layer(index).retained())
                 .toList();
     }
 

@@ -9,7 +9,6 @@ import dev.sublinear.model.Precision;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 
 /**
  * What the process may come to use, in bytes. Beyond its limit the system ends it without a word, so what does not fit is
@@ -72,10 +71,7 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
         EvictionPolicy widest = settings.cache().allowOverride()
                 ? EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer())
                 : policy;
-        int rows = IntStream.range(0, spec.layers())
-                .map(layer -> shape.policy(widest, layer).peak(spec.maxPositions()))
-                .max()
-                .orElseThrow();
+        int rows = shape.longestPeak(widest, spec.maxPositions());
         return Math.min(rows, capacity / shape.keptBytes(widest, 1) + PIECE);
     }
 

@@ -5,7 +5,7 @@ import dev.sublinear.engine.generation.SequenceCache;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import dev.sublinear.model.text.ByteTokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -36,7 +36,7 @@ final class StubCache implements SequenceCache {
         hash ^= hash >>> 29;
         seen++;
         retained++;
-        if (policy.trims(retained, seen)) {
+        if (policy.outgrown(0, retained, seen)) {
             int kept = policy.keep(seen);
             listener.onTrimming(0);
             listener.onTrimmed(0, retained - kept, kept);
@@ -89,7 +89,7 @@ final class StubCache implements SequenceCache {
 
     /** Nothing: which tokens it would hold, it does not know. */
     @Override
-    public List<LayerCache.Held> held() {
+    public List<RetainedTokens> retained() {
         return List.of();
     }
 

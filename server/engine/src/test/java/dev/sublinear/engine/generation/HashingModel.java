@@ -4,7 +4,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.RetainedTokens;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.family.LlamaArchitecture;
 import java.util.ArrayList;
@@ -122,7 +122,7 @@ final class HashingModel implements LanguageModel {
         }
 
         @Override
-        public List<LayerCache.Held> held() {
+        public List<RetainedTokens> retained() {
             return List.of();
         }
 

@@ -191,15 +191,17 @@ public final class ScriptedModel implements LanguageModel {
         for (int index = 0; index < SHAPE.layers(); index++) {
             LayerCache layer = ((TensorCache) slice.cache()).cache().layer(index);
             for (int left = slice.tokens().length; left > 0; ) {
-                int piece = layer.nextPiece(left);
+                int chunk = layer.nextChunk(left);
                 try (NDManager temporaries = manager.newSubManager()) {
-                    Shape shape = new Shape(SHAPE.kvHeads(), piece, SHAPE.headDim());
-                    layer.append(temporaries.zeros(shape), temporaries.zeros(shape));
-                    layer.observe(
-                            new AttentionStep(temporaries.zeros(new Shape(SHAPE.kvHeads(), piece, layer.rows()))));
+                    Shape shape = new Shape(SHAPE.kvHeads(), chunk, SHAPE.headDim());
+                    layer.claim(chunk);
+                    layer.write(temporaries.zeros(shape), temporaries.zeros(shape));
+                    Shape weights =
+                            new Shape(SHAPE.kvHeads(), chunk, layer.view().length());
+                    layer.settle(new AttentionStep(temporaries.zeros(weights)));
                 }
                 layer.trim();
-                left -= piece;
+                left -= chunk;
             }
         }
     }

@@ -155,7 +155,7 @@ public final class Benchmark {
                 read(first);
             }
             caches.stream().skip(1).forEach(cache -> parts.fill(cache, context));
-            retained = first.layer(0).length();
+            retained = first.layer(0).longest();
             bytes = first.bytes();
         }
 

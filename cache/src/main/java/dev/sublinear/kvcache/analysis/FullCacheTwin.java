@@ -1,6 +1,6 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.analysis;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -8,6 +8,9 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Signal;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,27 +25,27 @@ import java.util.List;
  *
  * <p>Owned by the thread that owns the caches. It costs a full cache and a second attention: for a sequence in a thousand.
  */
-public final class Shadow {
+public final class FullCacheTwin {
     private final KvCache pruned;
     private final KvCache full;
 
     /**
-     * @param pruned an empty cache, which goes on as without a shadow
-     * @param full an empty cache of the same shape whose policy evicts nothing, for the shadow alone; the caller closes it
+     * @param pruned an empty cache, which goes on as without a twin
+     * @param full an empty cache of the same shape whose policy evicts nothing, for the twin alone; the caller closes it
      */
-    public Shadow(KvCache pruned, KvCache full) {
+    public FullCacheTwin(KvCache pruned, KvCache full) {
         require(
                 full.shape().equals(pruned.shape()),
-                "a shadow must have the shape of its cache, %s, was %s",
+                "a twin must have the shape of its cache, %s, was %s",
                 pruned.shape(),
                 full.shape());
         require(
                 !full.policy().evicts(),
-                "a shadow's policy must evict nothing, was %s",
+                "a twin's policy must evict nothing, was %s",
                 full.policy().budget());
         require(
                 full.seen() == 0 && pruned.seen() == 0,
-                "a shadow must begin with its sequence, but %s tokens have been seen",
+                "a twin must begin with its sequence, but %s tokens have been seen",
                 Math.max(full.seen(), pruned.seen()));
         this.pruned = pruned;
         this.full = full;
@@ -61,17 +64,17 @@ public final class Shadow {
     public record Loss(int head, int position, double mass, double error, double distance, double norm) {}
 
     /**
-     * Takes over the newest tokens of a layer and measures what their queries lose. Call it after they have been appended
+     * Takes over the newest tokens of a layer and measures what their queries lose. Call it after they have been written
      * and before they are trimmed.
      *
-     * @param queries as in {@link Signal#QUERIES}, of the tokens appended since the last call
+     * @param queries as in {@link Signal#QUERIES}, of the tokens claimed since the last call
      * @return a loss for each head and query
      */
     public List<Loss> follow(int layer, NDArray queries) {
         LayerCache kept = pruned.layer(layer);
         LayerCache all = full.layer(layer);
         int tokens = kept.seen() - all.seen();
-        require(tokens >= 1, "layer %s has no token that its shadow has not seen", layer);
+        require(tokens >= 1, "layer %s has no token that its twin has not seen", layer);
         require(
                 queries.getShape().get(1) % tokens == 0,
                 "queries must be a multiple of %s tokens, was %s",
@@ -85,13 +88,15 @@ public final class Shadow {
     }
 
     private static void copy(LayerCache kept, LayerCache all, int tokens) {
-        NDArray keys = kept.keys();
-        NDArray values = kept.values();
-        for (int from = kept.length() - tokens; from < kept.length(); ) {
-            int piece = all.nextPiece(kept.length() - from);
-            NDIndex rows = new NDIndex().addAllDim().addSliceDim(from, from + piece);
-            all.append(keys.get(rows), values.get(rows));
-            from += piece;
+        NDArray keys = kept.view().keys();
+        NDArray values = kept.view().values();
+        int end = kept.view().length();
+        for (int from = end - tokens; from < end; ) {
+            int chunk = all.nextChunk(end - from);
+            NDIndex rows = new NDIndex().addAllDim().addSliceDim(from, from + chunk);
+            all.claim(chunk);
+            all.write(keys.get(rows), values.get(rows));
+            from += chunk;
         }
     }
 
@@ -104,7 +109,7 @@ public final class Shadow {
         NDArray head = full.weights().mul(held); // shares of the full attention that the kept tokens have
         NDArray tail = full.weights().sub(head);
         NDArray mass = tail.sum(new int[] {2});
-        NDArray values = all.values().toType(DataType.FLOAT64, false);
+        NDArray values = all.view().values().toType(DataType.FLOAT64, false);
         double[] lost = mass.toDoubleArray();
         double[] error = lengths(full.output().sub(attend(queries, kept, places).output()));
         double[] distance = lengths(mean(tail, values).sub(mean(head, values)));
@@ -122,9 +127,9 @@ public final class Shadow {
     private record Attention(NDArray weights, NDArray output) {}
 
     private static Attention attend(NDArray queries, LayerCache layer, NDArray places) {
-        NDArray keys = layer.keys().toType(DataType.FLOAT64, false);
-        NDArray values = layer.values().toType(DataType.FLOAT64, false);
-        NDArray later = layer.positions().expandDims(1).gt(places).toType(DataType.FLOAT64, false);
+        NDArray keys = layer.view().keys().toType(DataType.FLOAT64, false);
+        NDArray values = layer.view().values().toType(DataType.FLOAT64, false);
+        NDArray later = layer.view().positions().expandDims(1).gt(places).toType(DataType.FLOAT64, false);
         NDArray scores = queries.matMul(keys.transpose(0, 2, 1))
                 .div(Math.sqrt((double) keys.getShape().get(2)))
                 .sub(later.mul(1e300));
@@ -143,13 +148,14 @@ public final class Shadow {
 
     /** One for each token that is kept, zero for the others; float64, shape (kvHeads, 1, seen). */
     private static NDArray held(LayerCache kept, int seen, NDManager manager) {
-        int[] positions = kept.positions().toIntArray();
-        int heads = positions.length / kept.length();
-        double[] held = new double[heads * seen];
-        for (int i = 0; i < positions.length; i++) {
-            held[i / kept.length() * seen + positions[i]] = 1;
+        int[][] positions = LayerSnapshot.positions(kept);
+        double[] held = new double[positions.length * seen];
+        for (int head = 0; head < positions.length; head++) {
+            for (int position : positions[head]) {
+                held[head * seen + position] = 1;
+            }
         }
-        return manager.create(held, new Shape(heads, 1, seen));
+        return manager.create(held, new Shape(positions.length, 1, seen));
     }
 
     private static NDArray mean(NDArray weights, NDArray values) {

@@ -1,4 +1,4 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,9 +10,19 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.Signal;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
@@ -26,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class ShadowTest {
+final class FullCacheTwinTest {
     private static final KvShape SHAPE = new KvShape(1, 2, 8);
     private static final int GROUP = 3;
     private static final EvictionPolicy UNCUT = EvictionPolicy.of(new Unlimited(), new RecencyScorer());
@@ -52,9 +62,9 @@ final class ShadowTest {
     @MethodSource("scorers")
     void follow_anyScorer_errorIsLostMassTimesTheDistanceOfTheMeans(Scorer scorer) {
         EvictionPolicy policy = new EvictionPolicy(new Fixed(20), scorer, new Protection(2, 4, 0, Span.EMPTY), 5);
-        List<Shadow.Loss> losses = run(SHAPE, policy, 120);
+        List<FullCacheTwin.Loss> losses = run(SHAPE, policy, 120);
         assertThat(losses).hasSize(120 * 2 * GROUP);
-        for (Shadow.Loss loss : losses) {
+        for (FullCacheTwin.Loss loss : losses) {
             assertThat(loss.error()).as("%s", loss).isCloseTo(loss.mass() * loss.distance(), within(2e-6));
             assertThat(loss.mass()).isBetween(0.0, 1.0);
             if (loss.position() < 26) {
@@ -70,7 +80,7 @@ final class ShadowTest {
     @ParameterizedTest
     @ValueSource(strings = {"FLOAT32", "FLOAT16"})
     void follow_nothingEvicted_losesNothing(DataType storage) {
-        List<Shadow.Loss> losses = run(new KvShape(1, 2, 8, storage), UNCUT, 70);
+        List<FullCacheTwin.Loss> losses = run(new KvShape(1, 2, 8, storage), UNCUT, 70);
         assertThat(losses).allSatisfy(loss -> {
             assertThat(loss.mass()).isZero();
             assertThat(loss.error()).isZero();
@@ -79,40 +89,41 @@ final class ShadowTest {
     }
 
     @Test
-    void new_shadowThatEvictsOrDiffers_isRefused() {
+    void new_twinThatEvictsOrDiffers_isRefused() {
         EvictionPolicy evicting = EvictionPolicy.of(new Fixed(100), new HeavyHitterScorer());
         KvShape other = new KvShape(1, 2, 16);
         try (KvCache pruned = open(SHAPE, evicting);
                 KvCache second = open(SHAPE, evicting);
                 KvCache wider = open(other, UNCUT)) {
-            assertThatThrownBy(() -> new Shadow(pruned, second))
+            assertThatThrownBy(() -> new FullCacheTwin(pruned, second))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("a shadow's policy must evict nothing, was fixed:100");
-            assertThatThrownBy(() -> new Shadow(pruned, wider))
-                    .hasMessage("a shadow must have the shape of its cache, " + SHAPE + ", was " + other);
+                    .hasMessage("a twin's policy must evict nothing, was fixed:100");
+            assertThatThrownBy(() -> new FullCacheTwin(pruned, wider))
+                    .hasMessage("a twin must have the shape of its cache, " + SHAPE + ", was " + other);
         }
     }
 
-    private List<Shadow.Loss> run(KvShape shape, EvictionPolicy policy, int tokens) {
+    private List<FullCacheTwin.Loss> run(KvShape shape, EvictionPolicy policy, int tokens) {
         Random random = new Random(5);
-        List<Shadow.Loss> losses = new ArrayList<>();
+        List<FullCacheTwin.Loss> losses = new ArrayList<>();
         int before = manager.getManagedArrays().size();
         try (KvCache pruned = open(shape, policy);
                 KvCache full = open(shape, UNCUT)) {
-            Shadow shadow = new Shadow(pruned, full);
+            FullCacheTwin twin = new FullCacheTwin(pruned, full);
             LayerCache layer = pruned.layer(0);
             while (layer.seen() < tokens) {
                 try (NDScope step = new NDScope()) {
                     step.suppressNotUsedWarning();
-                    int piece = layer.nextPiece(Math.min(1 + random.nextInt(4), tokens - layer.seen()));
-                    layer.append(vectors(random, piece), vectors(random, piece));
+                    int piece = layer.nextChunk(Math.min(1 + random.nextInt(4), tokens - layer.seen()));
+                    layer.claim(piece);
+                    layer.write(vectors(random, piece), vectors(random, piece));
                     NDArray queries = vectors(random, piece * GROUP);
-                    NDArray weights = queries.matMul(layer.keys().transpose(0, 2, 1))
+                    NDArray weights = queries.matMul(layer.view().keys().transpose(0, 2, 1))
                             .softmax(-1)
-                            .reshape(2, piece, GROUP, layer.length())
+                            .reshape(2, piece, GROUP, layer.length(0))
                             .mean(new int[] {2});
-                    layer.observe(new AttentionStep(weights).with(Signal.QUERIES, queries));
-                    losses.addAll(shadow.follow(0, queries));
+                    layer.settle(new AttentionStep(weights).with(Signal.QUERIES, queries));
+                    losses.addAll(twin.follow(0, queries));
                     layer.trim();
                 }
             }

@@ -1,4 +1,4 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Signal;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,15 +46,16 @@ final class QueryRecorderTest {
             LayerCache layer = cache.layer(0);
             while (layer.seen() < 150) {
                 int seen = layer.seen();
-                int tokens = layer.nextPiece(1 + random.nextInt(11));
+                int tokens = layer.nextChunk(1 + random.nextInt(11));
                 try (NDScope scope = new NDScope()) {
                     scope.suppressNotUsedWarning();
-                    layer.append(marked(2, seen, tokens, 1), marked(2, seen, tokens, 1));
-                    layer.observe(new AttentionStep(java.util.Map.of(Signal.QUERIES, marked(2, seen, tokens, 2))));
+                    layer.claim(tokens);
+                    layer.write(marked(2, seen, tokens, 1), marked(2, seen, tokens, 1));
+                    layer.settle(new AttentionStep(java.util.Map.of(Signal.QUERIES, marked(2, seen, tokens, 2))));
                     assertThat(layer.trim()).isZero();
                 }
                 LayerSnapshot snapshot = LayerSnapshot.of(layer);
-                assertThat(snapshot.length()).isEqualTo(layer.seen());
+                assertThat(snapshot.length(1)).isEqualTo(layer.seen());
                 for (int position = Math.max(0, layer.seen() - 4); position < layer.seen(); position++) {
                     assertThat(snapshot.query(RECORDER, 1, 1, position)).containsExactly(mark(1, position, 1));
                     assertThat(snapshot.query(RECORDER, 0, 1, position)).containsExactly(mark(0, position, 1));

@@ -1,49 +1,60 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.analysis;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import ai.djl.ndarray.NDScope;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.LayerView;
 import java.util.Arrays;
 
-/** A copy of what a layer holds as plain numbers: for analysis, which then needs no tensors. */
+/** A copy of what a layer holds as plain numbers, head by head: for analysis, which then needs no tensors. */
 public final class LayerSnapshot {
     private final int kvHeads;
     private final int headDim;
-    private final int length;
     private final int seen;
-    private final float[] keys;
-    private final float[] values;
-    private final int[] positions;
-    private final double[] summary;
+    private final float[][] keys;
+    private final float[][] values;
+    private final int[][] positions;
+    private final double[] headState;
 
     private LayerSnapshot(LayerCache layer) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            this.kvHeads = (int) layer.keys().getShape().get(0);
-            this.headDim = (int) layer.keys().getShape().get(2);
-            this.length = layer.length();
+            LayerView view = layer.view();
+            this.kvHeads = (int) view.keys().getShape().get(0);
+            this.headDim = (int) view.keys().getShape().get(2);
             this.seen = layer.seen();
-            this.keys = layer.keys().toFloatArray();
-            this.values = layer.values().toFloatArray();
-            this.positions = layer.positions().toIntArray();
-            this.summary = layer.summary().toDoubleArray();
+            this.keys = byHead(view.keys().toFloatArray());
+            this.values = byHead(view.values().toFloatArray());
+            this.positions = positions(layer);
+            this.headState = view.headState().toDoubleArray();
         }
+    }
+
+    private float[][] byHead(float[] all) {
+        int length = all.length / kvHeads;
+        float[][] heads = new float[kvHeads][];
+        for (int head = 0; head < kvHeads; head++) {
+            heads[head] = Arrays.copyOfRange(all, head * length, (head + 1) * length);
+        }
+        return heads;
     }
 
     /** Copies a layer that holds at least one token. */
     public static LayerSnapshot of(LayerCache layer) {
-        require(layer.length() > 0, "a layer must hold a token to be copied");
+        require(layer.longest() > 0, "a layer must hold a token to be copied");
         return new LayerSnapshot(layer);
     }
 
-    /** Copies only the positions that each head of a layer holds, ascending, (kvHeads, length). */
+    /** Copies only the positions that each head of a layer holds, in the order of its rows: ascending if it has lost none. */
     public static int[][] positions(LayerCache layer) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            int[] all = layer.positions().toIntArray();
-            int[][] heads = new int[all.length / layer.length()][];
+            LayerView view = layer.view();
+            int[] all = view.positions().toIntArray();
+            int[][] heads = new int[all.length / view.length()][];
             for (int head = 0; head < heads.length; head++) {
-                heads[head] = Arrays.copyOfRange(all, head * layer.length(), (head + 1) * layer.length());
+                heads[head] = Arrays.copyOfRange(all, head * view.length(), (head + 1) * view.length());
             }
             return heads;
         }
@@ -57,9 +68,9 @@ public final class LayerSnapshot {
         return headDim;
     }
 
-    /** How many tokens are held. */
-    public int length() {
-        return length;
+    /** How many tokens a head holds. */
+    public int length(int head) {
+        return positions[head].length;
     }
 
     /** How many tokens have been appended ever. */
@@ -69,17 +80,17 @@ public final class LayerSnapshot {
 
     /** The keys of a head, rotated, one token after the other: length · headDim numbers. */
     public float[] keys(int head) {
-        return Arrays.copyOfRange(keys, head * length * headDim, (head + 1) * length * headDim);
+        return keys[head].clone();
     }
 
     /** The values of a head, in the same order. */
     public float[] values(int head) {
-        return Arrays.copyOfRange(values, head * length * headDim, (head + 1) * length * headDim);
+        return values[head].clone();
     }
 
-    /** The place of each token of a head in the sequence, ascending. */
+    /** The place of each token of a head in the sequence, in the same order. */
     public int[] positions(int head) {
-        return Arrays.copyOfRange(positions, head * length, (head + 1) * length);
+        return positions[head].clone();
     }
 
     /**
@@ -97,10 +108,10 @@ public final class LayerSnapshot {
                 seen,
                 position);
         require(
-                summary.length == kvHeads * recorder.stateOfHead(headDim),
+                headState.length == kvHeads * recorder.stateOfHead(headDim),
                 "the layer must have been observed by %s",
                 recorder);
         int row = (head * recorder.tokens() + position % recorder.tokens()) * recorder.group() + member;
-        return Arrays.copyOfRange(summary, row * headDim, (row + 1) * headDim);
+        return Arrays.copyOfRange(headState, row * headDim, (row + 1) * headDim);
     }
 }

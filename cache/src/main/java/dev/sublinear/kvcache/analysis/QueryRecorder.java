@@ -1,16 +1,23 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.analysis;
 
-import static dev.sublinear.kvcache.Rules.require;
+import static dev.sublinear.kvcache.Preconditions.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.LayerView;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.ScorerState;
+import dev.sublinear.kvcache.Signal;
 import java.util.Set;
 
 /**
- * Evicts nothing, and remembers the newest queries of each head: with the keys in the cache they give attention back, for
- * whoever wants to study it. Read them with {@link LayerSnapshot}.
+ * Evicts nothing, and remembers the newest queries of each head: with the keys in the cache they give attention back. Read them
+ * with {@link LayerSnapshot}.
  *
  * @param tokens how many of the newest tokens' queries
  * @param group query heads that share a key-value head
@@ -49,7 +56,7 @@ public record QueryRecorder(int tokens, int group) implements Scorer {
         int heads = (int) queries.getShape().get(0);
         int width = (int) (group * queries.getShape().get(2));
         NDArray rows = queries.toType(DataType.FLOAT64, false).reshape(heads, state.tokens(), width);
-        NDArray ring = state.summary().reshape(new Shape(heads, tokens, width));
+        NDArray ring = state.headState().reshape(new Shape(heads, tokens, width));
         int first = state.seen() - state.tokens();
         for (int token = Math.max(0, state.tokens() - tokens); token < state.tokens(); ) {
             int place = (first + token) % tokens;

@@ -1,0 +1,119 @@
+package dev.sublinear.kvcache;
+
+import static dev.sublinear.kvcache.KvShape.wholeBlocks;
+
+import ai.djl.ndarray.NDScope;
+
+/** The trims of one layer: when they fall, and what they evict. */
+final class LayerTrims {
+    private final int layer;
+    private final EvictionPolicy policy;
+    private final LayerBudget budget;
+    private final LayerStorage storage;
+    private final TokenScores scores;
+    private final KvCacheListener listener;
+
+    private long next; // tokens seen when the next one falls
+    private int last; // tokens seen at the last one
+    private double lost;
+
+    /** @param policy of the layer */
+    LayerTrims(int layer, EvictionPolicy policy, LayerBudget budget, LayerStorage storage, KvCacheListener listener) {
+        this.layer = layer;
+        this.policy = policy;
+        this.budget = budget;
+        this.storage = storage;
+        this.scores = new TokenScores(policy, layer);
+        this.listener = listener;
+        this.next = budget.nextTrim(storage.lengths());
+    }
+
+    /** Goes on in a layer with the same past. */
+    LayerTrims(LayerTrims past, EvictionPolicy policy, int ceiling, LayerStorage storage, KvCacheListener listener) {
+        this(
+                past.layer,
+                policy,
+                policy.equals(past.policy)
+                        ? past.budget.under(ceiling)
+                        : new LayerBudget(policy, policy.guard(), ceiling),
+                storage,
+                listener);
+        this.last = past.last;
+        this.lost = past.lost;
+    }
+
+    LayerBudget budget() {
+        return budget;
+    }
+
+    TokenScores scores() {
+        return scores;
+    }
+
+    /** Returns how many tokens had been seen at the last trim. */
+    int last() {
+        return last;
+    }
+
+    /** Returns what the last trim lost. */
+    double lost() {
+        return lost;
+    }
+
+    /** Returns how many tokens will have been seen when the next trim falls, or {@link LayerBudget#NEVER}. */
+    long next() {
+        return next;
+    }
+
+    boolean isDue() {
+        return storage.seen() >= next;
+    }
+
+    /** @throws IllegalStateException naming what has outgrown which budget */
+    void requireNoneDue() {
+        HeadLengths lengths = storage.lengths();
+        for (int head = 0; isDue() && head < lengths.heads(); head++) {
+            if (budget.outgrown(head, lengths.length(head), lengths.seen())) {
+                throw new IllegalStateException(
+                        "layer " + layer + " must be trimmed before it takes more tokens, it holds "
+                                + lengths.length(head) + " of a budget of " + budget.keep(head, lengths.seen()));
+            }
+        }
+    }
+
+    /** Evicts down to the budget of each head; returns how many tokens that head lost which lost most. */
+    int trim() {
+        listener.onTrimming(layer);
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            return trim(scores.rank(storage, storage.heads(), readsAttention()));
+        }
+    }
+
+    private boolean readsAttention() {
+        return policy.needs().contains(Signal.ATTENTION_WEIGHTS);
+    }
+
+    private int trim(Ranking ranking) {
+        HeadLengths lengths = storage.lengths();
+        int before = budget.raised();
+        int[] keep = budget.decide(lengths, ranking::loss);
+        int evicted = lengths.areWithin(keep) ? 0 : storage.evict(ranking.moves(keep, storage::first), keep);
+        if (budget.raised() < before) {
+            storage.resize(wholeBlocks(budget.longestPeak(storage.heads(), storage.seen())));
+        }
+        last = storage.seen();
+        next = budget.nextTrim(lengths);
+        if (budget.raised() != before) {
+            listener.onRaised(layer, budget.raised());
+        }
+        if (evicted > 0) {
+            listener.onTrimmed(layer, evicted, lengths.longest());
+            if (readsAttention()) {
+                lost = ranking.loss(keep);
+                listener.onLost(layer, lost);
+            }
+        }
+        return evicted;
+    }
+}
