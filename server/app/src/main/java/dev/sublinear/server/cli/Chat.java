@@ -1,7 +1,7 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.engine.LocalModel;
 import dev.sublinear.engine.generation.EngineListener;
-import dev.sublinear.engine.source.OpenModel;
 import dev.sublinear.model.checkpoint.GenerationDefaults;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.PrintWriter;
@@ -69,24 +69,21 @@ final class Chat implements Callable<Integer> {
             options.set("model", model);
         }
         ServerConfig config = options.read(environment);
-        try (RunningModel running = RunningModel.start(config, OpenModel::load, EngineListener.NONE);
+        try (LocalModel running = LocalModel.open(
+                        config.model().source().open(), config.engine(), EngineListener.NONE, LoadProgress.start());
                 ChatScreen screen =
                         screens.open(commandLine().getOut(), commandLine().getErr())) {
             greet(screen, config, running);
             new Dialogue(
                             screen,
                             new Conversation(
-                                    running,
-                                    config.engine().cache().policy(),
-                                    sampling.params(usual(running.defaults())),
-                                    maxTokens,
-                                    system.strip()))
+                                    running, sampling.params(usual(running.defaults())), maxTokens, system.strip()))
                     .run();
         }
         return 0;
     }
 
-    private static void greet(ChatScreen screen, ServerConfig config, RunningModel running) {
+    private static void greet(ChatScreen screen, ServerConfig config, LocalModel running) {
         config.model().source().profile().ifPresent(profile -> screen.note(profile.describe()));
         if (screen.isAttended()) {
             screen.note(String.format(
@@ -94,10 +91,10 @@ final class Chat implements Callable<Integer> {
                     "%s in %s%ncontext of %,d tokens, budget %s",
                     config.model().name(),
                     config.engine().precision().describe(running.storedAs()),
-                    running.engine().spec().maxPositions(),
+                    running.spec().maxPositions(),
                     config.engine().cache().policy().budget()));
         }
-        if (!running.chat().isOfCheckpoint()) {
+        if (!running.chats().template().isOfCheckpoint()) {
             screen.note(
                     "This model has no chat template: it is asked as \"User: … Assistant:\", and may not have learned to answer.");
         }

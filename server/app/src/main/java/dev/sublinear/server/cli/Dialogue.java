@@ -1,11 +1,11 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.engine.chat.ChatException;
 import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
 import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.settings.ByteSize;
-import dev.sublinear.model.text.ChatTemplateException;
-import dev.sublinear.server.cli.Conversation.Answer;
+import dev.sublinear.server.cli.Conversation.Reply;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -123,12 +123,12 @@ final class Dialogue {
             screen.during(() -> show(conversation.ask(text, screen::show)), conversation::interrupt);
         } catch (RejectedException e) {
             refused(e.getMessage() + whatHelps(e.reason()), e);
-        } catch (ChatTemplateException | CommandException | IllegalArgumentException e) {
+        } catch (ChatException | CommandException | IllegalArgumentException e) {
             refused(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private void show(Answer answer) {
+    private void show(Reply answer) {
         screen.endAnswer();
         last = Optional.of(answer.completion());
         screen.note(line(answer));
@@ -150,7 +150,7 @@ final class Dialogue {
         };
     }
 
-    private static String line(Answer answer) {
+    private static String line(Reply answer) {
         Completion completion = answer.completion();
         CacheUsage cache = completion.cache();
         String line = String.format(

@@ -1,10 +1,11 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.engine.Answer;
+import dev.sublinear.engine.AnswerException;
+import dev.sublinear.engine.LocalModel;
 import dev.sublinear.engine.generation.Completion;
 import dev.sublinear.engine.generation.EngineListener;
-import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.settings.Profile;
-import dev.sublinear.engine.source.OpenModel;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.PrintWriter;
 import java.util.Map;
@@ -55,14 +56,12 @@ final class Generate implements Callable<Integer> {
         ServerConfig config = options.read(environment);
         config.model().source().profile().ifPresent(this::say);
         CacheCurve curve = new CacheCurve();
-        try (RunningModel model = RunningModel.start(config, OpenModel::load, stats ? curve : EngineListener.NONE)) {
-            Printer printer = new Printer(commandLine().getOut());
-            int[] tokens = model.tokenizer().encodePrompt(prompt);
-            GenerationRequest request = GenerationRequest.of(
-                            tokens, maxTokens, config.engine().cache().policy())
-                    .with(sampling.params(model.defaults()));
-            model.engine().submit(request, printer);
-            Completion completion = printer.await();
+        try (LocalModel model = LocalModel.open(
+                config.model().source().open(),
+                config.engine(),
+                stats ? curve : EngineListener.NONE,
+                LoadProgress.start())) {
+            Completion completion = generate(model);
             if (stats) {
                 PrintWriter err = commandLine().getErr();
                 err.print(new Stats(completion));
@@ -71,6 +70,24 @@ final class Generate implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private Completion generate(LocalModel model) {
+        PrintWriter out = commandLine().getOut();
+        try {
+            Answer answer =
+                    model.complete(prompt).maxTokens(maxTokens).sampling(sampling.params(model.defaults())).stream(
+                            token -> {
+                                out.print(token.text());
+                                out.flush();
+                            });
+            return answer.completion();
+        } catch (AnswerException e) {
+            throw new CommandException("generation failed: " + e.getCause(), e);
+        } finally {
+            out.println();
+            out.flush();
+        }
     }
 
     private void say(Profile profile) {

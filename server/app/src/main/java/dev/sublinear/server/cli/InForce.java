@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.engine.LocalModel;
 import dev.sublinear.engine.settings.ByteSize;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
@@ -12,8 +13,8 @@ import java.util.Locale;
 final class InForce {
     private InForce() {}
 
-    static List<List<String>> of(ServerConfig config, RunningModel model) {
-        ModelSpec spec = model.engine().spec();
+    static List<List<String>> of(ServerConfig config, LocalModel model) {
+        ModelSpec spec = model.spec();
         EvictionPolicy policy = config.engine().cache().policy();
         Protection protection = policy.protection();
         return List.of(

@@ -23,7 +23,7 @@ final class Serve implements Callable<Integer> {
     private static final int ENGINE_FAILED = 70;
 
     private final Map<String, String> environment;
-    private final ModelLoader loader;
+    private final ModelOpener opener;
 
     @Mixin
     private final ConfigOptions options = new ConfigOptions();
@@ -70,9 +70,9 @@ final class Serve implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    Serve(Map<String, String> environment, ModelLoader loader) {
+    Serve(Map<String, String> environment, ModelOpener opener) {
         this.environment = environment;
-        this.loader = loader;
+        this.opener = opener;
     }
 
     @Override
@@ -88,7 +88,7 @@ final class Serve implements Callable<Integer> {
         options.set("http.access-log", accessLog);
         options.set("http.drain-timeout", drainTimeout);
         ServerConfig config = options.read(environment);
-        try (Server server = Server.start(config, loader)) {
+        try (Server server = Server.start(config, opener)) {
             banner(config, server);
             CountDownLatch end = new CountDownLatch(1);
             server.whenEngineFails(end::countDown);

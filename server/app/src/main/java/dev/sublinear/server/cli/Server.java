@@ -1,6 +1,7 @@
 package dev.sublinear.server.cli;
 
-import dev.sublinear.engine.source.OpenModel;
+import dev.sublinear.engine.LocalModel;
+import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.server.config.ServerConfig;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
@@ -14,11 +15,11 @@ import java.util.concurrent.CompletableFuture;
 /** All that serves requests, put together. */
 final class Server implements AutoCloseable {
     private final Metrics metrics;
-    private final RunningModel model;
+    private final LocalModel model;
     private final HttpServer http;
     private final Duration drainTimeout;
 
-    private Server(Metrics metrics, RunningModel model, HttpServer http, Duration drainTimeout) {
+    private Server(Metrics metrics, LocalModel model, HttpServer http, Duration drainTimeout) {
         this.metrics = metrics;
         this.model = model;
         this.http = http;
@@ -27,14 +28,15 @@ final class Server implements AutoCloseable {
 
     /** Loads the model, then listens. */
     static Server start(ServerConfig config) {
-        return start(config, OpenModel::load);
+        return start(config, ModelSource::open);
     }
 
-    /** The same with another way to make the model. */
-    static Server start(ServerConfig config, ModelLoader loader) {
+    /** The same with another way to open the model. */
+    static Server start(ServerConfig config, ModelOpener opener) {
         Metrics metrics = new Metrics(config.metrics());
         EngineMeters meters = new EngineMeters(metrics);
-        RunningModel model = RunningModel.start(config, loader, meters);
+        LocalModel model =
+                LocalModel.open(opener.open(config.model().source()), config.engine(), meters, LoadProgress.start());
         try {
             meters.observe(
                     model.engine(),
@@ -50,7 +52,7 @@ final class Server implements AutoCloseable {
                     config.engine().cache().allowOverride(),
                     model.defaults());
             Served served =
-                    new Served(model.engine(), model.tokenizer(), model.chat(), offer, InForce.of(config, model));
+                    new Served(model.engine(), model.tokenizer(), model.chats(), offer, InForce.of(config, model));
             HttpServer http = HttpServer.start(
                     config.http(),
                     served,
@@ -67,7 +69,7 @@ final class Server implements AutoCloseable {
     StartBanner banner(ServerConfig config) {
         return new StartBanner(
                 config,
-                model.engine().spec(),
+                model.spec(),
                 model.storedAs(),
                 model.engine().kvShape(),
                 model.plan().toString());

@@ -2,7 +2,7 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.settings.ConfigException;
-import dev.sublinear.engine.source.OpenModel;
+import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.server.http.ListenException;
 import java.io.PrintWriter;
@@ -46,7 +46,7 @@ public final class Sublinear implements Runnable {
     static int run(
             String[] args, Map<String, String> environment, Chat.Screens screens, PrintWriter out, PrintWriter err) {
         CommandLine line = new CommandLine(new Sublinear())
-                .addSubcommand(new Serve(environment, OpenModel::load))
+                .addSubcommand(new Serve(environment, ModelSource::open))
                 .addSubcommand(new Generate(environment))
                 .addSubcommand(new Chat(environment, screens))
                 .addSubcommand(new Inspect(environment))

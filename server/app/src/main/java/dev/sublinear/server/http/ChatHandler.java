@@ -11,9 +11,9 @@ final class ChatHandler implements Handler {
     private final Offer offer;
     private final Generations generations;
     private final TokenTexts texts;
-    private final Chats chats;
+    private final ChatPlans chats;
 
-    ChatHandler(Offer offer, Generations generations, TokenTexts texts, Chats chats) {
+    ChatHandler(Offer offer, Generations generations, TokenTexts texts, ChatPlans chats) {
         this.offer = offer;
         this.generations = generations;
         this.texts = texts;

@@ -34,13 +34,19 @@ final class CompletionsHandler implements Handler {
         List<String> echoes = new ArrayList<>();
         for (CompletionRequest.Prompt prompt : asked.prompts()) {
             int[] ids = prompt.ids(served.tokenizer()::encodePrompt);
-            requests.add(fields.request(ids, asked.maxTokens(), fields.policy()).with(asked.logprobs()));
+            requests.add(fields.options().with(asked.logprobs()).request(ids, asked.maxTokens()));
             echoes.add(asked.echo() ? echo(prompt) : "");
         }
         boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
         Head head = Head.begin("cmpl-", served.offer().model());
         Shape shape = new CompletionShape(
-                head, texts, echoes, fields.choices(), scored, asked.logprobs().alternatives(), fields.includesUsage());
+                head,
+                texts,
+                echoes,
+                fields.options().choices(),
+                scored,
+                asked.logprobs().alternatives(),
+                fields.includesUsage());
         return new Plan(head.id(), requests, shape, fields.streams(), scored, "prompt");
     }
 

@@ -4,6 +4,7 @@ import dev.sublinear.engine.generation.Generation;
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.RejectedException;
+import dev.sublinear.engine.sampling.InvalidParameterException;
 import dev.sublinear.server.http.Reply.Prompt;
 import dev.sublinear.server.http.RequestListener.Endpoint;
 import dev.sublinear.server.http.RequestListener.Outcome;
@@ -83,6 +84,9 @@ final class Generations {
                 submitted.add(generation);
             }
             exchange.onGone(() -> cancel(submitted)); // again: now they are all there
+        } catch (InvalidParameterException e) {
+            listener.onEnded(endpoint, Outcome.INVALID);
+            refuse(exchange, submitted, ApiError.invalidValue(e.parameter(), "%s", e.getMessage()));
         } catch (ApiError e) {
             listener.onEnded(endpoint, e.status() < 500 ? Outcome.INVALID : Outcome.REJECTED);
             refuse(exchange, submitted, e);

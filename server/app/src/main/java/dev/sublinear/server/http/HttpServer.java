@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -30,7 +28,6 @@ public final class HttpServer implements AutoCloseable {
 
     private final EventLoopGroup eventLoops;
     private final ThreadPoolExecutor tokenizing;
-    private final ExecutorService masking;
     private final AccessLog accessLog;
     private final InFlight inFlight;
     private final Connections connections;
@@ -42,7 +39,6 @@ public final class HttpServer implements AutoCloseable {
     private HttpServer(
             EventLoopGroup eventLoops,
             ThreadPoolExecutor tokenizing,
-            ExecutorService masking,
             AccessLog accessLog,
             InFlight inFlight,
             Connections connections,
@@ -50,7 +46,6 @@ public final class HttpServer implements AutoCloseable {
             Channel listening) {
         this.eventLoops = eventLoops;
         this.tokenizing = tokenizing;
-        this.masking = masking;
         this.accessLog = accessLog;
         this.inFlight = inFlight;
         this.connections = connections;
@@ -81,8 +76,7 @@ public final class HttpServer implements AutoCloseable {
                 new ArrayBlockingQueue<>(
                         Math.max(LEAST_TOKENIZING_QUEUE, served.engine().queueLimit())),
                 new DefaultThreadFactory("tokenize", true));
-        ExecutorService masking = Executors.newSingleThreadExecutor(new DefaultThreadFactory("mask", true));
-        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, masking, metrics, listener));
+        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, metrics, listener));
         Connections connections = new Connections(Descriptors.within(config.limits()), listener);
         Body.Memory bodies =
                 new Body.Memory((long) LARGEST_BODIES_AT_ONCE * config.limits().maxBody());
@@ -91,8 +85,8 @@ public final class HttpServer implements AutoCloseable {
                 .childHandler(new Pipeline(config.limits().maxBody(), bodies, tls, connections, router, service))
                 .bind(config.host(), config.port())
                 .awaitUninterruptibly();
-        HttpServer server = new HttpServer(
-                eventLoops, tokenizing, masking, accessLog, inFlight, connections, bodies, bound.channel());
+        HttpServer server =
+                new HttpServer(eventLoops, tokenizing, accessLog, inFlight, connections, bodies, bound.channel());
         if (!bound.isSuccess()) {
             server.close();
             throw new ListenException(config.host(), config.port(), bound.cause());
@@ -161,7 +155,6 @@ public final class HttpServer implements AutoCloseable {
     public void close() {
         listening.close().awaitUninterruptibly();
         tokenizing.shutdownNow();
-        masking.shutdown(); // the engine has ended: nobody waits for a mask
         reloading.shutdownNow();
         eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
         accessLog.close();

@@ -10,9 +10,9 @@ final class ResponsesHandler implements Handler {
     private final Offer offer;
     private final Generations generations;
     private final TokenTexts texts;
-    private final Chats chats;
+    private final ChatPlans chats;
 
-    ResponsesHandler(Offer offer, Generations generations, TokenTexts texts, Chats chats) {
+    ResponsesHandler(Offer offer, Generations generations, TokenTexts texts, ChatPlans chats) {
         this.offer = offer;
         this.generations = generations;
         this.texts = texts;

@@ -3,8 +3,6 @@ package dev.sublinear.server.http;
 import static io.netty.handler.codec.http.HttpMethod.GET;
 import static io.netty.handler.codec.http.HttpMethod.POST;
 
-import dev.sublinear.engine.chat.Dialect;
-import dev.sublinear.engine.constraint.Constraints;
 import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.openai.Model;
 import dev.sublinear.server.web.LiveView;
@@ -15,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
@@ -39,29 +36,20 @@ final class Routes {
      * Makes them.
      *
      * @param reading where bodies are read; refuses when it has too many
-     * @param masking computes what may come next in constrained answers; does not refuse
      */
     static List<Route> of(
-            Served served,
-            InFlight inFlight,
-            Executor reading,
-            Executor masking,
-            Supplier<String> metrics,
-            RequestListener listener) {
+            Served served, InFlight inFlight, Executor reading, Supplier<String> metrics, RequestListener listener) {
         LiveView live = new LiveView(served.engine(), served.tokenizer(), served.facts());
         Generations generations = new Generations(served, reading, live, listener);
-        Dialect dialect = Dialect.of(served.chat(), served.tokenizer());
-        Optional<Constraints> constraints =
-                served.tokenizer().pieces().map(pieces -> new Constraints(pieces, dialect.controls(), masking));
         TokenTexts texts = new TokenTexts(served.tokenizer());
         TokensHandler tokens = new TokensHandler(served, reading, texts);
-        Chats chats = new Chats(served, dialect, constraints);
+        ChatPlans chats = new ChatPlans(served);
         ModelsHandler models = new ModelsHandler(Model.of(
                 served.offer(),
                 System.currentTimeMillis() / 1000,
                 served.engine().spec().maxPositions(),
-                served.chat().isOfCheckpoint(),
-                served.chat().supportsTools()));
+                served.chats().template().isOfCheckpoint(),
+                served.chats().template().supportsTools()));
         HealthHandler health = new HealthHandler(served.engine(), inFlight);
         SequencesHandler sequences = new SequencesHandler(live);
         PageHandler page = new PageHandler();

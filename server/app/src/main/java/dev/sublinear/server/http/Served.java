@@ -1,9 +1,9 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.engine.chat.Chats;
 import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.Scorers;
-import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.http.openai.Offer;
 import dev.sublinear.server.web.ServerFacts;
@@ -15,8 +15,7 @@ import java.util.List;
  * @param offer the model by its name, and the policy it runs with
  * @param configuration what else is in force: terms and values, to be read by people
  */
-public record Served(
-        Engine engine, Tokenizer tokenizer, ChatTemplate chat, Offer offer, List<List<String>> configuration) {
+public record Served(Engine engine, Tokenizer tokenizer, Chats chats, Offer offer, List<List<String>> configuration) {
 
     ServerFacts facts() {
         return new ServerFacts(

@@ -86,7 +86,7 @@ final class StreamedReply implements Reply {
         }
 
         @Override
-        public void onToken(int choice, Token token) {
+        public void onToken(int choice, ChosenToken token) {
             exchange.later(() -> choices.get(choice).add(token));
         }
 
@@ -129,7 +129,7 @@ final class StreamedReply implements Reply {
                 }
             }
 
-            private void add(Token token) {
+            private void add(ChosenToken token) {
                 begin();
                 if (asked.isScored()) {
                     untold.add(new Scored(token.id(), token.logprobs()));

@@ -60,7 +60,7 @@ final class WholeReply implements Reply {
         }
 
         @Override
-        public void onToken(int choice, Token token) {
+        public void onToken(int choice, ChosenToken token) {
             pieces.get(choice).add(token.text());
             if (asked.isScored()) {
                 tokens.get(choice).add(new Scored(token.id(), token.logprobs()));

@@ -86,7 +86,7 @@ final class Observations {
         }
 
         @Override
-        public void onToken(int choice, Token token) {
+        public void onToken(int choice, ChosenToken token) {
             reply.onToken(choice, token);
         }
 

@@ -2,10 +2,9 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.engine.generation.EngineListener;
+import dev.sublinear.engine.LocalModel;
 import dev.sublinear.engine.generation.SequenceReport;
 import dev.sublinear.engine.sampling.SamplingParams;
-import dev.sublinear.engine.source.OpenModel;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.server.config.ConfigReader;
 import dev.sublinear.server.config.ServerConfig;
@@ -18,12 +17,11 @@ final class ConversationTest {
     @Test
     void ask_withASystemMessage_pinsItAndNoMore() {
         ServerConfig config = ConfigReader.read(Map.of("model", "stub:", "cache.budget", "fixed:400"), Map.of());
-        try (RunningModel model = RunningModel.start(config, OpenModel::load, EngineListener.NONE)) {
+        try (LocalModel model = LocalModel.open(config.model().source(), config.engine())) {
             List<SequenceReport> before = model.engine().watch().join();
             assertThat(before).isEmpty();
 
-            Conversation conversation =
-                    new Conversation(model, config.engine().cache().policy(), SamplingParams.GREEDY, 8, "Be brief.");
+            Conversation conversation = new Conversation(model, SamplingParams.GREEDY, 8, "Be brief.");
             conversation.ask(". What is it?", piece -> {});
 
             SequenceReport report = model.engine().watch().join().get(0);
@@ -37,12 +35,11 @@ final class ConversationTest {
     @Test
     void ask_withoutASystemMessage_pinsNothing() {
         ServerConfig config = ConfigReader.read(Map.of("model", "stub:", "cache.budget", "fixed:400"), Map.of());
-        try (RunningModel model = RunningModel.start(config, OpenModel::load, EngineListener.NONE)) {
+        try (LocalModel model = LocalModel.open(config.model().source(), config.engine())) {
             List<SequenceReport> before = model.engine().watch().join();
             assertThat(before).isEmpty();
 
-            new Conversation(model, config.engine().cache().policy(), SamplingParams.GREEDY, 8, "")
-                    .ask("hi", piece -> {});
+            new Conversation(model, SamplingParams.GREEDY, 8, "").ask("hi", piece -> {});
 
             assertThat(model.engine()
                             .watch()

@@ -1,6 +1,10 @@
 package dev.sublinear.server.cli;
 
+import dev.sublinear.engine.ForwardingModel;
+import dev.sublinear.engine.generation.LanguageModel;
 import dev.sublinear.engine.generation.ScriptedModel;
+import dev.sublinear.model.Execution;
+import dev.sublinear.model.LoadListener;
 import dev.sublinear.server.Fixture;
 import picocli.CommandLine;
 
@@ -9,11 +13,14 @@ final class FailingServer {
     private FailingServer() {}
 
     public static void main(String[] args) {
-        Serve serve = new Serve(
-                Fixture.ENVIRONMENT,
-                (model, execution, listener) -> new ScriptedModel(seen -> {
+        Serve serve = new Serve(Fixture.ENVIRONMENT, source -> new ForwardingModel(source.open()) {
+            @Override
+            public LanguageModel load(Execution execution, LoadListener listener) {
+                return new ScriptedModel(seen -> {
                     throw new IllegalStateException("nothing works");
-                }));
+                });
+            }
+        });
         System.exit(new CommandLine(new Sublinear()).addSubcommand(serve).execute(args));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.engine.chat.Chats;
 import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.engine.generation.EngineStatus;
 import dev.sublinear.engine.generation.ScriptedModel;
@@ -39,6 +40,8 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -66,6 +69,7 @@ final class TestServer implements AutoCloseable {
 
     private static final EvictionPolicy POLICY = new EvictionPolicy(
             new BudgetSchedule.Unlimited(), new RecencyScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 8);
+    private static final Executor MASKING = ForkJoinPool.commonPool();
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -84,7 +88,7 @@ final class TestServer implements AutoCloseable {
         served = new Served(
                 engine,
                 ScriptedModel.TOKENIZER,
-                chat,
+                new Chats(chat, ScriptedModel.TOKENIZER, ScriptedModel.CONTEXT, MASKING),
                 new Offer(MODEL, POLICY, true, GenerationDefaults.NONE),
                 List.of());
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
@@ -149,7 +153,7 @@ final class TestServer implements AutoCloseable {
     }
 
     List<Router.Route> routes() {
-        return Routes.of(served, new InFlight(), Runnable::run, Runnable::run, () -> "", RequestListener.NONE);
+        return Routes.of(served, new InFlight(), Runnable::run, () -> "", RequestListener.NONE);
     }
 
     HttpServer http() {

@@ -242,7 +242,7 @@ final class LedgerTest {
         }
 
         @Override
-        public void onToken(int choice, Token token) {}
+        public void onToken(int choice, ChosenToken token) {}
 
         @Override
         public void onChoiceFinished(int choice, String rest, FinishReason reason) {}

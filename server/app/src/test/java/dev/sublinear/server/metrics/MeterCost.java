@@ -112,7 +112,7 @@ final class MeterCost {
 
     private record End(CountDownLatch open) implements GenerationListener {
         @Override
-        public void onToken(int choice, Token token) {}
+        public void onToken(int choice, ChosenToken token) {}
 
         @Override
         public void onChoiceFinished(int choice, String rest, FinishReason reason) {}

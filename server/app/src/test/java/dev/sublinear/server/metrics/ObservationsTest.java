@@ -32,7 +32,7 @@ final class ObservationsTest {
     private final List<String> heard = new ArrayList<>();
     private final GenerationListener reply = new GenerationListener() {
         @Override
-        public void onToken(int choice, Token token) {
+        public void onToken(int choice, ChosenToken token) {
             heard.add("token");
         }
 

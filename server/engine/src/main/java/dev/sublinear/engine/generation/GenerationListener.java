@@ -17,7 +17,7 @@ public interface GenerationListener {
     default void onPromptRead(List<Logprobs> logprobs) {}
 
     /** A choice has a further token. */
-    void onToken(int choice, Token token);
+    void onToken(int choice, ChosenToken token);
 
     /**
      * A choice is complete; the others go on.
@@ -38,5 +38,5 @@ public interface GenerationListener {
      * @param text that can be told now; may be empty: a character may need several tokens, a stop text may be beginning
      * @param logprobs {@link Logprobs#NONE} if they are not wanted
      */
-    record Token(int id, String text, Logprobs logprobs) {}
+    record ChosenToken(int id, String text, Logprobs logprobs) {}
 }

@@ -1,6 +1,6 @@
 package dev.sublinear.engine.generation;
 
-import dev.sublinear.engine.generation.GenerationListener.Token;
+import dev.sublinear.engine.generation.GenerationListener.ChosenToken;
 import dev.sublinear.engine.sampling.Logprobs;
 import dev.sublinear.engine.sampling.Sampler;
 import dev.sublinear.engine.sampling.TokenConstraint;
@@ -153,7 +153,7 @@ final class Sequence {
             constraint.advance(id);
         }
         String text = last ? "" : stops.accept(detokenizer.accept(id));
-        group.listener().onToken(choice, new Token(id, text, logprobs(logits, id)));
+        group.listener().onToken(choice, new ChosenToken(id, text, logprobs(logits, id)));
         if (last || stops.found()) {
             return Optional.of(FinishReason.STOP);
         }

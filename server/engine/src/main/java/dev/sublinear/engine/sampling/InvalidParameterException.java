@@ -14,6 +14,13 @@ public final class InvalidParameterException extends IllegalArgumentException {
         this.rule = String.format(Locale.ROOT, "must be %s, was %s", rule, value);
     }
 
+    /** Refuses a parameter that breaks a rule. */
+    public static void require(boolean holds, String parameter, String rule, Object value) {
+        if (!holds) {
+            throw new InvalidParameterException(parameter, rule, value);
+        }
+    }
+
     @Override
     public String getMessage() {
         return parameter + " " + rule;

@@ -19,12 +19,14 @@ public record Penalties(double repetition, double presence, double frequency) {
 
     /** @throws InvalidParameterException naming the first that is out of range */
     public Penalties {
-        Rules.require(
+        InvalidParameterException.require(
                 repetition > 0 && repetition <= MAX_REPETITION,
                 "repetition_penalty",
                 "above 0 and at most 100",
                 repetition);
-        Rules.require(Math.abs(presence) <= MOST_ADDED, "presence_penalty", "from -2 to 2", presence);
-        Rules.require(Math.abs(frequency) <= MOST_ADDED, "frequency_penalty", "from -2 to 2", frequency);
+        InvalidParameterException.require(
+                Math.abs(presence) <= MOST_ADDED, "presence_penalty", "from -2 to 2", presence);
+        InvalidParameterException.require(
+                Math.abs(frequency) <= MOST_ADDED, "frequency_penalty", "from -2 to 2", frequency);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sublinear.engine.sampling;
 
+import dev.sublinear.model.checkpoint.GenerationDefaults;
 import java.util.Map;
 
 /**
@@ -30,17 +31,24 @@ public record SamplingParams(
 
     /** @throws InvalidParameterException naming the first that is out of range */
     public SamplingParams {
-        Rules.require(temperature >= 0 && temperature <= MAX_TEMPERATURE, "temperature", "from 0 to 2", temperature);
-        Rules.require(topP > 0 && topP <= 1, "top_p", "above 0 and at most 1", topP);
-        Rules.require(topK >= 0, "top_k", "0 for all tokens, or positive", topK);
-        Rules.require(minP >= 0 && minP <= 1, "min_p", "from 0 to 1", minP);
-        Rules.require(
+        InvalidParameterException.require(
+                temperature >= 0 && temperature <= MAX_TEMPERATURE, "temperature", "from 0 to 2", temperature);
+        InvalidParameterException.require(topP > 0 && topP <= 1, "top_p", "above 0 and at most 1", topP);
+        InvalidParameterException.require(topK >= 0, "top_k", "0 for all tokens, or positive", topK);
+        InvalidParameterException.require(minP >= 0 && minP <= 1, "min_p", "from 0 to 1", minP);
+        InvalidParameterException.require(
                 logitBias.size() <= MOST_BIASED, "logit_bias", "of at most " + MOST_BIASED + " ids", logitBias.size());
         logitBias.forEach((id, bias) -> {
-            Rules.require(id >= 0, "logit_bias", "of ids that are not negative", id);
-            Rules.require(Math.abs(bias) <= MAX_BIAS, "logit_bias." + id, "from -100 to 100", bias);
+            InvalidParameterException.require(id >= 0, "logit_bias", "of ids that are not negative", id);
+            InvalidParameterException.require(Math.abs(bias) <= MAX_BIAS, "logit_bias." + id, "from -100 to 100", bias);
         });
         logitBias = Map.copyOf(logitBias);
+    }
+
+    /** As the makers of a model would have it sampled, where they say it. */
+    public static SamplingParams of(GenerationDefaults makers, long seed) {
+        return new SamplingParams(makers.temperature(), makers.topP(), makers.topK(), makers.minP(), seed)
+                .with(new Penalties(makers.repetitionPenalty(), 0, 0));
     }
 
     /** Without penalties and bias. */

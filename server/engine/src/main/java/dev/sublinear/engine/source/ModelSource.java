@@ -15,6 +15,15 @@ import java.util.Optional;
 public sealed interface ModelSource permits CheckpointSource, HubSource, RandomSource, StubSource {
 
     /**
+     * Reads the name or place of a model, with the environment of this process.
+     *
+     * @see #parse(String, Map)
+     */
+    static ModelSource parse(String text) {
+        return parse(text, System.getenv());
+    }
+
+    /**
      * Reads what {@code --model} says: {@code random:} and a known shape, {@code stub:} and what it shall be like, the name of
      * the {@link #bundled} model, or a checkpoint. What is here wins over what the hub may have by that name; {@code ./org/name} is always here, and so is a
      * directory {@code ./stub:}.

@@ -14,7 +14,7 @@ final class Recorder implements GenerationListener {
     private final CompletableFuture<Completion> end = new CompletableFuture<>();
 
     /** A token of a choice. */
-    private record Told(int choice, Token token) {}
+    private record Told(int choice, ChosenToken token) {}
 
     @Override
     public void onPromptRead(List<Logprobs> logprobs) {
@@ -22,7 +22,7 @@ final class Recorder implements GenerationListener {
     }
 
     @Override
-    public void onToken(int choice, Token token) {
+    public void onToken(int choice, ChosenToken token) {
         told.add(new Told(choice, token));
         pieces.add(token.text());
     }

@@ -337,7 +337,7 @@ final class SchedulesTest {
     private static final class Client implements GenerationListener {
         private final GenerationRequest request;
         private final List<Alone> expected = new ArrayList<>();
-        private final List<List<Token>> told = new ArrayList<>();
+        private final List<List<ChosenToken>> told = new ArrayList<>();
         private final StringBuilder[] text;
         private final @Nullable FinishReason[] reasons;
         private @Nullable SequenceGroup group;
@@ -376,7 +376,7 @@ final class SchedulesTest {
         }
 
         @Override
-        public void onToken(int choice, Token token) {
+        public void onToken(int choice, ChosenToken token) {
             assertThat(ended || reasons[choice] != null)
                     .as("told after its end")
                     .isFalse();
@@ -418,7 +418,7 @@ final class SchedulesTest {
             assertThat(ended).isTrue();
             for (int choice = 0; choice < request.choices() && !mayEndEarly; choice++) {
                 Alone alone = expected.get(choice);
-                assertThat(told.get(choice).stream().map(Token::id)).isEqualTo(alone.tokens);
+                assertThat(told.get(choice).stream().map(ChosenToken::id)).isEqualTo(alone.tokens);
                 assertThat(reasons[choice]).isEqualTo(alone.reason);
                 assertThat(text[choice].toString()).as("I9").isEqualTo(alone.text());
             }

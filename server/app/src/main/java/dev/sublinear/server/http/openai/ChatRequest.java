@@ -2,6 +2,9 @@ package dev.sublinear.server.http.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.engine.chat.AnswerFormat;
+import dev.sublinear.engine.chat.ChatTurn;
+import dev.sublinear.engine.chat.Tools;
 import dev.sublinear.engine.constraint.Tool;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.model.text.Chat;
@@ -59,34 +62,6 @@ public record ChatRequest(
     }
 
     /**
-     * What the model may call.
-     *
-     * @param definitions as they came
-     * @param callable the same, or the one that must be called
-     * @param required whether it must call one
-     * @param several whether it may call more than one
-     */
-    public record Tools(List<ObjectNode> definitions, List<Tool> callable, boolean required, boolean several) {
-        public static final Tools NONE = new Tools(List.of(), List.of(), false, true);
-
-        public boolean isEmpty() {
-            return definitions.isEmpty();
-        }
-    }
-
-    /** What an answer must look like. */
-    public sealed interface AnswerFormat {
-        /** Anything. */
-        record Text() implements AnswerFormat {}
-
-        /** A JSON object. */
-        record AnyObject() implements AnswerFormat {}
-
-        /** JSON that is valid by a schema. */
-        record Schema(JsonNode schema) implements AnswerFormat {}
-    }
-
-    /**
      * Reads the body of a request.
      *
      * @throws ApiError naming the first field that is wrong or not supported
@@ -111,9 +86,10 @@ public record ChatRequest(
                 Names.CHAT);
     }
 
-    /** What the chat template is filled with. */
-    public Chat chat() {
-        return new Chat(messages, tools.definitions(), ending, variables);
+    /** What the engine is asked for. */
+    public ChatTurn turn() {
+        Chat chat = new Chat(messages, tools.definitions(), ending, variables);
+        return new ChatTurn(chat, tools, format, maxTokens, fields.options().with(logprobs));
     }
 
     private static Ending ending(JsonObject json, Message last) {

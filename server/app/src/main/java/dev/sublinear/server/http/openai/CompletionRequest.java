@@ -55,7 +55,10 @@ public record CompletionRequest(
         Fields.refuse(
                 "suffix",
                 json.string("suffix").filter(suffix -> !suffix.isEmpty()).isPresent());
-        Fields.refuse("best_of", json.integer("best_of").orElse(fields.choices()) != fields.choices());
+        Fields.refuse(
+                "best_of",
+                json.integer("best_of").orElse(fields.options().choices())
+                        != fields.options().choices());
         Fields.refuse("response_format", json.has("response_format"));
         boolean echo = json.flag("echo");
         int least = echo ? 0 : 1;

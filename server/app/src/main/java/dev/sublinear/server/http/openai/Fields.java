@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.openai;
 
-import dev.sublinear.engine.generation.GenerationRequest;
+import dev.sublinear.engine.generation.GenerationOptions;
+import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
 import dev.sublinear.engine.sampling.InvalidParameterException;
 import dev.sublinear.engine.sampling.Penalties;
@@ -25,20 +26,10 @@ import java.util.stream.Collectors;
  * What requests for completions and for chats have in common, checked, with defaults in place of what they leave open.
  * What a request asks for and this server cannot do is refused rather than ignored; fields that nobody knows are ignored.
  *
- * @param choices answers to each prompt
- * @param minTokens fewest tokens of an answer
- * @param stops what ends an answer before its length does
  * @param streams whether the answer comes as server-sent events
  * @param includesUsage whether a stream ends with an event that tells the usage
  */
-public record Fields(
-        int choices,
-        int minTokens,
-        SamplingParams sampling,
-        Stops stops,
-        EvictionPolicy policy,
-        boolean streams,
-        boolean includesUsage) {
+public record Fields(GenerationOptions options, boolean streams, boolean includesUsage) {
     private static final int MAX_CHOICES = 4;
     private static final int MAX_STOPS = 4;
     private static final int MAX_STOP_BYTES = 64;
@@ -48,33 +39,20 @@ public record Fields(
     static Fields parse(JsonObject json, Offer offer) {
         requireModel(json, offer);
         boolean streams = json.flag("stream");
-        return new Fields(
+        GenerationOptions options = new GenerationOptions(
                 within(json, "n", 1, MAX_CHOICES, 1),
                 within(json, "min_tokens", 0, Integer.MAX_VALUE, 0),
                 sampling(json, offer.defaults()),
                 stops(json),
-                policy(json, offer),
-                streams,
-                includesUsage(json, streams));
+                LogprobsWanted.NONE,
+                policy(json, offer));
+        return new Fields(options, streams, includesUsage(json, streams));
     }
 
     static void requireModel(JsonObject json, Offer offer) {
         json.string("model").filter(model -> !model.equals(offer.model())).ifPresent(model -> {
             throw ApiError.modelNotFound(model);
         });
-    }
-
-    /** Returns a request for the engine that has all of these. */
-    public GenerationRequest request(int[] prompt, int maxTokens, EvictionPolicy pinned) {
-        if (minTokens > maxTokens) {
-            throw ApiError.invalidValue(
-                    "min_tokens", "min_tokens must be at most max_tokens, %s, was %s", maxTokens, minTokens);
-        }
-        return GenerationRequest.of(prompt, maxTokens, pinned)
-                .withChoices(choices)
-                .withMinTokens(minTokens)
-                .with(sampling)
-                .with(stops);
     }
 
     static int within(JsonObject json, String name, int least, int most, int otherwise) {

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.sublinear.engine.chat.AnswerFormat;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.model.text.Chat.Ending;
-import dev.sublinear.server.http.openai.ChatRequest.AnswerFormat;
 import dev.sublinear.server.http.openai.Response.Asked;
 import java.util.List;
 import java.util.Optional;
@@ -81,7 +81,7 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
                 throw ApiError.unsupportedParameter(name, name + ": true");
             }
         }
-        Fields.refuse("n", fields.choices() != 1);
+        Fields.refuse("n", fields.options().choices() != 1);
         String truncation = json.string("truncation").orElse("disabled");
         if (truncation.equals("auto")) {
             throw ApiError.unsupportedParameter("truncation", "truncation: auto");
@@ -142,12 +142,12 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
                 brief(json, "safety_identifier").orElse(null),
                 json.string("service_tier").map(tier -> "default").orElse("default"),
                 false,
-                chat.fields().sampling().temperature(),
+                chat.fields().options().sampling().temperature(),
                 text(text),
                 toolChoice(json),
                 json.objects("tools").stream().map(JsonObject::node).toList(),
                 chat.logprobs().alternatives(),
-                chat.fields().sampling().topP(),
+                chat.fields().options().sampling().topP(),
                 "disabled",
                 brief(json, "user").orElse(null));
     }

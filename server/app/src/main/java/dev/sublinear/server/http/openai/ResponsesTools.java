@@ -2,8 +2,8 @@ package dev.sublinear.server.http.openai;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.engine.chat.Tools;
 import dev.sublinear.engine.constraint.Tool;
-import dev.sublinear.server.http.openai.ChatRequest.Tools;
 import java.util.List;
 
 /** Reads the tools of a {@link ResponsesRequest}, functions all of them, as those of a chat, which wraps each. */

@@ -23,9 +23,11 @@ final class GenerationDefaultsTest {
     private static SamplingParams sampling(String endpoint, String json) {
         byte[] body = ("{" + ASKED + json + "}").getBytes(StandardCharsets.UTF_8);
         return switch (endpoint) {
-            case "chat" -> ChatRequest.parse(body, OFFER).fields().sampling();
-            case "completions" -> CompletionRequest.parse(body, OFFER).fields().sampling();
-            default -> ResponsesRequest.parse(body, OFFER).chat().fields().sampling();
+            case "chat" -> ChatRequest.parse(body, OFFER).fields().options().sampling();
+            case "completions" ->
+                CompletionRequest.parse(body, OFFER).fields().options().sampling();
+            default ->
+                ResponsesRequest.parse(body, OFFER).chat().fields().options().sampling();
         };
     }
 

@@ -1,0 +1,110 @@
+package dev.sublinear.engine;
+
+import dev.sublinear.engine.chat.AnswerReader;
+import dev.sublinear.engine.chat.Said;
+import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.generation.FinishReason;
+import dev.sublinear.engine.generation.GenerationException;
+import dev.sublinear.engine.generation.GenerationListener;
+import dev.sublinear.engine.sampling.Logprobs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/** Puts an answer together on the engine's thread, and tells of each token. */
+final class AnswerCollector implements GenerationListener {
+    private final Optional<AnswerReader> reader;
+    private final Consumer<Token> heard;
+    private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+
+    private final StringBuilder text = new StringBuilder();
+    private final StringBuilder thought = new StringBuilder();
+    private final List<Said.Called> calls = new ArrayList<>();
+    private final List<Token> tokens = new ArrayList<>();
+
+    /** @param reader finds thoughts and calls; without one all is words */
+    AnswerCollector(Optional<AnswerReader> reader, Consumer<Token> heard) {
+        this.reader = reader;
+        this.heard = heard;
+    }
+
+    /** Is complete when all of the answer has been told. */
+    CompletableFuture<Answer> answer() {
+        return answer;
+    }
+
+    @Override
+    public void onToken(int choice, ChosenToken token) {
+        add(token.id(), said(token.text()), token.logprobs());
+        reader.ifPresent(AnswerReader::countToken);
+    }
+
+    @Override
+    public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+        List<Said> last = new ArrayList<>(said(rest));
+        reader.ifPresent(one -> last.addAll(one.finish()));
+        if (!last.isEmpty()) {
+            add(Token.NO_ID, last, Logprobs.NONE);
+        }
+    }
+
+    private List<Said> said(String piece) {
+        if (reader.isPresent()) {
+            return reader.orElseThrow().accept(piece);
+        }
+        return piece.isEmpty() ? List.of() : List.of(new Said.Words(piece));
+    }
+
+    private void add(int id, List<Said> parts, Logprobs logprobs) {
+        StringBuilder words = new StringBuilder();
+        StringBuilder thoughts = new StringBuilder();
+        List<Said.Called> called = new ArrayList<>();
+        for (Said part : parts) {
+            if (part instanceof Said.Words some) {
+                words.append(some.text());
+            } else if (part instanceof Said.Thought some) {
+                thoughts.append(some.text());
+            } else if (part instanceof Said.Called one) {
+                called.add(one);
+            }
+        }
+        text.append(words);
+        thought.append(thoughts);
+        calls.addAll(called);
+        Token token = new Token(id, words.toString(), thoughts.toString(), called, logprobs);
+        tokens.add(token);
+        heard.accept(token);
+    }
+
+    @Override
+    public void onFinished(Completion completion) {
+        answer.complete(new Answer(
+                text.toString(),
+                thought.toString(),
+                calls,
+                finish(completion.choices().get(0).reason()),
+                tokens,
+                reader.map(AnswerReader::thoughtTokens).orElse(0),
+                completion));
+    }
+
+    /** An answer whose one allowed call is told ended with it, although the model went on. */
+    private Answer.Finish finish(FinishReason reason) {
+        boolean cut = reader.map(AnswerReader::isCut).orElse(false);
+        if (!calls.isEmpty() && (reason == FinishReason.STOP || cut)) {
+            return Answer.Finish.TOOL_CALLS;
+        }
+        return switch (reason) {
+            case STOP -> Answer.Finish.STOP;
+            case LENGTH -> Answer.Finish.LENGTH;
+            case CANCELLED -> Answer.Finish.CANCELLED;
+        };
+    }
+
+    @Override
+    public void onFailed(GenerationException failure) {
+        answer.completeExceptionally(new AnswerException(failure));
+    }
+}
