@@ -8,7 +8,7 @@ import static dev.sublinear.kvcache.Preconditions.require;
  * <p>Loss is what a trim can know: the share of the attention remembered in a layer that the evicted tokens had been
  * receiving, see {@link KvCacheListener#onLost}. At each trim the smallest budget is taken whose loss stays at the target,
  * in steps of the slack, and never one beyond the sequence's reservation. So a guard spends room that was set aside for
- * later tokens, and nobody else's.
+ * later tokens of the same sequence.
  *
  * @param targetLoss in (0, 1]; at 1 nothing is ever raised
  */

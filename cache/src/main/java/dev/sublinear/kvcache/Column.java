@@ -88,7 +88,7 @@ final class Column {
         return paid() ? shared.bytes() : 0;
     }
 
-    /** Returns the bytes of the tensor, whoever has paid for it. */
+    /** Returns the bytes of the tensor, paid for by this column or by another. */
     long size() {
         return shared.bytes();
     }
@@ -121,7 +121,7 @@ final class Column {
     }
 
     /**
-     * Gives the column a tensor of its own with so many rows, at least those in use, unless it has one with as many. Of a tensor
+     * Gives the column a tensor of its own with {@code rows} rows, at least those in use, unless it has one with as many. Of a tensor
      * that it shares it copies no more than that: the other's room is the other's.
      */
     void ownWith(int rows) {
@@ -134,7 +134,7 @@ final class Column {
         return capacity() >= rows && shared.holders().size() == 1;
     }
 
-    /** Gives the column so many rows, the first of them as they were. */
+    /** Gives the column {@code capacity} rows, the first of them as they were. */
     void resize(int capacity) {
         if (capacity() != capacity) {
             copy(capacity);

@@ -20,8 +20,8 @@ package dev.sublinear.kvcache;
  *       the same positions however many tokens arrive at once, and where all numbers are equal they fall where they fall now.
  * </ul>
  *
- * <p>Storage has its own part in it: {@link Columns} and {@link LayerView} take the heads of a layer to hold equally many
- * tokens, and say so.
+ * <p>Beside that, storage must give each head rows of its own number: {@link LayerStorage}, {@link LayerView} and {@link
+ * LayerCache.Tensors} are rectangles, and say so.
  */
 public interface HeadBudgets {
 

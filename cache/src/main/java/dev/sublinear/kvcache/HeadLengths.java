@@ -81,7 +81,7 @@ final class HeadLengths {
     }
 
     /**
-     * Each head evicts all but so many tokens.
+     * Each head evicts all but {@code kept[head]} tokens.
      *
      * @return the tokens that the head lost which lost most
      */

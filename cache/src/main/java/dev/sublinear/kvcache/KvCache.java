@@ -63,7 +63,7 @@ public final class KvCache implements AutoCloseable {
      * Returns another cache that has seen the same tokens, to go its own way. The two share their tensors until one of them
      * writes.
      *
-     * @param otherMemory what the other cache may use, at least what a sequence needs that has seen so many tokens, and at least
+     * @param otherMemory what the other cache may use, at least what a sequence needs that has seen as many tokens, and at least
      *     the bytes of the tensors that it will share; closed with it
      * @param otherListener hears at once what each layer has seen and holds
      */
@@ -77,7 +77,7 @@ public final class KvCache implements AutoCloseable {
      * Returns another cache that has seen the same tokens and goes on under another policy, exactly as if it had read them
      * under it: so it may only be one under which nothing would have been evicted yet, and whose scorer remembers nothing.
      *
-     * @param otherMemory at least {@link KvShape#peakBytes} of the policy after so many tokens
+     * @param otherMemory at least {@link KvShape#peakBytes} of the policy after as many tokens
      * @throws IllegalArgumentException if it would differ from a cache that had the policy from the start
      */
     public KvCache fork(EvictionPolicy other, KvMemory.Reservation otherMemory, KvCacheListener otherListener) {

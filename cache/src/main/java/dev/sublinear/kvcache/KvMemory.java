@@ -58,7 +58,7 @@ public final class KvMemory {
             return bytes;
         }
 
-        /** Sets so many bytes more aside, or returns false when they do not fit now. */
+        /** Sets {@code more} bytes aside, or returns false when they do not fit now. */
         public boolean extend(long more) {
             require(more >= 0, "a reservation must not shrink, was %s bytes", more);
             if (closed || more > capacity - reserved) {

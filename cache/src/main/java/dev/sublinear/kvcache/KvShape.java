@@ -135,7 +135,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
         return false;
     }
 
-    /** Returns the tokens that every head of every layer may keep in so many bytes, if all keep the same. */
+    /** Returns the tokens that every head of every layer may keep in {@code bytes}, if all keep the same. */
     int keepWithin(EvictionPolicy policy, long bytes) {
         long fixed = layers * layerBytes(policy, 0);
         long row = kvHeads * (layers * tokenBytes(policy) + columnBytes(policy));

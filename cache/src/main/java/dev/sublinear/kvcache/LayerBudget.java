@@ -98,7 +98,7 @@ final class LayerBudget implements HeadBudgets {
     /**
      * Decides a trim that is due: returns how many tokens stay in each head, and remembers how far the guard raised that.
      *
-     * @param loss of keeping so many tokens in each head
+     * @param loss of a layer whose heads keep these numbers of tokens
      */
     int[] decide(HeadLengths lengths, ToDoubleFunction<int[]> loss) {
         raised = 0;

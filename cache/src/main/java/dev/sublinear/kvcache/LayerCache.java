@@ -29,8 +29,8 @@ import java.util.Set;
  * }</pre>
  *
  * <p>Rows belong to heads: a key-value head holds {@link #length} tokens, in the rows from {@link #first} on of the layer's
- * storage. To claim a chunk gives each of its tokens a row in every head. One party then writes what these rows hold: whoever
- * claimed them writes keys and values, through {@link #write} or, as kernels do, in place, through one of two doors: {@link
+ * storage. To claim a chunk gives each of its tokens a row in every head. One party then writes what these rows hold: the caller
+ * that claimed them writes keys and values, through {@link #write} or, as kernels do, in place, through one of two doors: {@link
  * #tensors} and {@link #memory}. What the scorer remembers of tokens is written when they are settled: by the scorer, which is
  * handed the signals, or before that by a kernel in its place, where {@link #sumsAttention} allows it.
  *
@@ -200,7 +200,7 @@ public final class LayerCache {
         return position;
     }
 
-    /** Makes room for so many tokens in each head, in tensors that only this layer reads. */
+    /** Makes room for {@code tokens} in each head, in tensors that only this layer reads. */
     private void growTo(int tokens) {
         int needed = wholeBlocks(tokens);
         int rows = storage.hasOwn(needed)
@@ -346,7 +346,7 @@ public final class LayerCache {
         return trims.trim();
     }
 
-    /** Returns what the latest trim lost, see {@link KvCacheListener#onLost}; zero before one, and if nobody can tell. */
+    /** Returns what the latest trim lost, see {@link KvCacheListener#onLost}; zero before one, and where the scorer reads no attention. */
     public double lost() {
         return trims.lost();
     }
@@ -372,7 +372,7 @@ public final class LayerCache {
         }
     }
 
-    /** Gives back the room for more tokens, and leaves tensors that are shared and larger to the others. */
+    /** Gives back the room for more tokens, and leaves larger tensors to the caches that share them. */
     void shrink() {
         storage.resize(wholeBlocks(longest()));
     }

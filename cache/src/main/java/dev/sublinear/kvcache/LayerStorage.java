@@ -193,12 +193,12 @@ final class LayerStorage implements LayerView {
         return new ScorerState(tokenState.rows(0, rows), headState.own(), seen(), tokens);
     }
 
-    /** Whether every head has so many rows in tensors that no other cache reads. */
+    /** Whether every head has {@code rows} rows in tensors that no other cache reads. */
     boolean hasOwn(int rows) {
         return keys.hasOwn(rows);
     }
 
-    /** Gives every column a tensor of its own, to be written, with at least so many rows for each head. */
+    /** Gives every column a tensor of its own, to be written, with at least {@code rows} rows for each head. */
     void growTo(int rows) {
         if (headState.capacity() < stateOfHead) {
             try (NDScope temporaries = new NDScope()) {
@@ -210,7 +210,7 @@ final class LayerStorage implements LayerView {
         perToken.forEach(column -> column.ownWith(rows));
     }
 
-    /** Gives each head exactly so many rows. */
+    /** Gives each head exactly {@code rows} rows. */
     void resize(int rows) {
         perToken.forEach(column -> column.resize(rows));
     }

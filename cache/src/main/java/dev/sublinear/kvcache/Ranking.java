@@ -44,7 +44,7 @@ final class Ranking {
         }
     }
 
-    /** What each head's slots have if it keeps so many tokens, as in {@link Selection#slots}. */
+    /** Which token each slot of each head has if the head keeps {@code keep[head]} of them, as in {@link Selection#slots}. */
     private int[][] slots(int[] keep) {
         if (!Arrays.equals(keep, chosenFor)) {
             int[][] slots = new int[keep.length][];

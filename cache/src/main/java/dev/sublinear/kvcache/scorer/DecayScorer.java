@@ -14,7 +14,7 @@ import java.util.Set;
 
 /**
  * Keeps the tokens that have drawn the most attention of late: the sum of {@code decay^age} times the attention of the
- * query that is so many tokens old.
+ * query that is {@code age} tokens old.
  *
  * <p>A common remedy for the age bias of <a href="https://arxiv.org/abs/2306.14048">H2O</a>.
  *

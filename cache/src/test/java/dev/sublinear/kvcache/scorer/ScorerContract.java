@@ -196,48 +196,6 @@ abstract class ScorerContract {
         }
     }
 
-    /** Heads of a layer, some of them. */
-    private record SomeHeads(LayerView all, int firstHead, int end) implements LayerView {
-        @Override
-        public int seen() {
-            return all.seen();
-        }
-
-        @Override
-        public int length() {
-            return all.length();
-        }
-
-        @Override
-        public NDArray keys() {
-            return part(all.keys());
-        }
-
-        @Override
-        public NDArray values() {
-            return part(all.values());
-        }
-
-        @Override
-        public NDArray tokenState() {
-            return part(all.tokenState());
-        }
-
-        @Override
-        public NDArray headState() {
-            return part(all.headState());
-        }
-
-        @Override
-        public NDArray positions() {
-            return part(all.positions());
-        }
-
-        private NDArray part(NDArray array) {
-            return array.get("{}:{}", firstHead, end);
-        }
-    }
-
     /** Whether a head's scores depend on the other heads, as a paper may want it. */
     boolean looksAtAllHeads() {
         return false;

@@ -75,7 +75,7 @@ final class SimulationTest {
         }
     }
 
-    /** A policy that trims when so many tokens have been seen, and not again before twice as many, less the budget. */
+    /** A policy that trims once {@code at} tokens have been seen, and not again before twice as many, less the budget. */
     private static EvictionPolicy once(int budget, int at, Protection protection, Scorer scorer) {
         return new EvictionPolicy(new BudgetSchedule.Fixed(budget), scorer, protection, at - budget - 1);
     }
