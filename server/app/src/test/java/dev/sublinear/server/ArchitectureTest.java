@@ -35,7 +35,7 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyCli_knowsPicocli = noClasses()
             .that()
-            .resideOutsideOfPackage(SERVER + "cli")
+            .resideOutsideOfPackage(SERVER + "cli..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("picocli..");

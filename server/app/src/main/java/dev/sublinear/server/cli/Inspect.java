@@ -11,6 +11,7 @@ import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.checkpoint.WeightType;
 import dev.sublinear.model.decoder.DecoderLm;
+import dev.sublinear.server.cli.command.ConfigOptions;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.PrintWriter;
 import java.util.IntSummaryStatistics;

@@ -2,6 +2,9 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.cli.chat.Chat;
+import dev.sublinear.server.cli.chat.Dialogue;
+import dev.sublinear.server.cli.chat.TerminalScreen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;

@@ -3,6 +3,8 @@ package dev.sublinear.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.model.reference.RandomCheckpoint;
+import dev.sublinear.server.cli.chat.Chat;
+import dev.sublinear.server.cli.chat.PipedScreen;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

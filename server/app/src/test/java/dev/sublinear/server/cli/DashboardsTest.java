@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.server.Fixture;
+import dev.sublinear.server.cli.serve.Server;
 import dev.sublinear.server.config.ConfigReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

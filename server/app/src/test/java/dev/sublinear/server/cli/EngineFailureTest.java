@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.cli.serve.FailingServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -3,6 +3,7 @@ package dev.sublinear.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.server.Fixture;
+import dev.sublinear.server.cli.serve.Server;
 import dev.sublinear.server.config.ConfigReader;
 import java.io.IOException;
 import java.net.URI;

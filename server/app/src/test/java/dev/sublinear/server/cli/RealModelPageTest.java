@@ -2,6 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.server.cli.serve.Server;
 import dev.sublinear.server.config.ConfigReader;
 import java.nio.file.Path;
 import java.util.Map;

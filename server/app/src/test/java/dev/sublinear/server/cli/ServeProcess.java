@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A process of its own that runs {@code serve}, and what it says. */
-record ServeProcess(Process process, BufferedReader lines) implements AutoCloseable {
+public record ServeProcess(Process process, BufferedReader lines) implements AutoCloseable {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
     /** Starts it on the class path of this test, without an access log. */
-    static ServeProcess start(String... arguments) throws IOException {
+    public static ServeProcess start(String... arguments) throws IOException {
         return start(Sublinear.class, List.of(), List.of(), arguments);
     }
 
@@ -27,7 +27,7 @@ record ServeProcess(Process process, BufferedReader lines) implements AutoClosea
      * @param launcher a program that runs the rest of its arguments; or nothing
      * @param jvm options of Java
      */
-    static ServeProcess start(Class<?> main, List<String> launcher, List<String> jvm, String... arguments)
+    public static ServeProcess start(Class<?> main, List<String> launcher, List<String> jvm, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of(JAVA, "-Dai.djl.offline=true"));
@@ -48,11 +48,11 @@ record ServeProcess(Process process, BufferedReader lines) implements AutoClosea
     }
 
     /** Reads what it says up to a line that begins so. */
-    String awaitLine(String beginning) throws IOException {
+    public String awaitLine(String beginning) throws IOException {
         return awaitLine(lines, beginning);
     }
 
-    static String awaitLine(BufferedReader lines, String beginning) throws IOException {
+    public static String awaitLine(BufferedReader lines, String beginning) throws IOException {
         StringBuilder said = new StringBuilder();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.startsWith(beginning)) {
@@ -64,18 +64,18 @@ record ServeProcess(Process process, BufferedReader lines) implements AutoClosea
     }
 
     /** Waits until it listens; returns the port. */
-    int port() throws IOException {
+    public int port() throws IOException {
         String line = awaitLine("sublinear: listening on ");
         return Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
     }
 
     /** Sends SIGTERM. The process's own method would close the pipes, too. */
-    void terminate() {
+    public void terminate() {
         process.toHandle().destroy();
     }
 
     /** Waits for its end; returns the exit code. */
-    int await() throws InterruptedException {
+    public int await() throws InterruptedException {
         if (!process.waitFor(1, TimeUnit.MINUTES)) {
             throw new AssertionError("still running after a minute");
         }

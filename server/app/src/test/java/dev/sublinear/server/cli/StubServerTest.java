@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.server.cli.serve.Server;
 import dev.sublinear.server.config.ConfigReader;
 import java.io.IOException;
 import java.net.URI;

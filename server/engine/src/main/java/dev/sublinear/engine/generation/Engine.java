@@ -47,7 +47,7 @@ public final class Engine implements AutoCloseable {
     private volatile boolean stopping;
 
     /** What other threads may know of the model. */
-    private record Loaded(ModelSpec spec, KvShape shape, Invariance invariance, IntSupplier liveTensors) {}
+    private record Loaded(RequestLimits limits, Invariance invariance, IntSupplier liveTensors) {}
 
     /** Starts the engine of a model whose tokenizer there is already. */
     public static Engine start(
@@ -102,12 +102,12 @@ public final class Engine implements AutoCloseable {
     }
 
     public ModelSpec spec() {
-        return loaded.join().spec();
+        return loaded.join().limits().spec();
     }
 
     /** The sizes of a sequence's cache. */
     public KvShape kvShape() {
-        return loaded.join().shape();
+        return loaded.join().limits().shape();
     }
 
     /** Whether the logits of a request depend, in their last bits, on the requests beside it. */
@@ -166,7 +166,7 @@ public final class Engine implements AutoCloseable {
      * @throws RejectedException if it can never run, or not now
      */
     public Generation submit(GenerationRequest request, GenerationListener sink) {
-        requirePossible(request);
+        loaded.join().limits().require(request);
         SequenceGroup group = new SequenceGroup(
                 ids.incrementAndGet(),
                 request,
@@ -229,79 +229,14 @@ public final class Engine implements AutoCloseable {
         return answer;
     }
 
-    private void requirePossible(GenerationRequest request) {
-        int length = request.prompt().length;
-        require(length > 0, Reason.INVALID, "the prompt must have at least 1 token");
-        int most = request.length().max();
-        boolean onlyReads = most == 0 && request.logprobs().ofPrompt();
-        require(most > 0 || onlyReads, Reason.INVALID, "max_tokens must be at least 1, was %s", most);
-        require(
-                request.length().min() >= 0 && request.length().min() <= most,
-                Reason.INVALID,
-                "min_tokens must be from 0 to max_tokens, %s, was %s",
-                most,
-                request.length().min());
-        require(
-                request.choices() >= 1 && request.choices() <= settings.maxRunning(),
-                Reason.INVALID,
-                "n must be from 1 to %s, the sequences that may run, was %s",
-                settings.maxRunning(),
-                request.choices());
-        for (int id : request.prompt()) {
-            require(
-                    id >= 0 && id < spec().vocabSize(),
-                    Reason.INVALID,
-                    "token ids must be from 0 to %s, was %s",
-                    spec().vocabSize() - 1,
-                    id);
-        }
-        for (int id : request.stops().ids()) {
-            require(
-                    id >= 0 && id < spec().vocabSize(),
-                    Reason.INVALID,
-                    "stop_token_ids must be from 0 to %s, was %s",
-                    spec().vocabSize() - 1,
-                    id);
-        }
-        for (int id : request.sampling().logitBias().keySet()) {
-            require(
-                    id < spec().vocabSize(),
-                    Reason.INVALID_BIAS,
-                    "logit_bias must have ids from 0 to %s, was %s",
-                    spec().vocabSize() - 1,
-                    id);
-        }
-        require(
-                request.positions() <= spec().maxPositions(),
-                Reason.CONTEXT_LENGTH,
-                "the model's context is %s tokens; the prompt has %s and max_tokens is %s, %s together",
-                spec().maxPositions(),
-                length,
-                most,
-                request.positions());
-        long each = loaded.join().shape().peakBytes(request.policy(), (int) request.positions());
-        long bytes = request.choices() * each;
-        require(
-                bytes <= capacity,
-                Reason.CACHE_CAPACITY,
-                "%s for %s tokens needs up to %s bytes, and the capacity is %s",
-                request.choices() == 1 ? "a cache" : request.choices() + " caches, each",
-                request.positions(),
-                bytes,
-                capacity);
-    }
-
-    private static void require(boolean holds, Reason reason, String message, Object... values) {
-        if (!holds) {
-            throw new RejectedException(reason, message, values);
-        }
-    }
-
     private void run(Supplier<LanguageModel> loading) {
         try (LanguageModel model = loading.get()) {
             EngineLoop loop = newLoop(model);
             listener.onLoaded(model.spec(), model.kvShape());
-            loaded.complete(new Loaded(model.spec(), model.kvShape(), model.invariance(), model::liveTensors));
+            loaded.complete(new Loaded(
+                    new RequestLimits(model.spec(), model.kvShape(), settings, capacity),
+                    model.invariance(),
+                    model::liveTensors));
             run(model, loop);
             ended.complete(null);
         } catch (Throwable e) {

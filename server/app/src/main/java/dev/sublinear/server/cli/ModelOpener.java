@@ -1,9 +1,0 @@
-package dev.sublinear.server.cli;
-
-import dev.sublinear.engine.source.ModelSource;
-import dev.sublinear.engine.source.OpenModel;
-
-/** Opens what the configuration names, up to its weights. */
-interface ModelOpener {
-    OpenModel open(ModelSource source);
-}

@@ -1,0 +1,43 @@
+package dev.sublinear.server.cli.command;
+
+import dev.sublinear.engine.source.ProgressLine;
+import dev.sublinear.evaluation.Workers;
+import java.io.PrintWriter;
+import java.util.Locale;
+
+/** Long work on a terminal: how far it is, and how long it may still take. On anything else it is silent. */
+public final class ProgressBar implements Workers.Progress {
+    private final PrintWriter err;
+    private final boolean shown;
+    private final long start = System.nanoTime();
+
+    ProgressBar(PrintWriter err, boolean shown) {
+        this.err = err;
+        this.shown = shown;
+    }
+
+    /** A bar if the program's standard error may be a terminal. */
+    public static ProgressBar on(PrintWriter err) {
+        return new ProgressBar(err, ProgressLine.mayShow());
+    }
+
+    @Override
+    public void at(double done, double total, String what) {
+        if (!shown) {
+            return;
+        }
+        double share = total == 0 ? 1 : done / total;
+        long left = (long) ((System.nanoTime() - start) * (1 - share) / Math.max(share, 1e-9) / 1e9);
+        err.printf(
+                Locale.ROOT,
+                "\r[%s] %3.0f %%, %s left, done: %-40.40s",
+                ProgressLine.bar(share),
+                100 * share,
+                ProgressLine.time(left),
+                what);
+        if (share >= 1) {
+            err.println();
+        }
+        err.flush();
+    }
+}

@@ -1,0 +1,172 @@
+package dev.sublinear.server.cli.measure;
+
+import dev.sublinear.engine.settings.MemoryPlan;
+import dev.sublinear.engine.source.ModelSource;
+import dev.sublinear.evaluation.Corpus;
+import dev.sublinear.evaluation.Evaluation;
+import dev.sublinear.evaluation.Findings;
+import dev.sublinear.evaluation.ModelCopies;
+import dev.sublinear.evaluation.Plan;
+import dev.sublinear.evaluation.Report;
+import dev.sublinear.evaluation.Setting;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.server.cli.command.CommandException;
+import dev.sublinear.server.cli.command.ConfigOptions;
+import dev.sublinear.server.cli.command.ProgressBar;
+import dev.sublinear.server.config.ServerConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures what pruning costs in quality. */
+@Command(
+        name = "evaluate",
+        description = {
+            "Measure what pruning costs in quality: the same texts with the full cache and under budgets and scorers.",
+            "Writes results.jsonl (to go on after a stop), report.html, report.json, tables as CSV and table.md."
+        },
+        mixinStandardHelpOptions = true)
+public final class Evaluate implements Callable<Integer> {
+    private final Map<String, String> environment;
+
+    @Mixin
+    private final ConfigOptions options = new ConfigOptions();
+
+    @Mixin
+    private final MeasuringOptions measuring = new MeasuringOptions(Path.of("evaluation"));
+
+    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 20)")
+    private int documents = 20;
+
+    @Option(
+            names = "--budgets",
+            split = ";",
+            paramLabel = "SCHEDULE",
+            description = "budgets, separated by semicolons, each with every scorer")
+    private List<String> budgets = List.of();
+
+    @Option(names = "--scorers", split = ",", paramLabel = "NAME", description = "scorers for --budgets")
+    private List<String> scorers = List.of();
+
+    @Option(names = "--precisions", split = ",", paramLabel = "NAME", description = "precisions (default: f32)")
+    private List<String> precisions = List.of();
+
+    @Option(
+            names = "--parts",
+            split = ",",
+            paramLabel = "PART",
+            description = {
+                "what to measure: fidelity, probes, generation, controls (default), and speed, which needs a quiet",
+                "machine;",
+                "what the output directory has already is not measured again"
+            })
+    private List<String> parts = List.of("fidelity", "probes", "generation", "controls");
+
+    @Option(names = "--trials", paramLabel = "N", description = "trials of each probe (default: 20)")
+    private int trials = 20;
+
+    @Option(
+            names = "--probe-context",
+            paramLabel = "N",
+            description = "tokens that are read before a question (default: 1024, or the length)")
+    private int probeContext = 1024;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    public Evaluate(Map<String, String> environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() {
+        ServerConfig config = options.read(environment);
+        Path out = measuring.out();
+        ModelSource source = config.model().source();
+        try (Checkpoint checkpoint = source.checkpoint();
+                Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
+            Files.createDirectories(out);
+            Corpus corpus = measuring.corpus(tokenizer);
+            int tokens = measuring.length(checkpoint.spec().maxPositions());
+            int before = Math.min(probeContext, tokens);
+            List<Setting> settings = settings(config, tokens);
+            Plan plan = new Plan(
+                    parts.stream().map(Plan.Part::named).collect(Collectors.toSet()),
+                    settings,
+                    isStandard()
+                            ? Plan.standardProbed(
+                                    before, config.engine().cache().policy())
+                            : settings,
+                    documents,
+                    tokens,
+                    trials,
+                    before,
+                    measuring.workers(),
+                    config.engine().cache().capacity().of(MemoryPlan.machineOrControlGroup()));
+            Evaluation evaluation = new Evaluation(
+                    new ModelCopies(
+                            source::checkpoint,
+                            config.engine()
+                                    .execution(
+                                            checkpoint.spec(),
+                                            checkpoint.weights().type())),
+                    config.model().name(),
+                    checkpoint.fingerprint(),
+                    plan,
+                    corpus,
+                    tokenizer,
+                    out.resolve("results.jsonl"));
+            Findings findings = evaluation.run(ProgressBar.on(commandLine().getErr()));
+            Report.write(findings, out);
+            commandLine().getOut().println("wrote " + out.resolve("report.html") + ", report.json and tables");
+            commandLine().getOut().flush();
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
+        return 0;
+    }
+
+    private boolean isStandard() {
+        return budgets.isEmpty() && scorers.isEmpty() && precisions.isEmpty();
+    }
+
+    private List<Setting> settings(ServerConfig config, int tokens) {
+        if (isStandard()) {
+            return Plan.standard(tokens, config.engine().cache().policy());
+        }
+        EvictionPolicy usual = config.engine().cache().policy();
+        List<String> schedules = budgets.isEmpty() ? List.of(usual.budget().toString()) : budgets;
+        List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().text()) : scorers;
+        List<Setting> settings = new ArrayList<>();
+        for (String precision : precisions.isEmpty() ? List.of("f32") : precisions) {
+            for (String budget : schedules) {
+                for (String scorer : rankings) {
+                    settings.add(Setting.of(precision, BudgetSchedule.parse(budget), scorer, usual));
+                }
+            }
+        }
+        return settings;
+    }
+
+    private picocli.CommandLine commandLine() {
+        return Objects.requireNonNull(spec).commandLine();
+    }
+}

@@ -1,0 +1,51 @@
+package dev.sublinear.server.cli.measure;
+
+import dev.sublinear.evaluation.Corpus;
+import dev.sublinear.model.text.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What {@code evaluate} and {@code calibrate} both ask: which texts, how much of them, how many at a time, and where to. */
+final class MeasuringOptions {
+    private static final int LONGEST = 8192;
+
+    @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
+    private List<Path> texts = List.of();
+
+    @Option(
+            names = "--length",
+            paramLabel = "N",
+            description = "the longest context, in tokens (default: the model's, at most 8192)")
+    private int length;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "threads, each with a model of its own (default: all cores)")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: ${DEFAULT-VALUE})")
+    private Path out;
+
+    /** @param out where to write if nothing else is said */
+    MeasuringOptions(Path out) {
+        this.out = out;
+    }
+
+    Corpus corpus(Tokenizer tokenizer) {
+        return texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer);
+    }
+
+    int length(int maxPositions) {
+        return length > 0 ? length : Math.min(LONGEST, maxPositions);
+    }
+
+    int workers() {
+        return workers;
+    }
+
+    Path out() {
+        return out;
+    }
+}

@@ -1,0 +1,113 @@
+package dev.sublinear.server.cli.serve;
+
+import dev.sublinear.engine.LocalModel;
+import dev.sublinear.engine.source.ModelSource;
+import dev.sublinear.server.cli.command.LoadProgress;
+import dev.sublinear.server.config.ServerConfig;
+import dev.sublinear.server.http.HttpServer;
+import dev.sublinear.server.http.Served;
+import dev.sublinear.server.http.openai.Offer;
+import dev.sublinear.server.metrics.EngineMeters;
+import dev.sublinear.server.metrics.Metrics;
+import dev.sublinear.server.metrics.RequestMeters;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
+/** All that serves requests, put together. */
+public final class Server implements AutoCloseable {
+    private final Metrics metrics;
+    private final LocalModel model;
+    private final HttpServer http;
+    private final Duration drainTimeout;
+
+    private Server(Metrics metrics, LocalModel model, HttpServer http, Duration drainTimeout) {
+        this.metrics = metrics;
+        this.model = model;
+        this.http = http;
+        this.drainTimeout = drainTimeout;
+    }
+
+    /** Loads the model, then listens. */
+    public static Server start(ServerConfig config) {
+        return start(config, ModelSource::open);
+    }
+
+    /** The same with another way to open the model. */
+    public static Server start(ServerConfig config, ModelOpener opener) {
+        Metrics metrics = new Metrics(config.metrics());
+        EngineMeters meters = new EngineMeters(metrics);
+        LocalModel model =
+                LocalModel.open(opener.open(config.model().source()), config.engine(), meters, LoadProgress.start());
+        try {
+            meters.observe(
+                    model.engine(),
+                    config.engine().cache().policy(),
+                    config.model().name());
+            metrics.gauge(
+                    "sublinear.netty.direct.bytes",
+                    "Memory outside the heap that connections' buffers are cut from",
+                    HttpServer::directBytes);
+            Offer offer = new Offer(
+                    config.model().name(),
+                    config.engine().cache().policy(),
+                    config.engine().cache().allowOverride(),
+                    model.defaults());
+            Served served =
+                    new Served(model.engine(), model.tokenizer(), model.chats(), offer, InForce.of(config, model));
+            HttpServer http = HttpServer.start(
+                    config.http(),
+                    served,
+                    metrics::scrape,
+                    new RequestMeters(metrics, config.model().name()));
+            return new Server(metrics, model, http, config.http().timeouts().drain());
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /** What it says of itself when it has started. */
+    StartBanner banner(ServerConfig config) {
+        return new StartBanner(
+                config,
+                model.spec(),
+                model.storedAs(),
+                model.engine().kvShape(),
+                model.plan().toString());
+    }
+
+    boolean engineHasFailed() {
+        return model.engine().ended().isCompletedExceptionally();
+    }
+
+    /** Calls once the engine cannot go on. */
+    void whenEngineFails(Runnable action) {
+        CompletableFuture<?> unused = model.engine().ended().whenComplete((nothing, failure) -> {
+            if (engineHasFailed()) {
+                action.run();
+            }
+        });
+    }
+
+    public int port() {
+        return http.port();
+    }
+
+    /**
+     * Lets what is in progress end, as long as the configuration gives it, and closes. Whoever is not done by then is
+     * told so.
+     */
+    void drain() throws InterruptedException {
+        http.drain(drainTimeout);
+        close();
+    }
+
+    /** Ends at once, and tells whoever is not done. May be called twice. */
+    @Override
+    public synchronized void close() {
+        model.engine().close(); // first, so that what is in flight is told
+        http.close();
+        model.close();
+        metrics.close();
+    }
+}

@@ -1,0 +1,70 @@
+package dev.sublinear.server.cli.serve;
+
+import dev.sublinear.engine.settings.ByteSize;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.checkpoint.WeightType;
+import dev.sublinear.server.config.ServerConfig;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/** What a server says of itself when it starts: what runs, what its caches will hold, and what memory that needs. */
+record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvShape shape, String memory) {
+    private static final int[] CONTEXTS = {1 << 10, 1 << 12, 1 << 14, 1 << 16};
+
+    @Override
+    public String toString() {
+        EvictionPolicy policy = config.engine().cache().policy();
+        StringBuilder text = new StringBuilder();
+        line(
+                text,
+                "model      %s (%s), %,d parameters, context of %,d tokens",
+                config.model().name(),
+                spec.family(),
+                spec.parameters(),
+                spec.maxPositions());
+        line(
+                text,
+                "precision  %s on %s, %s",
+                config.engine().precision().describe(storedAs),
+                config.engine().device(),
+                threads(config.engine().threads().of(spec)));
+        line(text, "budget     %s, scorer %s", policy.budget(), policy.scorer().text());
+        line(text, "");
+        line(text, "%12s %12s %8s %14s %14s", "tokens read", "kept", "share", "bytes", "all of them");
+        EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
+        contexts().forEach(seen -> {
+            long bytes = shape.keptBytes(policy, seen);
+            line(
+                    text,
+                    "%,12d %,12d %6.0f %% %14s %14s",
+                    seen,
+                    policy.keep(seen),
+                    100.0 * policy.keep(seen) / seen,
+                    ByteSize.format(bytes),
+                    ByteSize.format(shape.keptBytes(uncut, seen)));
+        });
+        line(text, "");
+        line(text, "memory     %s", memory);
+        return text.toString();
+    }
+
+    /** Those that the model can have, and the longest. */
+    private IntStream contexts() {
+        return IntStream.concat(IntStream.of(CONTEXTS), IntStream.of(spec.maxPositions()))
+                .filter(seen -> seen <= spec.maxPositions())
+                .distinct()
+                .sorted();
+    }
+
+    private static String threads(int count) {
+        return count == 1 ? "1 thread" : count + " threads";
+    }
+
+    private static void line(StringBuilder text, String format, Object... values) {
+        text.append(("  " + String.format(Locale.ROOT, format, values)).stripTrailing())
+                .append(System.lineSeparator());
+    }
+}
