@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class CompiledConstraint implements TokenConstraint {
     /*
      * The engine's thread must not wait for a mask, which for a large vocabulary takes a millisecond or more. So each
-     * answer's next mask is computed by the executor, unless it is remembered and nobody uses the automaton: then it is
-     * there at once, as it mostly is once a schema is in use. Masks are remembered by what the automaton's state is as
-     * far as a token can see, so an item of a long array, or a character of a long string, has the mask of the others.
+     * answer's next mask is computed by the executor, unless it is remembered and no other thread uses the automaton:
+     * then it is there at once, as it mostly is once a schema is in use. Masks are remembered by the part of the
+     * automaton's state that a token can reach, so that all items of a long array, and all characters of a long string,
+     * share a mask.
      */
     private static final int BITS_PER_BYTE = 8;
 
@@ -52,7 +53,7 @@ final class CompiledConstraint implements TokenConstraint {
         this.start = place(automaton.start());
     }
 
-    /** How far an answer has come. */
+    /** The state of an answer, and the tokens that can follow. */
     private record Place(PushdownAutomaton.State state, TokenMask allowed) {}
 
     @Override
@@ -159,7 +160,7 @@ final class CompiledConstraint implements TokenConstraint {
         }
     }
 
-    /** How many states and masks are remembered. */
+    /** The numbers of states and of masks that are remembered. */
     Map.Entry<Integer, Integer> remembered() {
         lock.lock();
         try {

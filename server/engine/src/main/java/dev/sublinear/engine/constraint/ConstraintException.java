@@ -1,6 +1,6 @@
 package dev.sublinear.engine.constraint;
 
-/** An answer cannot be held to what it must look like any further. It ends; others do not notice. */
+/** A constraint cannot go on with an answer. That answer ends; others are not affected. */
 public final class ConstraintException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

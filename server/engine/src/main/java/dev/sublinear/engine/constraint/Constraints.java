@@ -18,8 +18,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /**
- * Compiles what answers must look like, for one vocabulary, and remembers the latest. Safe for use by several threads;
- * compiling takes up to some tenths of a second, so not for an event loop.
+ * Compiles constraints on answers for one vocabulary, and remembers the latest. Safe for use by several threads.
+ * Compiling takes up to some tenths of a second, too long for an event loop.
  */
 public final class Constraints {
     private final ControlTokens controls;
@@ -29,7 +29,7 @@ public final class Constraints {
     private final LinkedHashMap<String, TokenConstraint> latest; // guarded by itself
 
     /**
-     * For the tokens of a model.
+     * Constraints on the tokens of a model.
      *
      * @param pieces the bytes that each id adds to a text; none for control tokens
      * @param executor computes masks while the model computes logits; must not refuse
@@ -39,7 +39,7 @@ public final class Constraints {
     }
 
     /**
-     * For the tokens of a model, control tokens among them.
+     * Constraints on the tokens of a model, with control tokens.
      *
      * @param pieces the bytes that each id adds to a text; none for control tokens
      * @param controls ids of control tokens that an answer may have, by name
@@ -68,7 +68,7 @@ public final class Constraints {
         };
     }
 
-    /** A JSON object, whatever it holds. */
+    /** Any JSON object. */
     public TokenConstraint jsonObject() {
         return compiled("object", JsonGrammar::object);
     }
@@ -85,7 +85,7 @@ public final class Constraints {
     /**
      * An answer of these parts.
      *
-     * @throws SchemaException whose pointer begins as that of the {@link Part.Json} that it is about
+     * @throws SchemaException with a pointer that begins with that of the {@link Part.Json} at fault
      */
     public TokenConstraint answer(Part part) {
         return compiled("answer " + part, json -> part.in(new PartGrammar(json, controls)));
@@ -116,7 +116,7 @@ public final class Constraints {
         }
     }
 
-    /** How many compiled schemas are remembered. */
+    /** The number of compiled schemas that are remembered. */
     int remembered() {
         synchronized (latest) {
             return latest.size();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Control tokens that an answer may have, each spelled in two bytes that no text has. */
+/** The control tokens that an answer may have, each spelled in two bytes that no text has. */
 final class ControlTokens {
     /** A byte that UTF-8 does not have. */
     static final int MARK = 0xff;
@@ -15,7 +15,7 @@ final class ControlTokens {
     private final Map<String, Integer> ids;
     private final List<String> names;
 
-    /** @param ids by name */
+    /** @param ids of the tokens by name */
     ControlTokens(Map<String, Integer> ids) {
         if (ids.size() > MOST) {
             throw new IllegalArgumentException("at most " + MOST + " control tokens, was " + ids.size());
@@ -24,13 +24,13 @@ final class ControlTokens {
         this.names = List.copyOf(this.ids.keySet());
     }
 
-    /** Returns the bytes of a control token; empty if there is none of that name. */
+    /** Returns the bytes of a control token; empty if none has this name. */
     Optional<byte[]> spelling(String name) {
         int index = names.indexOf(name);
         return index < 0 ? Optional.empty() : Optional.of(new byte[] {(byte) MARK, (byte) index});
     }
 
-    /** The same vocabulary with bytes for these tokens, and none for those that are part of no text. */
+    /** A vocabulary with bytes for these tokens, and without bytes for tokens that no text has. */
     byte[][] named(byte[][] pieces) {
         byte[][] named = pieces.clone();
         for (int id = 0; id < named.length; id++) {

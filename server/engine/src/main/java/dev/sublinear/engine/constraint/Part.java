@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sublinear.engine.constraint.grammar.Node;
 import java.util.List;
 
-/** What an answer must look like, in parts; {@link Constraints#answer} compiles it. */
+/** A part of an answer that is constrained; {@link Constraints#answer} compiles it. */
 public sealed interface Part {
 
-    /** Writes it as a grammar, which is still to be settled. */
+    /** The part as a node of a grammar that is settled later. */
     Node in(PartGrammar grammar);
 
     /** One part after another. */
@@ -31,7 +31,7 @@ public sealed interface Part {
         }
     }
 
-    /** A control token or, where the vocabulary has none of that name, its name. */
+    /** A control token or, where the vocabulary has none of this name, the name as text. */
     record Marker(String name) implements Part {
         @Override
         public Node in(PartGrammar grammar) {
@@ -39,7 +39,7 @@ public sealed interface Part {
         }
     }
 
-    /** Any text that ends with the first marker of that name. */
+    /** Any text that ends with the first marker of this name. */
     record Until(String marker) implements Part {
         @Override
         public Node in(PartGrammar grammar) {
@@ -50,7 +50,7 @@ public sealed interface Part {
     /**
      * A JSON document that is valid by a schema.
      *
-     * @param pointer what the places in errors begin with
+     * @param pointer the beginning of the places in errors
      */
     record Json(JsonNode schema, String pointer) implements Part {
         @Override
@@ -67,7 +67,7 @@ public sealed interface Part {
         }
     }
 
-    /** All of them, one after another; at least one. */
+    /** Parts one after another; at least one. */
     record InOrder(List<Part> parts) implements Part {
         public InOrder {
             parts = List.copyOf(parts);
@@ -79,7 +79,7 @@ public sealed interface Part {
         }
     }
 
-    /** One of them. */
+    /** One of several parts. */
     record OneOf(List<Part> parts) implements Part {
         public OneOf {
             parts = List.copyOf(parts);

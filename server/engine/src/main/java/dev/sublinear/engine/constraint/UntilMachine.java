@@ -3,7 +3,7 @@ package dev.sublinear.engine.constraint;
 import dev.sublinear.engine.constraint.automaton.ByteMachine;
 import org.jspecify.annotations.Nullable;
 
-/** Any text up to the first place where a sequence of bytes ends. A state is how much of that has come. */
+/** Any text that ends with the first occurrence of a sequence of bytes. A state is how many of its bytes have come. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record UntilMachine(byte[] end) implements ByteMachine<Integer> {
 

@@ -10,10 +10,11 @@
  * }</pre>
  *
  * <p>A schema becomes a grammar over bytes ({@code SchemaCompiler}, {@code Node}) whose strings, numbers and literals are
- * finite automata ({@code Regex}, {@code NumberRange}, {@code Dfa}). The grammar is read by an automaton made on the way
- * ({@code Automaton}), and a walk over the vocabulary ({@code TokenTrie}) finds the tokens that it can read. Whatever is
- * allowed can be completed to a valid document; where it is complete, only what ends an answer may follow. An answer that
- * {@code max_tokens} cuts is not complete, and its finish reason is {@code length}.
+ * finite automata ({@code Regex}, {@code NumberRange}, {@code Dfa}). A pushdown automaton that is made as it is needed
+ * reads the grammar ({@code PushdownAutomaton}), and a walk over the vocabulary ({@code TokenTrie}) finds the tokens that
+ * it can read. Each answer that is allowed can be completed to a valid document, and can end only where it is complete.
+ * An answer that {@code max_tokens} cuts is not complete, and its finish reason is {@code length}. {@code README.md}
+ * beside this file has an example that runs, and says what each package below this one knows.
  *
  * <h2>Which schemas</h2>
  *
@@ -23,14 +24,14 @@
  * {@code items}, {@code prefixItems}, {@code minItems}, {@code maxItems}; {@code minLength}, {@code maxLength},
  * {@code pattern} (what is regular of ECMA-262), {@code format} (date, time, date-time, duration, uuid, email, hostname,
  * ipv4, ipv6, uri; int32 for integers); {@code minimum}, {@code maximum} and both exclusive ones, {@code multipleOf} for
- * integers. Where additional properties or items are not spoken of, {@code unevaluatedProperties} and
- * {@code unevaluatedItems} mean the same.
+ * integers. Where a schema does not speak of additional properties or items,
+ * {@code unevaluatedProperties} and {@code unevaluatedItems} mean the same.
  *
  * <p>What decides which documents are valid and is not enforced is refused by name: {@code not}, {@code if} with
  * {@code then} or {@code else}, {@code contains}, {@code uniqueItems}, {@code patternProperties}, {@code propertyNames},
  * {@code dependentRequired}, {@code dependentSchemas}, {@code dependencies}, {@code $dynamicRef}, an {@code $id} below the
  * root ({@code Unsupported}). Every other keyword is an annotation, as JSON Schema 2020-12 says of keywords that are
- * not known: titles, examples, {@code discriminator}, other formats, whatever begins with {@code x-}. So is OpenAPI's
+ * not known: titles, examples, {@code discriminator}, other formats, all that begin with {@code x-}. So is OpenAPI's
  * {@code nullable}, which JSON Schema does not have: such a value is never null; for one that may be, use
  * {@code "type": ["string", "null"]} or {@code anyOf}. {@code strict} makes no difference: an answer is always valid.
  *
@@ -55,7 +56,7 @@
  * <h2>What it may cost</h2>
  *
  * Compiling is limited in states, parts and steps, and so is computing a mask; each schema remembers a limited number of
- * states and bytes of masks, and a limited number of schemas are remembered ({@code Limits}). Masks are computed off the
+ * states and bytes of masks, and a limited number of schemas are remembered ({@code ConstraintLimits}). Masks are computed off the
  * engine's thread; an answer whose mask is not ready waits, the others do not.
  */
 @NullMarked

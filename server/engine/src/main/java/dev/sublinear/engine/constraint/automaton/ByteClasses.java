@@ -10,7 +10,7 @@ public final class ByteClasses {
     private final BitSet firsts;
     private final int[] classOf = new int[BYTES];
 
-    /** @param firsts the least byte of each class; 0 is one in any case */
+    /** @param firsts the least byte of each class; 0 always begins one */
     public ByteClasses(BitSet firsts) {
         this.firsts = (BitSet) firsts.clone();
         this.firsts.set(0);
@@ -40,7 +40,7 @@ public final class ByteClasses {
         return firsts.stream().toArray();
     }
 
-    /** The coarsest classes that tell apart what either of the two does. */
+    /** The coarsest classes that tell apart all bytes that one of the two tells apart. */
     public ByteClasses and(ByteClasses other) {
         BitSet both = (BitSet) firsts.clone();
         both.or(other.firsts);

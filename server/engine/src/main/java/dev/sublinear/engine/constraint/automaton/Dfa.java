@@ -27,9 +27,9 @@ public final class Dfa {
     }
 
     /**
-     * Explores a machine and leaves out what leads nowhere.
+     * Explores a machine, without the states from which no end can be reached.
      *
-     * @throws TooLargeException if that costs more than the budget has
+     * @throws TooLargeException if the budget does not suffice
      */
     public static <S> Dfa of(ByteMachine<S> machine, CompileBudget budget) {
         ByteClasses classes = machine.classes();
@@ -114,7 +114,7 @@ public final class Dfa {
         return next.length == 0;
     }
 
-    /** Bytes that this does not tell apart. */
+    /** The classes of bytes that no state tells apart. */
     public ByteClasses classes() {
         return classes;
     }
@@ -152,19 +152,19 @@ public final class Dfa {
         return state != DEAD && accepts(state);
     }
 
-    /** The texts that both accept. */
+    /** The automaton of the texts that both accept. */
     public Dfa and(Dfa other, CompileBudget budget) {
         return of(new Pairs(this, other, (a, b) -> a && b), budget);
     }
 
-    /** The texts that this accepts and the other does not. */
+    /** The automaton of the texts that this accepts and the other does not. */
     public Dfa minus(Dfa other, CompileBudget budget) {
         return of(new Pairs(this, other, (a, b) -> a && !b), budget);
     }
 
     private record Pair(int left, int right) {}
 
-    /** Two automata side by side; the left decides where both stop. */
+    /** Two automata side by side, as far as the left one goes. */
     private record Pairs(Dfa left, Dfa right, BinaryOperator<Boolean> accepts) implements ByteMachine<Pair> {
         @Override
         public Pair start() {

@@ -9,7 +9,9 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A nondeterministic automaton over bytes, to be made from its start, 0, to one end. */
+/**
+ * A nondeterministic automaton over bytes with one start, state 0. It is built state by state, then made a {@link Dfa}.
+ */
 public final class Nfa {
     public static final int START = 0;
 
@@ -20,7 +22,7 @@ public final class Nfa {
     private final CompileBudget budget;
     private final List<List<Edge>> edges = new ArrayList<>();
     private final List<List<Integer>> empties = new ArrayList<>();
-    private final BitSet firsts = new BitSet(); // of the classes of bytes
+    private final BitSet firsts = new BitSet(); // the least byte of each class
 
     public Nfa(CompileBudget budget) {
         this.budget = budget;
@@ -34,7 +36,7 @@ public final class Nfa {
         return edges.size() - 1;
     }
 
-    /** Adds a way from one state to another that takes any byte from {@code low} to {@code high}. */
+    /** Adds an edge from one state to another for each byte from {@code low} to {@code high}. */
     public void edge(int from, int low, int high, int to) {
         edges.get(from).add(new Edge(low, high, to));
         firsts.set(low);
@@ -43,12 +45,12 @@ public final class Nfa {
         }
     }
 
-    /** Adds a way that takes nothing. */
+    /** Adds an edge that takes no byte. */
     public void empty(int from, int to) {
         empties.get(from).add(to);
     }
 
-    /** Adds a way that takes these bytes. */
+    /** Adds a path that takes these bytes in order. */
     public void word(int from, byte[] bytes, int to) {
         int at = from;
         for (byte b : bytes) {
@@ -59,7 +61,7 @@ public final class Nfa {
         empty(at, to);
     }
 
-    /** Adds a way that takes one byte of each of these ranges, pairs of the least and the greatest. */
+    /** Adds a path that takes one byte of each range in order; a range is a pair, its least and its greatest byte. */
     public void ranges(int from, int[] pairs, int to) {
         int at = from;
         for (int i = 0; i < pairs.length; i += 2) {
@@ -69,12 +71,15 @@ public final class Nfa {
         }
     }
 
-    /** The same texts, those that lead from the start to {@code end}. */
+    /** The automaton of the texts that lead from the start to {@code end}. */
     public Dfa determinised(int end) {
         return Dfa.of(new Subsets(end), budget);
     }
 
-    /** The states are the sorted sets of this automaton's; an IntBuffer is compared by what it holds. */
+    /**
+     * The subset construction: a state is a sorted set of this automaton's states. An IntBuffer is equal by its
+     * content.
+     */
     private final class Subsets implements ByteMachine<IntBuffer> {
         private final int end;
 

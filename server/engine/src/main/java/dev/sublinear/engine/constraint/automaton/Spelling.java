@@ -19,7 +19,9 @@ public final class Spelling {
 
     private Spelling() {}
 
-    /** Returns the characters that can be written: neither halves of surrogate pairs nor the other control characters. */
+    /**
+     * Returns the characters that can be written: neither halves of surrogate pairs nor the other control characters.
+     */
     public static BitSet spellable() {
         BitSet all = new BitSet();
         all.set(FIRST_PRINTABLE, LAST + 1);
@@ -28,7 +30,7 @@ public final class Spelling {
         return all;
     }
 
-    /** Returns a text as a JSON string has it, without the quotes; what has no short spelling has its number. */
+    /** Returns a text as a JSON string has it, without the quotes; characters without a short spelling by number. */
     public static byte[] of(String text) {
         StringBuilder spelled = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -44,7 +46,7 @@ public final class Spelling {
         return spelled.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Adds ways between two states that take one of these characters. */
+    /** Adds paths between two states, one for each of these characters. */
     public static void add(Nfa nfa, int from, BitSet characters, int to) {
         BitSet plain = (BitSet) characters.clone();
         plain.and(spellable());
@@ -105,7 +107,7 @@ public final class Spelling {
         nfa.ranges(from, pairs, to);
     }
 
-    /** Adds ways that take a character by its number, such as {@code \}{@code u00e9}; two such for one beyond U+FFFF. */
+    /** Adds paths for characters by number, such as {@code \}{@code u00e9}; two numbers for one beyond U+FFFF. */
     public static void addNumbers(Nfa nfa, int from, int to) {
         int number = nfa.state();
         nfa.ranges(from, new int[] {'\\', '\\', 'u', 'u'}, number);

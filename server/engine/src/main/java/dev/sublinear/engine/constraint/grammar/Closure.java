@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Finds all the places in which an answer may be after the same bytes: stacks with a terminal on top. */
+/** Finds all stacks with which an answer may go on after the same bytes: those with a terminal on top. */
 final class Closure {
     private final int most;
     private final Set<ParseStack> seen = new HashSet<>();
@@ -14,12 +14,12 @@ final class Closure {
     private final Set<ParseStack> places = new HashSet<>();
     private boolean whole;
 
-    /** @param most how many stacks may be looked at; nobody needs that many, but a schema may be written to */
+    /** @param most the largest number of stacks to visit, which only a hostile schema needs */
     Closure(int most) {
         this.most = most;
     }
 
-    /** Takes a stack whose top is to be taken apart. */
+    /** Adds a stack whose top node is expanded later. */
     void expand(ParseStack stack) {
         if (stack.isEmpty()) {
             whole = true;
@@ -31,7 +31,7 @@ final class Closure {
         }
     }
 
-    /** Takes apart what there is, until terminals are on top. */
+    /** Expands all stacks until terminals are on top. */
     void close() {
         while (!open.isEmpty()) {
             ParseStack stack = open.pop();
@@ -39,12 +39,12 @@ final class Closure {
         }
     }
 
-    /** Takes a stack with a terminal on top. */
+    /** Adds a stack with a terminal on top. */
     void stop(ParseStack place) {
         places.add(place);
     }
 
-    /** How many stacks have been looked at. */
+    /** The number of stacks that were visited. */
     int size() {
         return seen.size();
     }
@@ -53,7 +53,7 @@ final class Closure {
         return places;
     }
 
-    /** Whether one of the places is the end. */
+    /** Whether the answer may end here. */
     boolean isWhole() {
         return whole;
     }

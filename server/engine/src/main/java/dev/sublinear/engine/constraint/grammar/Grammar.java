@@ -11,7 +11,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 
-/** Makes the parts of one grammar, counts them, and finds out what they are once all are made. */
+/** Makes the nodes of one grammar, counts them, and settles their facts once all are made. */
 public final class Grammar {
     private final CompileBudget budget;
     private final List<Node> nodes = new ArrayList<>();
@@ -67,7 +67,7 @@ public final class Grammar {
         return branches.size() == 1 ? branches.get(0) : added(new Node.Choice(branches));
     }
 
-    /** What no text matches. */
+    /** The empty set of texts. */
     public Node nothing() {
         return choice(List.of());
     }
@@ -81,7 +81,7 @@ public final class Grammar {
         return added(new Node.Rule());
     }
 
-    /** Finds which parts have a text; to be called once all are made. */
+    /** Finds the facts of each node. Called once, when all are made. */
     public void settle() {
         boolean news = true;
         while (news) {
@@ -94,8 +94,8 @@ public final class Grammar {
     }
 
     /**
-     * Whether some part may begin with itself, so that its texts cannot be read from left to right. Parts whose
-     * beginnings are in order are taken away until none is left, or only those that wait for each other.
+     * Whether some node may begin with itself, so that its texts cannot be read from left to right. Nodes whose
+     * beginnings are in order are taken away until none is left, or only nodes that wait for each other.
      */
     public boolean beginsWithItself() {
         IdentityHashMap<Node, Integer> waiting = new IdentityHashMap<>();

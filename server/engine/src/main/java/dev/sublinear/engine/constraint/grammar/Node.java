@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a grammar: a set of texts. Parts may contain themselves, through a {@link Rule}, so a grammar may describe
- * nesting of any depth.
+ * A node of a grammar: a set of texts. Nodes may contain themselves, through a {@link Rule}, so that a grammar can
+ * describe nesting of any depth.
  *
  * <p>Two facts are found once all parts are known. {@code finite}: some text matches. {@code nullable}: the empty text
  * does. What is not finite is never entered, so that from each place in an answer its end can be reached.
@@ -22,18 +22,18 @@ public abstract sealed class Node {
     /** Whether the empty text matches, by what is known of the parts so far. */
     abstract boolean isNullable();
 
-    /** Finds the places in which an answer is that must go on with this and then the rest. */
+    /** Adds the stacks of an answer that must go on with this node and then with {@code rest}. */
     abstract void expand(ParseStack rest, Closure out);
 
-    /** The parts with which a text of this may begin. */
+    /** The nodes with which a text of this one may begin. */
     abstract List<Node> beginnings();
 
-    /** A part that within so many bytes cannot be told from this one; the same for as many as possible. */
+    /** A node that no text of {@code bytes} bytes tells from this one, equal for as many nodes as possible. */
     Node seenFrom(int bytes) {
         return this;
     }
 
-    /** Looks again at the parts; returns whether that told something new. */
+    /** Computes both facts again from the parts; returns whether one changed. */
     final boolean settle() {
         boolean news = finite != isFinite() || nullable != isNullable();
         finite = isFinite();
@@ -69,7 +69,7 @@ public abstract sealed class Node {
             }
         }
 
-        /** The state after a byte; null if no text goes on so. */
+        /** The state after a byte; null if no text goes on with it. */
         @Nullable
         Terminal next(int b) {
             int after = dfa.next(state, b);
@@ -214,7 +214,7 @@ public abstract sealed class Node {
             return List.of(part);
         }
 
-        /** Each part takes at least one byte, so what is further away than so many bytes does not matter. */
+        /** Each part takes at least one byte, so that parts beyond {@code bytes} cannot be reached. */
         @Override
         Node seenFrom(int bytes) {
             return new Repeat(part, Math.min(least, bytes + 1), most > bytes ? UNLIMITED : most);
@@ -234,7 +234,7 @@ public abstract sealed class Node {
         }
     }
 
-    /** A part with a place in the grammar, which is known before the part is. */
+    /** A name for a node, which can be used before the node is known. */
     public static final class Rule extends Node {
         private @Nullable Node body;
 

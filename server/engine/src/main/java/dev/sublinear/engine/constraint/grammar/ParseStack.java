@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What an answer must still go on with, the next part on top. Immutable; stacks share what lies below. */
+/** The nodes that an answer must still go on with, the next on top. Immutable; stacks share the nodes below the top. */
 public final class ParseStack {
     private static final int PRIME = 31;
 
@@ -47,7 +47,7 @@ public final class ParseStack {
         return rest;
     }
 
-    /** A stack that within so many bytes cannot be told from this one. */
+    /** A stack that no text of {@code bytes} bytes tells from this one. */
     ParseStack seenFrom(int bytes) {
         Deque<Node> nodes = new ArrayDeque<>();
         for (ParseStack left = this; !left.isEmpty(); left = left.rest) {

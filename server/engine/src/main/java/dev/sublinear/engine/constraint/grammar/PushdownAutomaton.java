@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A grammar read byte by byte. A state is the set of all places in which an answer may be; the states are found when
- * they are reached, and remembered up to a limit. To be used by one thread at a time.
+ * Reads a grammar byte by byte. A state is the set of all stacks with which an answer may go on; states are made when
+ * they are reached, and remembered up to a limit. For one thread at a time.
  */
 public final class PushdownAutomaton {
     /*
@@ -37,7 +37,7 @@ public final class PushdownAutomaton {
         this.start = state(closure);
     }
 
-    /** Where an answer may be after some bytes. Belongs to the automaton that made it. */
+    /** The stacks after some bytes of an answer. Belongs to the automaton that made it. */
     public static final class State {
         private final Set<ParseStack> places;
         private final boolean whole;
@@ -65,7 +65,10 @@ public final class PushdownAutomaton {
             return places.isEmpty() && !whole;
         }
 
-        /** What is equal for states that no text of so many bytes tells apart; the same argument each time. */
+        /**
+         * A key that is equal for states that no text of {@code bytes} bytes tells apart. The argument must never
+         * change.
+         */
         public Set<ParseStack> seenFrom(int bytes) {
             if (view == null) {
                 view = places.stream().map(place -> place.seenFrom(bytes)).collect(Collectors.toUnmodifiableSet());
@@ -78,7 +81,7 @@ public final class PushdownAutomaton {
         return start;
     }
 
-    /** Lets so many stacks be looked at from now on: a measure of work that is the same on any machine. */
+    /** Allows visits of this many stacks from now on, a measure of work that is the same on any machine. */
     public void allow(int stacks) {
         allowance = stacks;
     }
@@ -88,7 +91,7 @@ public final class PushdownAutomaton {
     }
 
     /**
-     * Returns the state after a byte, or null if no answer goes on so.
+     * Returns the state after a byte; null if no answer goes on with it.
      *
      * @throws TooLargeException if an answer may go on in too many ways
      */

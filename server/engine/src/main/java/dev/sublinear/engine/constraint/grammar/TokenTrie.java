@@ -19,7 +19,7 @@ public final class TokenTrie {
     private final int[][] tokens; // that end at each node
     private final int longest;
 
-    /** @param pieces the bytes of each id; ids without bytes are no tokens of a text */
+    /** @param pieces the bytes of each id; ids without bytes are never allowed */
     public TokenTrie(byte[][] pieces) {
         this.pieces = pieces.clone();
         int[] sorted = IntStream.range(0, pieces.length)
@@ -73,12 +73,12 @@ public final class TokenTrie {
         return different < 0 ? one.length : different;
     }
 
-    /** How many bytes the longest token has. */
+    /** The number of bytes of the longest token. */
     public int longest() {
         return longest;
     }
 
-    /** The bytes of a token; none for one that is no part of a text. Not to be changed. */
+    /** The bytes of a token, not to be changed; none for a token that is no part of a text. */
     public byte[] piece(int id) {
         return pieces[id];
     }

@@ -1,8 +1,8 @@
 package dev.sublinear.engine.constraint.limits;
 
 /**
- * What compiling one schema may still spend. It counts states and steps, not time, so that the same schema is refused or
- * not wherever it is compiled.
+ * Counts the states, nodes and steps of compiling one schema, and refuses more than its limits. It does not count time,
+ * so that every machine refuses the same schemas.
  */
 public final class CompileBudget {
     private final ConstraintLimits limits;
@@ -14,7 +14,7 @@ public final class CompileBudget {
         this.limits = limits;
     }
 
-    /** The limits that this began with. */
+    /** The limits that are counted against. */
     public ConstraintLimits limits() {
         return limits;
     }

@@ -1,17 +1,17 @@
 package dev.sublinear.engine.constraint.limits;
 
 /**
- * How much a schema may cost. All are counts, so that what is refused is the same on any machine.
+ * How much a schema may cost. All limits are counts, so that every machine refuses the same schemas.
  *
- * @param depth how deep schemas may be nested in each other
+ * @param depth of schemas nested in each other
  * @param states of the automata of its strings, numbers and literals together
- * @param nodes of its grammar
+ * @param nodes of the grammar
  * @param work steps of compilation; a million takes some 10 ms
- * @param alternatives ways to go on that an answer may have at one place
- * @param lazyStates of the whole automaton that are remembered; beyond it, all are forgotten and found anew
+ * @param alternatives stacks of the pushdown automaton at one place in an answer
+ * @param lazyStates of the pushdown automaton that are remembered; beyond it, all are forgotten and found anew
  * @param maskBytes of the token masks that are remembered for one schema
- * @param maskWork places in the grammar to look at while one mask is computed; a million takes some tenths of a second
- * @param schemas how many compiled schemas are remembered
+ * @param maskWork stacks that are visited while one mask is computed; a million takes some tenths of a second
+ * @param schemas compiled schemas that are remembered
  */
 public record ConstraintLimits(
         int depth,

@@ -1,6 +1,6 @@
 package dev.sublinear.engine.constraint.limits;
 
-/** A limit was reached. Where it was, whoever compiles the schema knows. */
+/** A limit was reached. The caller knows which part of the schema was being compiled. */
 public final class TooLargeException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

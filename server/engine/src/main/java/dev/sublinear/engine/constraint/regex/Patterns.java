@@ -3,7 +3,7 @@ package dev.sublinear.engine.constraint.regex;
 import dev.sublinear.engine.constraint.automaton.Dfa;
 import dev.sublinear.engine.constraint.limits.CompileBudget;
 
-/** Patterns that this package itself writes. */
+/** Patterns that are written in the code, so that a wrong one is a bug. */
 public final class Patterns {
     private Patterns() {}
 

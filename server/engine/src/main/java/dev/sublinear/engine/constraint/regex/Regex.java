@@ -7,10 +7,10 @@ import dev.sublinear.engine.constraint.limits.CompileBudget;
 import java.util.BitSet;
 import java.util.List;
 
-/** A regular expression, taken apart. {@link RegexParser} makes it of a text. */
+/** A parsed regular expression. {@link RegexParser} makes it from a text. */
 public sealed interface Regex {
 
-    /** Adds ways from a state that take the texts of this; returns the state in which they end. */
+    /** Adds paths from a state for the texts of this; returns the state in which they end. */
     int emit(Nfa nfa, int from);
 
     /** One of these characters. */
@@ -23,7 +23,7 @@ public sealed interface Regex {
         }
     }
 
-    /** One after the other; none of them is the empty text. */
+    /** Parts one after the other; none is the empty text. */
     record Sequence(List<Regex> parts) implements Regex {
         @Override
         public int emit(Nfa nfa, int from) {
@@ -35,7 +35,7 @@ public sealed interface Regex {
         }
     }
 
-    /** Any of these. */
+    /** Any one of these. */
     record Either(List<Regex> branches) implements Regex {
         @Override
         public int emit(Nfa nfa, int from) {
@@ -50,7 +50,7 @@ public sealed interface Regex {
     }
 
     /**
-     * The same several times.
+     * One part several times.
      *
      * @param most {@link #UNLIMITED} for any number
      */

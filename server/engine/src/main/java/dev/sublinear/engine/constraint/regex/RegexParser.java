@@ -9,8 +9,7 @@ import java.util.List;
  * Reads the patterns of JSON Schema, which are those of ECMA-262, as far as they describe regular languages: no
  * back-references, no looking around, no word boundaries. As there, a pattern without anchors may match anywhere.
  *
- * <p>Libraries differ in what is white space. Here {@code \s} is what all agree on, and {@code \S} what all agree is
- * none.
+ * <p>Libraries differ in white space. Here {@code \s} is what all count as white space, and {@code \S} what none does.
  */
 public final class RegexParser {
     private static final int LONGEST = 4_096;
@@ -221,9 +220,9 @@ public final class RegexParser {
     }
 
     /**
-     * Reads what follows a backslash.
+     * Reads the characters after a backslash.
      *
-     * @param wide whether white space is what any library takes for such, rather than what all do
+     * @param wide whether white space is what some library counts as such, rather than what all do
      */
     private BitSet escape(boolean wide) throws RegexException {
         if (at >= pattern.length()) {

@@ -7,7 +7,7 @@ import dev.sublinear.engine.constraint.grammar.Node;
 import java.util.List;
 import java.util.Set;
 
-/** Arrays, by number and kind of their items. */
+/** Compiles arrays: the number and the kinds of their items. */
 final class ArrayRules {
     static final Set<String> KEYWORDS =
             Set.of("items", "unevaluatedItems", "prefixItems", "minItems", "maxItems", "uniqueItems");
@@ -42,12 +42,12 @@ final class ArrayRules {
     }
 
     private Node item(Schema schema) {
-        // Without items, unevaluatedItems speaks of the same ones: nothing beside it evaluates any.
+        // Without items, unevaluatedItems means the same: no other keyword evaluates an item.
         String keyword = schema.has("items") ? "items" : "unevaluatedItems";
         return schema.has(keyword) ? compiler.compile(schema.at(keyword)) : json.anything();
     }
 
-    /** First items of their own kind each, then others of one kind. Made from the end. */
+    /** First items with a schema each, then others of one schema. Built from the last to the first. */
     private Node tuple(List<Node> first, Node item, int least, int most) {
         Node close = grammar.chain(json.space(), grammar.literal("]"));
         int others = most == UNLIMITED ? UNLIMITED : Math.max(most - first.size(), 0);

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Whether no value fits two schemas, where that is plain to see: other types, other literals, or objects that both
- * require a property with other literals in each. Then {@code oneOf} means the same as {@code anyOf}.
+ * Whether no value fits two schemas, where that is plain to see: different types or literals, or objects that both
+ * require a property with different literals. Then {@code oneOf} means the same as {@code anyOf}.
  */
 final class Disjointness {
     private final References references;

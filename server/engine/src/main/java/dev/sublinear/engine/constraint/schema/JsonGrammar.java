@@ -10,7 +10,7 @@ import dev.sublinear.engine.constraint.grammar.Node;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of JSON texts. White space is a space, or a new line and up to so many spaces, so it cannot go on forever. */
+/** The parts of JSON texts. White space is a space, or a new line and up to 20 spaces, so that it ends. */
 public final class JsonGrammar {
     private static final int MOST_INDENTED = 20;
 
@@ -52,7 +52,7 @@ public final class JsonGrammar {
         return grammar;
     }
 
-    /** A comma, and space. */
+    /** A comma, then white space. */
     Node comma() {
         return comma;
     }
@@ -61,7 +61,7 @@ public final class JsonGrammar {
         return space;
     }
 
-    /** A string of so many characters, each spelled in any way that JSON has. */
+    /** A string of {@code least} to {@code most} characters, each spelled in any way that JSON has. */
     Node string(int least, int most) {
         return grammar.chain(quote, grammar.repeat(character(), least, most), quote);
     }
@@ -129,7 +129,7 @@ public final class JsonGrammar {
         return container("[", item, 0, UNLIMITED, "]");
     }
 
-    /** So many parts of one kind between brackets, with commas. */
+    /** From {@code least} to {@code most} parts of one kind between brackets, with commas. */
     Node container(String open, Node part, int least, int most, String close) {
         Node end = grammar.literal(close);
         Node some = grammar.chain(

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decimal numbers between limits, without an exponent, digit by digit.
  *
- * @param positive the numbers without a sign, if any
- * @param negative how far below zero the others are, if any
- * @param integerDigits at most so many before the point
- * @param fractionDigits at most so many behind it; 0 for integers
- * @param multipleOf what the integers must be a multiple of; 1 for any
+ * @param positive the range of the numbers without a sign, if there are any
+ * @param negative the range of the magnitudes of the negative numbers, if there are any
+ * @param integerDigits the largest number of digits before the point
+ * @param fractionDigits the largest number of digits behind the point; 0 for integers
+ * @param multipleOf the divisor of the integers; 1 for all integers
  */
 record NumberRange(
         Optional<Span> positive, Optional<Span> negative, int integerDigits, int fractionDigits, int multipleOf)
@@ -49,13 +49,13 @@ record NumberRange(
     }
 
     /**
-     * What has been read.
+     * The digits that have been read.
      *
-     * @param digits how many digits of the part
-     * @param low how the digits read compare with as many of the lower limit's: less than 0 if they are less; before
-     *     the point, of two numbers the longer is the greater whatever this says
+     * @param digits the number of digits of the part
+     * @param low compares the digits with as many of the lower limit's: less than 0 if they are less. Before the point,
+     *     a number with more digits is greater regardless
      * @param high the same of the upper limit
-     * @param rest what the integer leaves when divided by {@code multipleOf}
+     * @param rest the remainder of the integer divided by {@code multipleOf}
      */
     record Place(Part part, boolean negative, int digits, int low, int high, int rest) {}
 
@@ -122,7 +122,7 @@ record NumberRange(
                 0);
     }
 
-    /** Compares digits that are equal so far with one more; what a limit does not have is 0. */
+    /** Compares one more digit, if the digits before are equal; digits beyond the limit's last are 0. */
     private static int compared(int before, int b, String limit, int index) {
         return before != 0 ? before : Integer.signum(b - (index < limit.length() ? limit.charAt(index) : '0'));
     }

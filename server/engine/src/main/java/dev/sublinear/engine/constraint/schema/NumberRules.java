@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Numbers and integers between limits. So that clients which read them as doubles read them exactly, those without limits
- * have at most 15 digits before the point and 15 behind it, and two in the exponent; limits may be wider.
+ * Compiles numbers and integers between limits. Numbers without limits have at most 15 digits before the point, 15
+ * behind it and two in the exponent, so that clients which read doubles read them exactly; limits may be wider.
  */
 final class NumberRules {
     static final Set<String> KEYWORDS =
@@ -30,7 +30,7 @@ final class NumberRules {
         return Patterns.of(NUMBER, budget);
     }
 
-    /** Returns the numbers that a schema describes. */
+    /** Returns the automaton of the numbers that a schema describes. */
     static Dfa compile(Schema schema, boolean integer, CompileBudget budget) {
         boolean isInt = integer && schema.json().path("format").asText().equals("int32");
         Optional<Bound> low = tighter(bound(schema, "minimum", true), bound(schema, "exclusiveMinimum", false), 1);
@@ -49,7 +49,7 @@ final class NumberRules {
     /** A limit of a number. */
     private record Bound(BigDecimal value, boolean inclusive) {}
 
-    /** A limit where there is none: the usual number of digits, or more than the other limit has. */
+    /** The limit of numbers without one: the usual number of digits, or more than the other limit has. */
     private static BigDecimal widest(Optional<Bound> other) {
         int digits = other.map(bound -> digits(bound.value) + 1).orElse(0);
         return BigDecimal.TEN.pow(Math.max(digits, WHOLE_DIGITS)).subtract(BigDecimal.ONE);

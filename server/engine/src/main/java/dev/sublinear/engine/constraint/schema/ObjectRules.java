@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Objects: the declared properties in the order of their declaration, then others, where they are allowed. */
+/** Compiles objects: the declared properties in their order, then others where they are allowed. */
 final class ObjectRules {
     static final Set<String> KEYWORDS = Set.of(
             "properties",
@@ -25,7 +25,10 @@ final class ObjectRules {
             "minProperties",
             "maxProperties");
 
-    /** Speak of the same properties where both can be: nothing beside them evaluates any other. The first decides. */
+    /**
+     * Keywords for undeclared properties. They mean the same here, as no other keyword evaluates any; the first
+     * decides.
+     */
     private static final List<String> OTHERS = List.of("additionalProperties", "unevaluatedProperties");
 
     private final SchemaCompiler compiler;
@@ -40,7 +43,7 @@ final class ObjectRules {
 
     private record Property(Node member, boolean required) {}
 
-    /** Properties that are not declared: so many of them. */
+    /** The properties that are not declared, from {@code least} to {@code most} of them. */
     private record Others(Node member, int least, int most) {}
 
     Node compile(Schema schema) {
@@ -61,7 +64,7 @@ final class ObjectRules {
                 return compiler.compile(schema.at(others));
             }
         }
-        // A document is valid without properties that nobody named, and a model would not know when to end.
+        // A document is valid without undeclared properties, and a model would not know when to end them.
         return schema.has("properties") ? grammar.nothing() : json.anything();
     }
 
@@ -91,7 +94,10 @@ final class ObjectRules {
         return json.string(Regex.anything().automaton(budget).minus(nfa.determinised(end), budget));
     }
 
-    /** Made from the end: {@code rest} where something came before and a comma is needed, {@code first} where not. */
+    /**
+     * Built from the last property to the first: {@code rest} follows another property and a comma, {@code first} does
+     * not.
+     */
     private Node object(List<Property> properties, Others others) {
         Node end = grammar.literal("}");
         Node close = grammar.chain(json.space(), end);

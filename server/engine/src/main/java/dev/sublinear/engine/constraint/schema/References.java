@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Where the references of a schema lead: to places in the same schema. */
+/** Follows the references of a schema, which lead to places in the same schema. */
 final class References {
     private static final String KEYWORD = "$ref";
 
@@ -37,7 +37,7 @@ final class References {
         return new Schema(found, root.pointer() + pointer);
     }
 
-    /** Returns a schema that is no reference: where one leads in the end. */
+    /** Follows references until a schema is none. */
     Schema resolved(Schema schema) {
         Set<String> seen = new HashSet<>();
         Schema at = schema;

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Turns a JSON Schema into a grammar of the documents that it describes, or some of them: see the package. */
+/**
+ * Turns a JSON Schema into a grammar of its documents, or of some of them: which, the documentation of the package
+ * {@code constraint} says.
+ */
 public final class SchemaCompiler {
     private static final Set<String> COMBINING = Set.of("$ref", "anyOf", "oneOf", "allOf");
 
@@ -28,7 +31,7 @@ public final class SchemaCompiler {
     }
 
     /**
-     * Compiles a schema to a part of a grammar, which is still to be settled.
+     * Compiles a schema to a node of a grammar, which is settled later.
      *
      * @throws SchemaException naming the first place that is wrong or not supported
      */

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The formats of strings that are enforced, each as a pattern; in doubt a narrower one, so that any validator accepts it.
+ * The formats of strings that are enforced, each as a pattern, where validators differ a narrower one that all accept.
  * Any other format is an annotation, as JSON Schema 2020-12 has it.
  */
 final class StringFormats {
@@ -36,12 +36,12 @@ final class StringFormats {
 
     private StringFormats() {}
 
-    /** Whether a schema names a format that strings are held to. */
+    /** Whether a schema names a format that is enforced. */
     static boolean isEnforced(Schema schema) {
         return schema.text(KEYWORD).filter(PATTERNS::containsKey).isPresent();
     }
 
-    /** Returns the texts of a schema's format, if it is enforced. */
+    /** Returns the pattern of a schema's format; empty if it has none or it is not enforced. */
     static Optional<Regex> of(Schema schema) {
         return schema.text(KEYWORD).map(PATTERNS::get).map(Patterns::parse);
     }

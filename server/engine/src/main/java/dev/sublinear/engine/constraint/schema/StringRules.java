@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Strings, by length, pattern and format. */
+/** Compiles strings: their length, pattern and format. */
 final class StringRules {
     static final Set<String> KEYWORDS = Set.of("minLength", "maxLength", "pattern", StringFormats.KEYWORD);
 
@@ -53,12 +53,12 @@ final class StringRules {
         });
     }
 
-    /** The texts of an automaton that have so many characters. */
+    /** The texts of an automaton that have {@code least} to {@code most} characters. */
     private record OfLength(Dfa texts, int least, int most) implements ByteMachine<OfLength.Place> {
         /**
-         * What has been read.
+         * The characters that have been read.
          *
-         * @param count characters that have begun, at most one more than matters
+         * @param count characters that have begun, counted up to one more than is of interest
          * @param escaped whether the latest byte is a backslash that begins one
          */
         record Place(int state, int count, boolean escaped) {}
@@ -71,7 +71,7 @@ final class StringRules {
         @Override
         public @Nullable Place next(Place place, int b) {
             int state = place.state == Dfa.DEAD ? Dfa.DEAD : texts.next(place.state, b);
-            boolean begins = !place.escaped && (b & 0xc0) != 0x80; // else a byte within a character in UTF-8
+            boolean begins = !place.escaped && (b & 0xc0) != 0x80; // other bytes continue a character in UTF-8
             int count = begins ? place.count + 1 : place.count;
             if (state == Dfa.DEAD || count > most) {
                 return null;

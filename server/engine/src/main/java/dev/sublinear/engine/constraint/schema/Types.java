@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** The types of JSON values, with the keywords that speak of each. */
+/** The types of JSON values, with the keywords about each. */
 enum Types {
     NULL(Set.of()),
     BOOLEAN(Set.of()),
@@ -30,7 +30,7 @@ enum Types {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether a keyword says which values are valid by their type: {@code type}, or one that speaks of a type's values. */
+    /** Whether a keyword is {@code type} or about the values of one type. */
     static boolean asserts(Schema schema, String keyword) {
         return keyword.equals(KEYWORD)
                 || EnumSet.allOf(Types.class).stream().anyMatch(type -> type.isLimitedBy(schema, keyword));
@@ -51,7 +51,7 @@ enum Types {
         return types.equals(ALL) && types.stream().noneMatch(type -> type.isLimitedIn(schema));
     }
 
-    /** Returns the types that a schema names, or else those that its keywords speak of, or else all. */
+    /** Returns the types that a schema names, else those of its keywords, else all. */
     static Set<Types> of(Schema schema) {
         if (schema.has(KEYWORD)) {
             return named(schema.at(KEYWORD));

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Set;
 
 /**
- * Keywords that decide which documents are valid and are not enforced: each is refused where it decides anything. Every
- * other keyword that nobody knows is an annotation, as JSON Schema 2020-12 says (core, 6.5).
+ * Refuses the keywords that decide which documents are valid and are not enforced, where they decide anything. Every
+ * other unknown keyword is an annotation, as JSON Schema 2020-12 says (core, 6.5).
  */
 final class Unsupported {
-    /** Say nothing where they are empty. */
+    /** Keywords that decide nothing where they are empty. */
     private static final Set<String> BY_NAME =
             Set.of("patternProperties", "dependentRequired", "dependentSchemas", "dependencies");
 
@@ -16,7 +16,7 @@ final class Unsupported {
 
     private Unsupported() {}
 
-    /** @throws SchemaException if a keyword decides something that an answer would not be held to */
+    /** @throws SchemaException if a keyword decides something that is not enforced */
     static void refuse(Schema schema, Schema root, String keyword) {
         JsonNode value = schema.json().get(keyword);
         boolean decides = ALWAYS.contains(keyword)
@@ -29,7 +29,7 @@ final class Unsupported {
         }
     }
 
-    /** Whether a schema of names, which are always texts, allows all: {@code true}, {@code {}}, {@code {"type": "string"}}. */
+    /** Whether a schema of names allows every text: {@code true}, {@code {}} or {@code {"type": "string"}}. */
     private static boolean allowsAnyText(JsonNode names) {
         if (names.isBoolean()) {
             return names.booleanValue();
