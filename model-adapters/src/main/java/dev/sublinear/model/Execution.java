@@ -1,5 +1,8 @@
 package dev.sublinear.model;
 
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
+
 /**
  * How a model computes.
  *
@@ -12,7 +15,7 @@ public record Execution(Precision precision, ComputeDevice device, int threads) 
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1, was " + threads);
         }
-        if (!device.isCpu() && precision.bytesPerWeight() == 1) {
+        if (!device.isCpu() && !precision.runsOnGpu()) {
             throw new IllegalArgumentException(
                     "precision must be f32 or bf16 on a GPU, was " + precision + " on " + device);
         }
@@ -20,6 +23,6 @@ public record Execution(Precision precision, ComputeDevice device, int threads) 
 
     /** In float32, on the CPU. */
     public static Execution exact(int threads) {
-        return new Execution(Precision.F32, ComputeDevice.CPU, threads);
+        return new Execution(Precisions.F32, ComputeDevice.CPU, threads);
     }
 }

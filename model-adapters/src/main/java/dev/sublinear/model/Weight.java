@@ -72,6 +72,11 @@ public enum Weight {
         return name().endsWith("_NORM");
     }
 
+    /** Whether a norm multiplies by it, or adds it. */
+    public boolean isNormOrItsBias() {
+        return name().contains("_NORM");
+    }
+
     /** Whether it is added to a product or a norm. */
     boolean isBias() {
         return name().endsWith("_BIAS");

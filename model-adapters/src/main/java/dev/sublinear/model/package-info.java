@@ -3,7 +3,7 @@
  * ({@link dev.sublinear.model.Execution}), and what it does ({@link dev.sublinear.model.CausalLm}).
  *
  * <p>The packages below read checkpoints, compute the decoder, and turn text into tokens; they know this one, and it knows
- * none of them but {@code rotary}.
+ * none of them but {@code precision} and {@code rotary}.
  */
 @NullMarked
 package dev.sublinear.model;

@@ -15,7 +15,6 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.attention.DecodeAttention;
@@ -26,6 +25,7 @@ import dev.sublinear.model.decoder.Kernels.LayerWeights;
 import dev.sublinear.model.decoder.Kernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
 import dev.sublinear.model.decoder.Packing.Table;
+import dev.sublinear.model.precision.Precision;
 import dev.sublinear.model.rotary.Rotation;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -169,10 +169,10 @@ public final class DecoderLm implements CausalLm {
         }
     }
 
-    /** In f32 none: there a token decoded and the same token in a prompt have the same bits. */
+    /** None in an exact precision: there a decoded token has the same bits as in a prompt. */
     private Optional<JavaAttention> inJava(int threads, IntFunction<List<DecodeAttention>> vectors) {
         List<DecodeAttention> kernels =
-                precision == Precision.F32 || manager.getDevice().isGpu() ? List.of() : vectors.apply(threads);
+                precision.isExact() || manager.getDevice().isGpu() ? List.of() : vectors.apply(threads);
         return kernels.isEmpty() ? Optional.empty() : Optional.of(new JavaAttention(kernels, spec));
     }
 

@@ -4,12 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.decoder.Kernels.LayerParts;
 import dev.sublinear.model.decoder.Kernels.LayerWeights;
 import dev.sublinear.model.decoder.Kernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
+import dev.sublinear.model.precision.Precision;
 import java.util.Locale;
 
 /** Packs the weights of a layer as its architecture has them. */
@@ -30,7 +30,7 @@ final class LayerBuilder {
         this.architecture = spec.architecture();
         this.precision = precision;
         this.weights = weights;
-        this.exact = precision == Precision.F32;
+        this.exact = precision.isExact();
         this.alike = exact && kernels.areAlike(spec.headDim());
     }
 
@@ -42,9 +42,10 @@ final class LayerBuilder {
             return kernels.layer(
                     new LayerParts(
                             parts.add(norm(layer, Weight.ATTENTION_NORM, Weight.ATTENTION_NORM_BIAS)),
-                            parts.add(queryKeyValue(layer)),
+                            parts.add(packed(
+                                    layer, either(LayerMatrix.FUSED_QUERY_KEY_VALUE, LayerMatrix.QUERY_KEY_VALUE))),
                             parts.add(headNorm(layer)),
-                            parts.add(packed(layer, 0, Weight.ATTENTION_OUT, Weight.ATTENTION_OUT_BIAS)),
+                            parts.add(packed(layer, LayerMatrix.ATTENTION_OUT)),
                             parts.add(norm(layer, Weight.AFTER_ATTENTION_NORM)),
                             parts.add(norm(layer, Weight.FFN_NORM, Weight.FFN_NORM_BIAS)),
                             parts.add(feedForward(layer, parts)),
@@ -74,84 +75,57 @@ final class LayerBuilder {
                 : kernels.noNorm();
     }
 
-    private Packed queryKeyValue(int layer) {
-        if (architecture.has(Weight.QUERY_KEY_VALUE)) {
-            return packed(layer, 0, Weight.QUERY_KEY_VALUE, Weight.QUERY_KEY_VALUE_BIAS);
-        }
-        Weight[] matrices = {Weight.QUERY, Weight.KEY, Weight.VALUE};
-        Weight[] biases = {Weight.QUERY_BIAS, Weight.KEY_BIAS, Weight.VALUE_BIAS};
-        return packed(layer, 0, matrices, biases);
-    }
-
     private Part feedForward(int layer, Closer parts) {
-        String activation = architecture.activation().name().toLowerCase(Locale.ROOT);
         if (architecture.has(Weight.ROUTER)) {
-            return experts(layer, activation, parts);
+            return experts(layer, parts);
         }
-        if (architecture.has(Weight.GATE_UP)) {
-            Packed gateUp = parts.add(packed(layer, 0, new Weight[] {Weight.GATE_UP}, new Weight[0]));
-            return kernels.gated(gateUp, parts.add(down(layer)), activation);
-        }
-        if (architecture.has(Weight.GATE)) {
-            Weight[] matrices = {Weight.GATE, Weight.UP};
-            Weight[] biases = {Weight.GATE_BIAS, Weight.UP_BIAS};
-            return kernels.gated(parts.add(packed(layer, 0, matrices, biases)), parts.add(down(layer)), activation);
-        }
-        Packed up = parts.add(packed(layer, 0, Weight.UP, Weight.UP_BIAS));
-        return kernels.plain(up, parts.add(down(layer)), activation);
+        return LayerMatrix.UP.isIn(architecture)
+                ? kernels.plain(
+                        parts.add(packed(layer, LayerMatrix.UP)),
+                        parts.add(packed(layer, LayerMatrix.DOWN)),
+                        activation())
+                : gated(layer, 0, either(LayerMatrix.FUSED_GATE_UP, LayerMatrix.GATE_UP), LayerMatrix.DOWN, parts);
     }
 
-    private Packed down(int layer) {
-        return packed(layer, 0, new Weight[] {Weight.DOWN}, new Weight[] {Weight.DOWN_BIAS}, Rounding.TWICE);
+    private Part gated(int layer, int expert, LayerMatrix gateUp, LayerMatrix down, Closer parts) {
+        return kernels.gated(
+                parts.add(packed(layer, expert, gateUp)), parts.add(packed(layer, expert, down)), activation());
     }
 
-    private Part experts(int layer, String activation, Closer parts) {
-        // In float32 whatever the precision: rounding would send tokens to other experts.
-        Packed router = parts.add(exact(layer, Weight.ROUTER));
+    private Part experts(int layer, Closer parts) {
+        Packed router = parts.add(packed(layer, LayerMatrix.ROUTER));
         DecoderArchitecture.Experts experts = architecture.experts();
         Part all = kernels.experts(router, experts.perToken(), experts.normalized());
         for (int expert = 0; expert < experts.count(); expert++) {
-            Weight[] gateUp = {Weight.EXPERT_GATE, Weight.EXPERT_UP};
             kernels.addExpert(
-                    all,
-                    parts.add(kernels.gated(
-                            parts.add(packed(layer, expert, gateUp, new Weight[0])),
-                            parts.add(packed(
-                                    layer, expert, new Weight[] {Weight.EXPERT_DOWN}, new Weight[0], Rounding.TWICE)),
-                            activation)));
+                    all, parts.add(gated(layer, expert, LayerMatrix.EXPERT_GATE_UP, LayerMatrix.EXPERT_DOWN, parts)));
         }
         if (architecture.has(Weight.SHARED_GATE)) {
-            Weight[] gateUp = {Weight.SHARED_GATE, Weight.SHARED_UP};
-            Part shared = parts.add(kernels.gated(
-                    parts.add(packed(layer, 0, gateUp, new Weight[0])),
-                    parts.add(packed(layer, 0, new Weight[] {Weight.SHARED_DOWN}, new Weight[0], Rounding.TWICE)),
-                    activation));
-            Packed share = parts.add(exact(layer, Weight.SHARED_SHARE));
-            kernels.addShared(all, shared, share);
+            Part shared = parts.add(gated(layer, 0, LayerMatrix.SHARED_GATE_UP, LayerMatrix.SHARED_DOWN, parts));
+            kernels.addShared(all, shared, parts.add(packed(layer, LayerMatrix.SHARED_SHARE)));
         }
         return all;
     }
 
-    private Packed exact(int layer, Weight weight) {
-        try (NDArray matrix = weights.read(layer, weight)) {
-            return packing.pack(matrix, Precision.F32, Rounding.ONCE);
-        }
+    private String activation() {
+        return architecture.activation().name().toLowerCase(Locale.ROOT);
     }
 
-    private Packed packed(int layer, int expert, Weight matrix, Weight bias) {
-        return packed(layer, expert, new Weight[] {matrix}, new Weight[] {bias});
+    private LayerMatrix either(LayerMatrix fused, LayerMatrix separate) {
+        return fused.isIn(architecture) ? fused : separate;
     }
 
-    private Packed packed(int layer, int expert, Weight[] matrices, Weight[] biases) {
-        return packed(layer, expert, matrices, biases, Rounding.ONCE);
+    private Packed packed(int layer, LayerMatrix matrix) {
+        return packed(layer, 0, matrix);
     }
 
-    /** Reads and packs matrices below one another, with their biases if there are any. The numbers are let go at once. */
-    private Packed packed(int layer, int expert, Weight[] matrices, Weight[] biases, Rounding rounding) {
-        try (NDArray matrix = weights.read(layer, expert, matrices)) {
-            return biases.length > 0 && architecture.has(biases[0])
-                    ? packing.pack(matrix, weights.read(layer, expert, biases), precision, rounding)
-                    : packing.pack(matrix, precision, rounding);
+    /** Reads and packs a matrix, with its bias if it has one. The numbers are let go at once. */
+    private Packed packed(int layer, int expert, LayerMatrix matrix) {
+        Precision format = matrix.precision(precision);
+        try (NDArray numbers = weights.read(layer, expert, matrix.weights())) {
+            return matrix.hasBias(architecture)
+                    ? packing.pack(numbers, weights.read(layer, expert, matrix.biases()), format, matrix.rounding())
+                    : packing.pack(numbers, format, matrix.rounding());
         }
     }
 }

@@ -3,8 +3,8 @@ package dev.sublinear.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.jni.IValue;
 import dev.sublinear.model.Invariance;
-import dev.sublinear.model.Precision;
-import java.util.EnumMap;
+import dev.sublinear.model.precision.Precision;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -14,7 +14,7 @@ final class Packing implements AutoCloseable {
     private static final boolean HAS_FBGEMM = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
     private final TorchScript script;
-    private final Map<Precision, IValue> packers = new EnumMap<>(Precision.class);
+    private final Map<Precision, IValue> packers = new HashMap<>();
 
     Packing(TorchScript script) {
         this.script = script;
@@ -64,7 +64,8 @@ final class Packing implements AutoCloseable {
 
     Table table(NDArray matrix, Precision precision) {
         try (Call call = script.call("table")) {
-            return new Table(call.of(matrix).of(precision.key()).run());
+            return new Table(
+                    call.of(matrix).of(precision.tableType().toString()).run());
         }
     }
 

@@ -250,8 +250,8 @@ class Kernels(Module):
     def linear(self, x: Tensor, linear: __torch__.Linear) -> Tensor:
         return linear.apply(x)
 
-    def table(self, matrix: Tensor, precision: str) -> Tensor:
-        return __torch__.table(matrix, precision)
+    def table(self, matrix: Tensor, numbers: str) -> Tensor:
+        return __torch__.table(matrix, numbers)
 
     def rows(self, matrix: Tensor, indices: Tensor) -> Tensor:
         return __torch__.rows(matrix, indices)

@@ -78,9 +78,9 @@ def activation_levels() -> int:
     return levels
 
 
-# A matrix (V, D) of which rows will be read.
-def table(matrix: Tensor, precision: str) -> Tensor:
-    if precision == "f32":
+# A matrix (V, D) of which rows will be read, of numbers that are called as in DJL.
+def table(matrix: Tensor, numbers: str) -> Tensor:
+    if numbers == "float32":
         table = matrix
     else:
         table = torch.to(matrix, 15)

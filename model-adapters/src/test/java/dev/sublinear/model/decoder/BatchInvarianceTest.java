@@ -11,8 +11,9 @@ import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.Invariance;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.Step;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,7 +22,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Invariant I1 on the bundled model: what a sequence gets is its own affair. */
 @Tag("model")
@@ -85,9 +86,9 @@ class BatchInvarianceTest {
             if (model.causalLm().invariance() == Invariance.BITWISE) {
                 assertThat(logits).as("seed %s", SEED).isDeepEqualTo(expected);
             } else {
-                assertThat(Precision.named(precision))
-                        .as("may depend on others")
-                        .isNotEqualTo(Precision.F32);
+                assertThat(Precisions.named(precision).isExact())
+                        .as("depends on others")
+                        .isFalse();
             }
         }
     }
@@ -131,7 +132,7 @@ class BatchInvarianceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Precision.class)
+    @MethodSource("dev.sublinear.model.precision.Precisions#all")
     void invariance_onThisMachine_isSaidForEachMatrix(Precision precision) {
         try (LoadedModel model = model(precision.key(), 2)) {
             assertThat(model.causalLm().parts().invariance())
@@ -141,7 +142,7 @@ class BatchInvarianceTest {
 
     private static LoadedModel model(String precision, int threads) {
         return new LoadedModel(
-                Goldens.fixture().checkpoint(), new Execution(Precision.named(precision), ComputeDevice.CPU, threads));
+                Goldens.fixture().checkpoint(), new Execution(Precisions.named(precision), ComputeDevice.CPU, threads));
     }
 
     private int[] ids(LoadedModel model) {

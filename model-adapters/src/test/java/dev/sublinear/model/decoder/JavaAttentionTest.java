@@ -14,7 +14,6 @@ import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.attention.AttentionBits;
 import dev.sublinear.model.attention.DecodeAttention;
@@ -22,13 +21,14 @@ import dev.sublinear.model.attention.JavaAttention;
 import dev.sublinear.model.attention.Vectors;
 import dev.sublinear.model.family.KnownShape;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
+import dev.sublinear.model.precision.Precisions;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Decoding with attention in Java beside decoding with libtorch's. */
 final class JavaAttentionTest {
-    private static final Execution EXECUTION = new Execution(Precision.INT8, ComputeDevice.CPU, 2);
+    private static final Execution EXECUTION = new Execution(Precisions.INT8, ComputeDevice.CPU, 2);
     private static final EvictionPolicy POLICY =
             new EvictionPolicy(BudgetSchedule.parse("fixed:100"), new HeavyHitterScorer(), Protection.DEFAULT, 16);
     private static final long SEED = 7;

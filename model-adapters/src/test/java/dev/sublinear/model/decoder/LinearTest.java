@@ -9,8 +9,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.model.Invariance;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.decoder.Packing.Packed;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -68,7 +69,7 @@ class LinearTest {
     }
 
     static Stream<Arguments> ways() {
-        return Arrays.stream(Precision.values())
+        return Precisions.all().stream()
                 .flatMap(precision ->
                         Arrays.stream(Rounding.values()).map(rounding -> Arguments.of(precision, rounding)));
     }
@@ -111,28 +112,31 @@ class LinearTest {
     }
 
     private double roundingOfInput(Precision precision, Rounding rounding, double x, int token) {
-        return switch (precision) {
-            case F32 -> 0;
-            case BF16, INT8 -> BF16 * Math.abs(x);
+        return switch (precision.key()) {
+            case "f32" -> 0;
+            case "bf16", "int8" -> BF16 * Math.abs(x);
             // To 63 steps on either side without VNNI, and half a step to 63 on either side.
-            case INT8_DYNAMIC -> peak(tokens, token) / 63 / 2 * (rounding == Rounding.ONCE ? 1 : 1.0 / 126) * 1.001;
+            case "int8-dynamic" -> peak(tokens, token) / 63 / 2 * (rounding == Rounding.ONCE ? 1 : 1.0 / 126) * 1.001;
+            default -> throw new IllegalArgumentException("no bound for " + precision);
         };
     }
 
     private double roundingOfWeight(Precision precision, double w, int output) {
-        return switch (precision) {
-            case F32 -> 0;
-            case BF16 -> BF16 * Math.abs(w);
-            case INT8, INT8_DYNAMIC -> peak(matrix, output) / 127 / 2 * 1.001;
+        return switch (precision.key()) {
+            case "f32" -> 0;
+            case "bf16" -> BF16 * Math.abs(w);
+            case "int8", "int8-dynamic" -> peak(matrix, output) / 127 / 2 * 1.001;
+            default -> throw new IllegalArgumentException("no bound for " + precision);
         };
     }
 
     /** Bfloat16 products are rounded to it, and those of int8 weights have a scale of it. */
     private static double roundingOfResult(Precision precision) {
-        return switch (precision) {
-            case F32, INT8_DYNAMIC -> 4 * F32;
-            case BF16 -> BF16;
-            case INT8 -> 2.01 * BF16;
+        return switch (precision.key()) {
+            case "f32", "int8-dynamic" -> 4 * F32;
+            case "bf16" -> BF16;
+            case "int8" -> 2.01 * BF16;
+            default -> throw new IllegalArgumentException("no bound for " + precision);
         };
     }
 
@@ -181,8 +185,8 @@ class LinearTest {
 
         try (TorchScript other = new TorchScript(manager, TorchScript.text().replace(unbounded, "most = 64"));
                 Packing parts = new Packing(other)) {
-            assertThat(multiply(parts, many, Precision.F32, Rounding.ONCE))
-                    .isEqualTo(multiply(packing, many, Precision.F32, Rounding.ONCE));
+            assertThat(multiply(parts, many, Precisions.F32, Rounding.ONCE))
+                    .isEqualTo(multiply(packing, many, Precisions.F32, Rounding.ONCE));
         }
     }
 
@@ -191,7 +195,7 @@ class LinearTest {
         try (TorchScript other = withoutBfloat16();
                 Packing without = new Packing(other)) {
             assertProducts(
-                    multiply(without, tokens, Precision.BF16, Rounding.ONCE),
+                    multiply(without, tokens, Precisions.BF16, Rounding.ONCE),
                     (x, w, token, output) -> Math.abs(x) * (Math.abs(w) * F16 + SMALLEST_F16 / 2),
                     0);
         }
@@ -204,7 +208,7 @@ class LinearTest {
 
         try (TorchScript other = withoutBfloat16();
                 Packing without = new Packing(other)) {
-            assertThat(multiply(without, tokens, Precision.BF16, Rounding.ONCE)[0])
+            assertThat(multiply(without, tokens, Precisions.BF16, Rounding.ONCE)[0])
                     .isBetween(130_000f, 132_000f);
         }
     }

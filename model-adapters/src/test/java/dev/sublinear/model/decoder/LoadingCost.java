@@ -4,10 +4,11 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.gguf.GgufCheckpoint;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ final class LoadingCost {
     private LoadingCost() {}
 
     public static void main(String[] arguments) throws IOException {
-        Precision precision = Precision.valueOf(arguments[0]);
+        Precision precision = Precisions.named(arguments[0]);
         int times = Integer.parseInt(arguments[1]);
         Path path = Path.of(arguments[2]);
         Supplier<Checkpoint> open =

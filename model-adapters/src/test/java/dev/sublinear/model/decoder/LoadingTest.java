@@ -9,9 +9,10 @@ import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import dev.sublinear.model.reference.LlamaSizes;
 import dev.sublinear.model.reference.RandomCheckpoint;
 import dev.sublinear.model.text.ByteTokenizer;
@@ -72,7 +73,7 @@ final class LoadingTest {
         LlamaSizes untied = new LlamaSizes(ByteTokenizer.VOCABULARY, 32, 2, 4, 2, 8, 48, 8192, 10_000, 1e-5, false);
         checkpoints.add(RandomCheckpoint.seeded(1).withSizes(untied).write(directory));
         for (Path checkpoint : checkpoints) {
-            for (Precision precision : Precision.values()) {
+            for (Precision precision : Precisions.all()) {
                 assertThat(aliveWhileLoading(checkpoint, precision))
                         .as("matrices alive when the next of %s is read, in %s", checkpoint, precision)
                         .isNotEmpty()

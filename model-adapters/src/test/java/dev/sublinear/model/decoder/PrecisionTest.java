@@ -9,7 +9,8 @@ import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
-import dev.sublinear.model.Precision;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,11 +35,11 @@ class PrecisionTest {
      * everywhere. Bounds: five times these, bf16 twenty, int8-dynamic two: without the second rounding it diverges by 4.6e-3.
      */
     @ParameterizedTest
-    @CsvSource({"BF16, 4e-4, 0.97, 0.005", "INT8, 2e-3, 0.96, 0.01", "INT8_DYNAMIC, 3.8e-3, 0.95, 0.01"})
+    @CsvSource({"bf16, 4e-4, 0.97, 0.005", "int8, 2e-3, 0.96, 0.01", "int8-dynamic, 3.8e-3, 0.95, 0.01"})
     void forward_roundedWeights_staysCloseToFloat32(
-            Precision precision, double divergence, double agreement, double perplexity) {
-        float[][] exact = logits(Precision.F32);
-        Cost cost = cost(logits(precision), exact);
+            String precision, double divergence, double agreement, double perplexity) {
+        float[][] exact = logits(Precisions.F32);
+        Cost cost = cost(logits(Precisions.named(precision)), exact);
 
         assertThat(cost.divergence()).as("divergence").isLessThan(divergence);
         assertThat(cost.agreement()).as("agreement").isGreaterThan(agreement);
@@ -47,7 +48,7 @@ class PrecisionTest {
 
     @Test
     void named_unknown_saysWhichThereAre() {
-        assertThatThrownBy(() -> Precision.named("int4"))
+        assertThatThrownBy(() -> Precisions.named("int4"))
                 .hasMessage("must be one of f32, bf16, int8, int8-dynamic, was \"int4\"");
     }
 

@@ -2,9 +2,9 @@ package dev.sublinear.evaluation;
 
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.decoder.DecoderLm;
+import dev.sublinear.model.precision.Precisions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -49,7 +49,7 @@ public record ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual) impl
         public DecoderLm in(String precision) {
             return models.computeIfAbsent(
                     precision,
-                    name -> DecoderLm.load(checkpoint, new Execution(Precision.named(name), usual.device(), THREADS)));
+                    name -> DecoderLm.load(checkpoint, new Execution(Precisions.named(name), usual.device(), THREADS)));
         }
 
         @Override

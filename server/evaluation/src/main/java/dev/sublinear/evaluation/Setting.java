@@ -4,7 +4,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.Scorers;
-import dev.sublinear.model.Precision;
+import dev.sublinear.model.precision.Precisions;
 import java.util.Optional;
 
 /**
@@ -16,7 +16,7 @@ public record Setting(
         String precision, String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
 
     public Setting {
-        Precision.named(precision);
+        Precisions.named(precision);
         policy(budget, scorer, sinks, recent, recentShare, slack);
     }
 

@@ -17,7 +17,7 @@ import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
-import dev.sublinear.model.Precision;
+import dev.sublinear.model.precision.Precisions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -113,7 +113,7 @@ final class ConfigReaderTest {
 
         assertThat(config.model())
                 .isEqualTo(new ServerConfig.Model(CheckpointSource.in(Path.of("/models/mine")), "mine"));
-        assertThat(config.engine().precision()).isEqualTo(new PrecisionChoice.Fixed(Precision.INT8));
+        assertThat(config.engine().precision()).isEqualTo(new PrecisionChoice.Fixed(Precisions.INT8));
         assertThat(config.engine().device()).isEqualTo(ComputeDevice.CPU);
         assertThat(config.engine().threads()).isEqualTo(new Threads.Fixed(3));
         assertThat(config.engine().sampling()).isEqualTo(SamplingDefaults.NONE);

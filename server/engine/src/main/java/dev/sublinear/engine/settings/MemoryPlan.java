@@ -5,20 +5,21 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
+import dev.sublinear.model.decoder.WeightMemory;
+import dev.sublinear.model.precision.Precision;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * What the process may come to use, in bytes. Beyond its limit the system ends it without a word, so what does not fit is
- * said before the model is loaded.
+ * The most bytes that the process may come to use. The system ends a process beyond its limit without a word, so a plan that does
+ * not fit is refused before the model is loaded.
  *
  * @param limit of the control group, or else of the machine
  * @param heap of Java, at its largest
  * @param direct buffers of connections, at most
  * @param runtime code, threads and the libraries that compute
- * @param weights as they lie packed, and the largest of them twice, while it is packed
+ * @param weights of the model in its precision, and twice the largest of its matrices in float32, while that is packed
  * @param activations of the largest step
  * @param cache for all sequences
  */
@@ -26,11 +27,11 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     /** Measured: 200 MiB beside heap and weights at rest, half of it libraries; 484 under the worst load, kept by allocators. */
     private static final long RUNTIME = 500L << 20;
 
-    /** Attention reads so many tokens at a time. */
+    /** The tokens that attention reads at a time. */
     private static final int PIECE = 64;
-    /** Scores, mask, softmax and what is folded of it. */
+    /** The scores, their mask, their softmax, and its mean over the query heads. */
     private static final int COPIES_OF_SCORES = 4;
-    /** Of a token's hidden state, its heads and its feed-forward, as a layer goes. */
+    /** Copies that a layer makes of a token's hidden state, heads and feed-forward numbers. */
     private static final int COPIES_OF_STATE = 4;
 
     /** Returns the plan of this process. */
@@ -46,7 +47,7 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
         long left = limit - heap - direct - RUNTIME - weights;
         long rows =
                 longest(settings, spec, Math.max(1, settings.cache().capacity().of(left)));
-        long activations = activations(settings, spec, rows);
+        long activations = activations(settings, spec, precision, rows);
         long cache = settings.cache().capacity().of(left - activations);
         return new MemoryPlan(limit, heap, direct, RUNTIME, weights, activations, cache);
     }
@@ -56,12 +57,11 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
     }
 
-    /** The embedding is looked up in float32; a tied head is packed beside it. */
+    /** Weights are packed from float32, one matrix after another. */
     private static long weights(ModelSpec spec, Precision precision) {
         long embedding = (long) spec.vocabSize() * spec.hiddenSize();
-        long packed = spec.tiedHead() ? spec.parameters() : spec.parameters() - embedding;
         long largest = Math.max(embedding, (long) spec.hiddenSize() * spec.intermediateSize() * 2);
-        return embedding * Float.BYTES + packed * precision.bytesPerWeight() + 2 * largest * Float.BYTES;
+        return WeightMemory.bytes(spec, precision) + 2 * largest * Float.BYTES;
     }
 
     /** The tokens that one sequence can hold: nothing evicted, where a request may ask for that. */
@@ -75,14 +75,15 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
         return Math.min(rows, capacity / shape.keptBytes(widest, 1) + PIECE);
     }
 
-    private static long activations(EngineSettings settings, ModelSpec spec, long rows) {
+    private static long activations(EngineSettings settings, ModelSpec spec, Precision precision, long rows) {
         long tokens = settings.scheduler().maxBatchTokens();
         long state = spec.hiddenSize()
                 + 2L * spec.intermediateSize()
                 + (long) (spec.heads() + 2 * spec.kvHeads()) * spec.headDim();
         long scores = (long) PIECE * spec.heads() * rows;
         long logits = (long) (settings.scheduler().maxRunning() + PIECE) * spec.vocabSize();
-        return Float.BYTES * (COPIES_OF_STATE * tokens * state + COPIES_OF_SCORES * scores + 2 * logits);
+        return COPIES_OF_STATE * tokens * state * precision.activationBytes()
+                + Float.BYTES * (COPIES_OF_SCORES * scores + 2 * logits);
     }
 
     public long sum() {

@@ -1,7 +1,8 @@
 package dev.sublinear.engine.settings;
 
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.checkpoint.WeightType;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 
 /** In which numbers a model computes. */
 public sealed interface PrecisionChoice {
@@ -21,10 +22,10 @@ public sealed interface PrecisionChoice {
         if (text.equals(Auto.KEY)) {
             return new Auto();
         }
-        return Precision.find(text)
+        return Precisions.find(text)
                 .map(Fixed::new)
                 .orElseThrow(() -> new IllegalArgumentException(
-                        "must be one of " + Auto.KEY + ", " + Precision.keys() + ", was \"" + text + "\""));
+                        "must be one of " + Auto.KEY + ", " + Precisions.keys() + ", was \"" + text + "\""));
     }
 
     /** As the operator says. */
@@ -51,9 +52,9 @@ public sealed interface PrecisionChoice {
         @Override
         public Precision of(WeightType stored) {
             if (stored.bitsPerWeight() <= BITS_OF_8_WITH_SCALES) {
-                return Precision.INT8_DYNAMIC;
+                return Precisions.INT8_DYNAMIC;
             }
-            return stored.bitsPerWeight() <= Short.SIZE ? Precision.BF16 : Precision.F32;
+            return stored.bitsPerWeight() <= Short.SIZE ? Precisions.BF16 : Precisions.F32;
         }
 
         @Override

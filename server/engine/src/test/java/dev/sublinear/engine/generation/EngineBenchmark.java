@@ -10,9 +10,9 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.decoder.DecoderLm;
 import dev.sublinear.model.family.KnownShape;
+import dev.sublinear.model.precision.Precisions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +47,7 @@ public final class EngineBenchmark {
     public static void main(String[] args) {
         ModelSpec spec = KnownShape.SMOLLM2_135M.spec();
         Execution execution =
-                new Execution(Precision.named(args[1]), Execution.exact(1).device(), THREADS);
+                new Execution(Precisions.named(args[1]), Execution.exact(1).device(), THREADS);
         try (PartlyRead model = new PartlyRead(DecoderLm.random(spec, execution, 1))) {
             EngineBenchmark benchmark = new EngineBenchmark(model);
             say("%s, 135M shape in %s, %d threads", args[0], args[1], THREADS);

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.ModelSpec;
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.checkpoint.WeightType;
+import dev.sublinear.model.decoder.WeightMemory;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MemoryPlanTest {
     private static final long MIB = 1L << 20;
@@ -50,11 +54,13 @@ final class MemoryPlanTest {
         assertThat(plan(4096 * MIB, withCapacity(100 * MIB)).cache()).isEqualTo(100 * MIB);
     }
 
-    @Test
-    void of_anotherPrecision_countsItsWeights() {
-        long exact = plan(4096 * MIB, withPrecision("f32")).weights();
-        long rounded = plan(4096 * MIB, withPrecision("int8")).weights();
-        assertThat(exact - rounded).isEqualTo(3 * spec().parameters());
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16", "int8", "int8-dynamic"})
+    void of_anyPrecision_countsItsWeightsAndTheEmbeddingTwiceInFloat32(String key) {
+        long embedding = (long) spec().vocabSize() * spec().hiddenSize();
+
+        assertThat(plan(4096 * MIB, withPrecision(key)).weights())
+                .isEqualTo(WeightMemory.bytes(spec(), Precisions.named(key)) + 2 * embedding * Float.BYTES);
     }
 
     @Test

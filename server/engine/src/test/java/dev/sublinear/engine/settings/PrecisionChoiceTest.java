@@ -3,8 +3,8 @@ package dev.sublinear.engine.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.model.Precision;
 import dev.sublinear.model.checkpoint.WeightType;
+import dev.sublinear.model.precision.Precisions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +32,7 @@ final class PrecisionChoiceTest {
     void of_named_isThatWhateverIsStored() {
         PrecisionChoice choice = PrecisionChoice.parse("f32");
 
-        assertThat(choice.of(new WeightType("Q4_0", 4.5))).isEqualTo(Precision.F32);
+        assertThat(choice.of(new WeightType("Q4_0", 4.5))).isEqualTo(Precisions.F32);
         assertThat(choice.describe(new WeightType("Q4_0", 4.5))).isEqualTo("f32");
     }
 

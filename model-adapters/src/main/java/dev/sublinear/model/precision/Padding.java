@@ -1,0 +1,30 @@
+package dev.sublinear.model.precision;
+
+/** How many numbers the packed layouts of a matrix (rows, columns) have room for, which are whole blocks. */
+final class Padding {
+    private Padding() {}
+
+    /** oneDNN's, as measured with AVX-512. */
+    static long ofOneDnn(long rows, long columns) {
+        long block = rows <= 16 ? 16 : rows <= 32 ? 32 : 64;
+        return whole(rows, block) * whole(columns, 16);
+    }
+
+    /** FBGEMM's {@code PackedGemmMatrixB}. */
+    static long ofFloat16InFbgemm(long rows, long columns) {
+        return whole(rows, 16) * whole(columns, 512);
+    }
+
+    /** FBGEMM's {@code PackBMatrix}, whose blocks are in {@code PackingTraits-inl.h}. */
+    static long ofInt8InFbgemm(Processor processor, long rows, long columns) {
+        return switch (processor) {
+            case AVX512_VNNI -> whole(rows, 48) * whole(columns, 512);
+            case AVX512 -> whole(rows, 32) * whole(columns, 256);
+            case OTHER -> whole(rows, 8) * whole(columns, 512);
+        };
+    }
+
+    private static long whole(long count, long block) {
+        return (count + block - 1) / block * block;
+    }
+}
