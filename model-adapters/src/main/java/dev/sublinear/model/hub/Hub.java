@@ -46,7 +46,7 @@ public final class Hub {
      * @throws CheckpointException if there is no such model, the hub refuses it, or it cannot be stored: the message says
      *     what to do
      */
-    public Path fetch(HubName name, Progress.Listener listener) {
+    public Path fetch(HubName name, DownloadProgress.Listener listener) {
         HubCache cache = cache(name);
         if (HubName.isCommit(name.revision()) && cache.tree(name.revision()).isPresent()) {
             Optional<Path> here = find(name);
@@ -87,7 +87,7 @@ public final class Hub {
         return here;
     }
 
-    private Path fetch(HubName name, HubCache cache, Progress.Listener listener) throws IOException {
+    private Path fetch(HubName name, HubCache cache, DownloadProgress.Listener listener) throws IOException {
         HubClient client = new HubClient(settings, name, patience);
         String commit = HubName.isCommit(name.revision()) ? name.revision() : client.commit();
         Optional<List<RepoFile>> known = cache.tree(commit);
@@ -112,7 +112,7 @@ public final class Hub {
             HubName name,
             String commit,
             List<RepoFile> files,
-            Progress.Listener listener)
+            DownloadProgress.Listener listener)
             throws IOException {
         List<RepoFile> missing =
                 files.stream().filter(file -> !cache.has(commit, file)).toList();

@@ -12,14 +12,14 @@ final class Tally {
     private static final double NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final long total;
-    private final Progress.Listener listener;
+    private final DownloadProgress.Listener listener;
     private final LongSupplier clock;
     private final Deque<Mark> marks = new ArrayDeque<>();
     private long done;
     private long received;
 
     /** @param clock in nanoseconds */
-    Tally(long total, Progress.Listener listener, LongSupplier clock) {
+    Tally(long total, DownloadProgress.Listener listener, LongSupplier clock) {
         this.total = total;
         this.listener = listener;
         this.clock = clock;
@@ -51,6 +51,6 @@ final class Tally {
     private void tell(String file) {
         long nanos = clock.getAsLong() - marks.getFirst().nanos();
         double rate = nanos < GRAIN ? 0 : (received - marks.getFirst().received()) / (nanos / NANOS);
-        listener.at(new Progress(done, total, rate, file));
+        listener.at(new DownloadProgress(done, total, rate, file));
     }
 }

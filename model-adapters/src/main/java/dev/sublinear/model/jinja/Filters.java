@@ -62,7 +62,7 @@ final class Filters {
         return switch (name) {
             case "trim" -> Methods.stripped(measured(value, meter), arguments, true, true);
             case "length", "count" -> (long) Values.length(value);
-            case "tojson" -> JsonText.of(value, arguments, meter);
+            case "tojson" -> ToJson.of(value, arguments, meter);
             case "upper" -> measured(value, meter).mapped(text -> text.toUpperCase(Locale.ROOT));
             case "lower" -> measured(value, meter).mapped(text -> text.toLowerCase(Locale.ROOT));
             case "capitalize" -> measured(value, meter).mapped(text -> text.isEmpty() ? text : capitalized(text));

@@ -341,8 +341,8 @@ final class HubTest extends HubTestCase {
         long total = (long) WEIGHTS.length + 2 + "{\"version\": \"1.0\"}".length();
         assertThat(progress).isNotEmpty().allMatch(at -> at.total() == total);
         assertThat(progress.get(progress.size() - 1).done()).isEqualTo(total);
-        assertThat(progress).extracting(Progress::done).isSorted();
-        assertThat(progress.stream().map(Progress::file).collect(Collectors.toSet()))
+        assertThat(progress).extracting(DownloadProgress::done).isSorted();
+        assertThat(progress.stream().map(DownloadProgress::file).collect(Collectors.toSet()))
                 .isEqualTo(Set.of("config.json", "tokenizer.json", "model.safetensors"));
     }
 

@@ -29,7 +29,7 @@ abstract class HubTestCase {
 
     final StubHub stub = new StubHub();
     final List<Duration> pauses = new ArrayList<>();
-    final List<Progress> progress = new ArrayList<>();
+    final List<DownloadProgress> progress = new ArrayList<>();
     final Map<String, String> more = new HashMap<>();
     long free = Long.MAX_VALUE;
 

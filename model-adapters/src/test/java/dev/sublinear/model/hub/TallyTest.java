@@ -8,11 +8,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TallyTest {
-    private final List<Progress> told = new ArrayList<>();
+    private final List<DownloadProgress> told = new ArrayList<>();
     private Duration now = Duration.ofHours(1);
     private final Tally tally = new Tally(1000, told::add, () -> now.toNanos());
 
-    private Progress last() {
+    private DownloadProgress last() {
         return told.get(told.size() - 1);
     }
 
@@ -27,7 +27,7 @@ final class TallyTest {
             after(500, 50);
         }
 
-        assertThat(last()).isEqualTo(new Progress(500, 1000, 100, "x"));
+        assertThat(last()).isEqualTo(new DownloadProgress(500, 1000, 100, "x"));
     }
 
     @Test
@@ -46,7 +46,7 @@ final class TallyTest {
     void received_atOnce_tellsNoRateYet() {
         after(0, 500);
 
-        assertThat(last()).isEqualTo(new Progress(500, 1000, 0, "x"));
+        assertThat(last()).isEqualTo(new DownloadProgress(500, 1000, 0, "x"));
     }
 
     @Test
@@ -54,7 +54,7 @@ final class TallyTest {
         tally.found(600, "x");
         after(1000, 100);
 
-        assertThat(last()).isEqualTo(new Progress(700, 1000, 100, "x"));
+        assertThat(last()).isEqualTo(new DownloadProgress(700, 1000, 100, "x"));
     }
 
     @Test

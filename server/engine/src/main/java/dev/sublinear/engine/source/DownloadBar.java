@@ -1,7 +1,7 @@
 package dev.sublinear.engine.source;
 
 import dev.sublinear.engine.settings.ByteSize;
-import dev.sublinear.model.hub.Progress;
+import dev.sublinear.model.hub.DownloadProgress;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Locale;
@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** A download on a terminal: how far it is, how fast, and how long it may still take. On anything else it is silent. */
-public final class DownloadBar implements Progress.Listener {
+public final class DownloadBar implements DownloadProgress.Listener {
     private static final long GRAIN = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final PrintWriter err;
@@ -33,7 +33,7 @@ public final class DownloadBar implements Progress.Listener {
     }
 
     @Override
-    public void at(Progress progress) {
+    public void at(DownloadProgress progress) {
         boolean last = progress.done() >= progress.total();
         if (!shown || ended || (!last && clock.getAsLong() - next < 0)) {
             return;
@@ -47,7 +47,7 @@ public final class DownloadBar implements Progress.Listener {
         err.flush();
     }
 
-    private static String line(Progress progress) {
+    private static String line(DownloadProgress progress) {
         double share = progress.total() == 0 ? 1 : (double) progress.done() / progress.total();
         String left = progress.bytesPerSecond() > 0
                 ? String.format(

@@ -8,10 +8,10 @@ package dev.sublinear.model.hub;
  * @param bytesPerSecond over the last seconds; 0 at the beginning
  * @param file the one that is being downloaded
  */
-public record Progress(long done, long total, double bytesPerSecond, String file) {
+public record DownloadProgress(long done, long total, double bytesPerSecond, String file) {
 
     /** Is told of progress. */
     public interface Listener {
-        void at(Progress progress);
+        void at(DownloadProgress progress);
     }
 }

@@ -4,8 +4,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Writes values as Python's json.dumps does with {@code ensure_ascii=False}, which is what transformers' tojson calls. */
-final class JsonText {
+/** The filter {@code tojson}: Python's json.dumps with {@code ensure_ascii=False}, as transformers defines it. */
+final class ToJson {
     private final Meter meter;
     private final int indent;
     private final boolean sorted;
@@ -14,7 +14,7 @@ final class JsonText {
     private final Text keySeparator;
     private final Text.Builder out = new Text.Builder();
 
-    private JsonText(Arguments options, Meter meter) {
+    private ToJson(Arguments options, Meter meter) {
         this.meter = meter;
         this.ascii = Values.isTrue(options.or(0, "ensure_ascii", false));
         this.indent = options.integer(1, "indent", -1);
@@ -33,7 +33,7 @@ final class JsonText {
     }
 
     static Text of(Object value, Arguments options, Meter meter) {
-        JsonText json = new JsonText(options, meter);
+        ToJson json = new ToJson(options, meter);
         json.write(value, 0);
         return json.out.build();
     }
