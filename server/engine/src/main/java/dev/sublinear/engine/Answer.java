@@ -1,8 +1,8 @@
 package dev.sublinear.engine;
 
 import dev.sublinear.engine.chat.Said;
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.model.text.Message;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.sublinear.server.web;
 
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.engine.generation.EngineStatus;
-import dev.sublinear.engine.generation.HeldTokens;
 import dev.sublinear.engine.generation.SequenceReport;
+import dev.sublinear.engine.model.CacheUsage;
+import dev.sublinear.engine.model.HeldTokens;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;

@@ -2,7 +2,7 @@ package dev.sublinear.server.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.sublinear.engine.generation.HeldTokens;
+import dev.sublinear.engine.model.HeldTokens;
 import dev.sublinear.kvcache.RetainedTokens;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,6 @@
 package dev.sublinear.server.metrics;
 
 import dev.sublinear.engine.generation.Completion;
-import dev.sublinear.engine.generation.DecoderModel;
 import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.engine.generation.EngineListener;
 import dev.sublinear.engine.generation.FinishReason;
@@ -9,6 +8,7 @@ import dev.sublinear.engine.generation.GenerationException;
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
+import dev.sublinear.engine.model.DecoderModel;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.text.Tokenizer;

@@ -2,12 +2,12 @@ package dev.sublinear.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
 import dev.sublinear.engine.generation.FinishReason;
 import dev.sublinear.engine.generation.GenerationException;
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.generation.GenerationRequest;
+import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.scorer.RecencyScorer;

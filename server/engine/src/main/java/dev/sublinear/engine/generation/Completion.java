@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.model.CacheUsage;
 import java.util.List;
 
 /**

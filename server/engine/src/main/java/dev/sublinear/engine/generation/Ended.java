@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.model.HeldTokens;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -1,6 +1,8 @@
 package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.generation.RejectedException.Reason;
+import dev.sublinear.engine.model.HeldTokens;
+import dev.sublinear.engine.model.LanguageModel;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.Invariance;

@@ -1,8 +1,11 @@
 package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.generation.EngineListener.StepReport;
-import dev.sublinear.engine.generation.LanguageModel.Slice;
 import dev.sublinear.engine.generation.Scheduler.Work;
+import dev.sublinear.engine.model.HeldTokens;
+import dev.sublinear.engine.model.LanguageModel;
+import dev.sublinear.engine.model.LanguageModel.Slice;
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;

@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;

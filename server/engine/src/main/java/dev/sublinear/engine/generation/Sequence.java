@@ -1,6 +1,8 @@
 package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.generation.GenerationListener.ChosenToken;
+import dev.sublinear.engine.model.CacheUsage;
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.engine.sampling.Logprobs;
 import dev.sublinear.engine.sampling.Sampler;
 import dev.sublinear.engine.sampling.TokenConstraint;

@@ -1,7 +1,7 @@
 package dev.sublinear.engine.source;
 
-import dev.sublinear.engine.generation.DecoderModel;
-import dev.sublinear.engine.generation.LanguageModel;
+import dev.sublinear.engine.model.DecoderModel;
+import dev.sublinear.engine.model.LanguageModel;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelSpec;

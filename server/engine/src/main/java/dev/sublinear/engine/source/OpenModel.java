@@ -1,6 +1,6 @@
 package dev.sublinear.engine.source;
 
-import dev.sublinear.engine.generation.LanguageModel;
+import dev.sublinear.engine.model.LanguageModel;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.ModelSpec;

@@ -1,7 +1,7 @@
 package dev.sublinear.engine.source;
 
-import dev.sublinear.engine.generation.CacheUsage;
-import dev.sublinear.engine.generation.SequenceCache;
+import dev.sublinear.engine.model.CacheUsage;
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;

@@ -1,7 +1,7 @@
 package dev.sublinear.engine.source;
 
-import dev.sublinear.engine.generation.LanguageModel;
-import dev.sublinear.engine.generation.SequenceCache;
+import dev.sublinear.engine.model.LanguageModel;
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;

@@ -1,6 +1,10 @@
 package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
+import dev.sublinear.engine.model.DecoderModel;
+import dev.sublinear.engine.model.LanguageModel;
+import dev.sublinear.engine.model.SequenceCache;
+import dev.sublinear.engine.model.TensorCache;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;

@@ -1,5 +1,8 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.model.CacheUsage;
+import dev.sublinear.engine.model.LanguageModel;
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;

@@ -7,6 +7,7 @@ import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted.Scope;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
 import dev.sublinear.engine.generation.HashingModel.Kind;
 import dev.sublinear.engine.generation.HashingModel.Outcome;
+import dev.sublinear.engine.model.LanguageModel;
 import dev.sublinear.engine.sampling.Logprobs;
 import dev.sublinear.engine.sampling.Sampler;
 import dev.sublinear.engine.sampling.SamplingParams;

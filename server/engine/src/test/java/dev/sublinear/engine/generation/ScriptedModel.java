@@ -2,6 +2,9 @@ package dev.sublinear.engine.generation;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.engine.model.LanguageModel;
+import dev.sublinear.engine.model.SequenceCache;
+import dev.sublinear.engine.model.TensorCache;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;

@@ -2,9 +2,9 @@ package dev.sublinear.engine.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.engine.generation.LanguageModel;
-import dev.sublinear.engine.generation.LanguageModel.Slice;
-import dev.sublinear.engine.generation.SequenceCache;
+import dev.sublinear.engine.model.LanguageModel;
+import dev.sublinear.engine.model.LanguageModel.Slice;
+import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCacheListener;

@@ -1,7 +1,7 @@
 package dev.sublinear.server.cli.chat;
 
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.server.cli.command.Stats;
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dev.sublinear.server.cli.chat;
 
 import dev.sublinear.engine.chat.ChatException;
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
 import dev.sublinear.engine.generation.RejectedException;
+import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.engine.settings.ByteSize;
 import dev.sublinear.server.cli.chat.Conversation.Reply;
 import dev.sublinear.server.cli.command.CommandException;

@@ -1,7 +1,7 @@
 package dev.sublinear.server.cli.command;
 
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.model.CacheUsage;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 

@@ -1,8 +1,8 @@
 package dev.sublinear.server.http.openai;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.sublinear.engine.generation.CacheUsage;
 import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.model.CacheUsage;
 import java.util.List;
 
 /** What a completion cost, and what its cache kept: pruning is never silent. */

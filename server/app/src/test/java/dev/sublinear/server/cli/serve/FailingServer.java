@@ -1,8 +1,8 @@
 package dev.sublinear.server.cli.serve;
 
 import dev.sublinear.engine.ForwardingModel;
-import dev.sublinear.engine.generation.LanguageModel;
 import dev.sublinear.engine.generation.ScriptedModel;
+import dev.sublinear.engine.model.LanguageModel;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.server.Fixture;

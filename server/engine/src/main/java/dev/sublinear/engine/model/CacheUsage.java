@@ -1,4 +1,4 @@
-package dev.sublinear.engine.generation;
+package dev.sublinear.engine.model;
 
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
@@ -12,7 +12,7 @@ import java.util.List;
  * @param countedBytes what the sequence's reservation counts as used
  */
 public record CacheUsage(List<Layer> layers, long countedBytes) {
-    static final CacheUsage NONE = new CacheUsage(List.of(), 0);
+    public static final CacheUsage NONE = new CacheUsage(List.of(), 0);
 
     /**
      * One layer.

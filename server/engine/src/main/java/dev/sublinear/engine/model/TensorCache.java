@@ -1,4 +1,4 @@
-package dev.sublinear.engine.generation;
+package dev.sublinear.engine.model;
 
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
