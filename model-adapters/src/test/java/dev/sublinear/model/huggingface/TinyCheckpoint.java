@@ -1,7 +1,10 @@
 package dev.sublinear.model.huggingface;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
+import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.checkpoint.StrictJson;
 import dev.sublinear.model.family.ModelAdapters;
 import dev.sublinear.model.family.ModelConfig;
@@ -63,6 +66,12 @@ public final class TinyCheckpoint {
             }
         }
         return builder;
+    }
+
+    static void assertRefused(Path directory, String message) {
+        assertThatThrownBy(() -> HuggingFaceCheckpoint.open(directory))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage(message);
     }
 
     /** The names of its tensors. */
