@@ -6,23 +6,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What families of decoders decide differently. Where a norm or bias stands, and whether the feed-forward part is gated, is
- * told by the weights that there are.
+ * What distinguishes decoders of the same sizes. Where norms and biases are, and whether the feed-forward part is gated,
+ * follows from {@code weights}.
  *
  * @param weights the tensors that the model has
- * @param norm how a norm measures
- * @param normEpsilon what it adds to the mean square
- * @param normOffset what is added to the weights of a norm as stored: 1 for Gemma, whose norms multiply by 1 + w
- * @param wideHeadNorm whether the norms of queries and keys measure all heads together instead of each
- * @param activation of the feed-forward part
- * @param parallel whether the feed-forward part reads what attention reads, instead of what it leaves
- * @param attentionScale what query times key is multiplied by
- * @param attentionCap c of the soft cap c·tanh(x / c) of these products; 0 for none
- * @param logitCap the same of logits
- * @param embeddingScale what rows of the embedding are multiplied by
- * @param windows for each layer, how many of the newest tokens it attends to, itself included; 0 for all
- * @param rotary the rotary embeddings that layers choose from; none where positions are learned
- * @param rotaryOf for each layer, which of them is its own
+ * @param norm how a norm measures a row
+ * @param normEpsilon added to the mean square or the variance of a row
+ * @param normOffset added to the stored weights of a norm: 1 for Gemma, whose norms multiply by 1 + w
+ * @param wideHeadNorm whether the norms of queries and keys measure all heads together, not each by itself
+ * @param activation the function inside the feed-forward part
+ * @param parallel whether the feed-forward part reads the same input as attention, not the output of attention
+ * @param attentionScale the factor of query times key
+ * @param attentionCap c of the soft cap c·tanh(x / c) of attention scores; 0 for none
+ * @param logitCap c of the same cap of logits; 0 for none
+ * @param embeddingScale the factor of rows of the embedding
+ * @param windows for each layer the number of newest tokens that a token attends to, itself included; 0 for all
+ * @param rotary the rotary embeddings of the model; none where positions are learned
+ * @param rotaryOf for each layer the index of its rotary embedding
+ * @param experts the feed-forward parts that a router chooses from
  */
 public record DecoderArchitecture(
         Set<Weight> weights,
@@ -43,28 +44,28 @@ public record DecoderArchitecture(
 
     /** How a norm measures a row. */
     public enum Norm {
-        /** By its mean square. */
+        /** By the mean square. */
         RMS,
-        /** By its mean and variance. */
+        /** By the mean and the variance. */
         LAYER
     }
 
-    /** What the feed-forward part applies to each number. */
+    /** The function that the feed-forward part applies to each number. */
     public enum Activation {
         SILU,
         GELU,
-        /** GELU by its approximation with tanh. */
+        /** GELU approximated with tanh. */
         GELU_TANH
     }
 
     /**
      * Feed-forward parts of which a router chooses some for each token.
      *
-     * @param count of them; 0 where there is one feed-forward part for all tokens
-     * @param perToken how many a token is sent to
-     * @param size of each, inside
-     * @param sharedSize of the one that sees every token besides; 0 for none
-     * @param normalized whether the chosen ones' probabilities are made to sum to one
+     * @param count the number of experts; 0 where one feed-forward part serves all tokens
+     * @param perToken the number of experts that a token is sent to
+     * @param size the intermediate size of each expert
+     * @param sharedSize the intermediate size of the expert that every token is sent to; 0 for none
+     * @param normalized whether the probabilities of the chosen experts are scaled to sum to one
      */
     public record Experts(int count, int perToken, int size, int sharedSize, boolean normalized) {
         public static final Experts NONE = new Experts(0, 0, 0, 0, false);
@@ -77,7 +78,7 @@ public record DecoderArchitecture(
         rotaryOf = List.copyOf(rotaryOf);
     }
 
-    /** The same with one weight more. */
+    /** The same architecture with one more weight. */
     DecoderArchitecture with(Weight weight) {
         Set<Weight> more = EnumSet.of(weight);
         more.addAll(weights);
@@ -103,7 +104,7 @@ public record DecoderArchitecture(
         return weights.contains(weight);
     }
 
-    /** Whether some layers attend to the newest tokens only. */
+    /** Whether some layers attend to the newest tokens alone. */
     public boolean hasWindows() {
         return windows.stream().anyMatch(window -> window > 0);
     }

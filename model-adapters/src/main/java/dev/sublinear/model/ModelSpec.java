@@ -38,7 +38,7 @@ public record ModelSpec(
         stopIds = Set.copyOf(stopIds);
     }
 
-    /** How many numbers the weights hold; a tied head counts once. */
+    /** The number of parameters; a tied head counts once. */
     public long parameters() {
         long sum = 0;
         for (Weight weight : Weight.values()) {
@@ -65,7 +65,7 @@ public record ModelSpec(
                 bosId);
     }
 
-    /** How many query heads share a key-value head. */
+    /** The number of query heads that share a key-value head. */
     public int group() {
         return heads / kvHeads;
     }

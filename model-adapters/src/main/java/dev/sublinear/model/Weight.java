@@ -26,7 +26,7 @@ public enum Weight {
     KEY_NORM(Place.LAYER),
     ATTENTION_OUT(Place.LAYER),
     ATTENTION_OUT_BIAS(Place.LAYER),
-    /** Of what attention adds. */
+    /** Of the output of attention, before it is added. */
     AFTER_ATTENTION_NORM(Place.LAYER),
     FFN_NORM(Place.LAYER),
     FFN_NORM_BIAS(Place.LAYER),
@@ -37,7 +37,7 @@ public enum Weight {
     GATE_UP(Place.LAYER),
     DOWN(Place.LAYER),
     DOWN_BIAS(Place.LAYER),
-    /** One row for each expert: how well it suits a token. */
+    /** One row for each expert, which scores a token. */
     ROUTER(Place.LAYER),
     EXPERT_GATE(Place.EXPERT),
     EXPERT_UP(Place.EXPERT),
@@ -46,13 +46,13 @@ public enum Weight {
     SHARED_GATE(Place.LAYER),
     SHARED_UP(Place.LAYER),
     SHARED_DOWN(Place.LAYER),
-    /** One row: how much the shared expert's answer counts for a token. */
+    /** One row, which scores how much of the shared expert's output a token takes. */
     SHARED_SHARE(Place.LAYER),
-    /** Of what the feed-forward part adds. */
+    /** Of the output of the feed-forward part, before it is added. */
     AFTER_FFN_NORM(Place.LAYER),
     FINAL_NORM(Place.MODEL),
     FINAL_NORM_BIAS(Place.MODEL),
-    /** The output layer; there is none of its own when the embedding serves for both ({@link ModelSpec#tiedHead}). */
+    /** The output layer. Absent where the embedding serves as both ({@link ModelSpec#tiedHead}). */
     HEAD(Place.MODEL);
 
     private enum Place {
@@ -67,7 +67,7 @@ public enum Weight {
         this.place = place;
     }
 
-    /** Whether it is what a norm multiplies by. */
+    /** Whether a norm multiplies by it. */
     public boolean isNorm() {
         return name().endsWith("_NORM");
     }
@@ -82,17 +82,17 @@ public enum Weight {
         return name().endsWith("_BIAS");
     }
 
-    /** Whether it is a row of numbers; all others are matrices. */
+    /** Whether it is a vector; all others are matrices. */
     public boolean isVector() {
         return isNorm() || isBias();
     }
 
-    /** How many numbers each copy of it has. */
+    /** The number of numbers in each copy. */
     public long size(ModelSpec spec) {
         return shape(spec).size();
     }
 
-    /** Whether layers have it. */
+    /** Whether it belongs to a layer, not to the model as a whole. */
     public boolean isOfLayer() {
         return place != Place.MODEL;
     }
@@ -102,27 +102,27 @@ public enum Weight {
         return place == Place.EXPERT;
     }
 
-    /** How many of a layer's a token meets: of experts, those that it is sent to. */
+    /** The number of a layer's copies that a token is multiplied with: of experts, those that it is sent to. */
     public long usedByToken(ModelSpec spec) {
         return place == Place.EXPERT ? spec.architecture().experts().perToken() : 1;
     }
 
-    /** How many layers have one; 1 for a tensor of no layer. */
+    /** The number of layers that have one; 1 for a tensor of the whole model. */
     public int layers(ModelSpec spec) {
         return place == Place.MODEL ? 1 : spec.layers();
     }
 
-    /** How many there are in a layer. */
+    /** The number of copies in a layer. */
     public int experts(ModelSpec spec) {
         return place == Place.EXPERT ? spec.architecture().experts().count() : 1;
     }
 
-    /** How many of it a checkpoint holds. */
+    /** The number of copies in a checkpoint; 0 if the model does not have it. */
     public int copies(ModelSpec spec) {
         return spec.architecture().weights().contains(this) ? layers(spec) * experts(spec) : 0;
     }
 
-    /** Its shape, for each copy. */
+    /** The shape of each copy. */
     public Shape shape(ModelSpec spec) {
         int hidden = spec.hiddenSize();
         int queries = spec.heads() * spec.headDim();

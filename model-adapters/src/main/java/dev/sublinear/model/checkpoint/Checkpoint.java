@@ -4,34 +4,34 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.ModelSpec;
 
 /**
- * A trained model as its makers published it, in whatever format: everything that can be known without reading a weight, and
- * the weights. The weights are for one thread at a time; another may meanwhile ask for the rest.
+ * A trained model in any file format: its weights, and all that is known without reading them. One thread at a time may read
+ * the weights; other threads may ask for the rest meanwhile.
  */
 public interface Checkpoint extends AutoCloseable {
 
-    /** What its directory or file is called. */
+    /** The name of its directory or file, without the path. */
     String name();
 
     ModelSpec spec();
 
-    /** The numbers of its matrices and norms. */
+    /** The numbers of its weights. */
     StoredWeights weights();
 
     /**
-     * Its tokenizer, in the form of tokenizer.json.
+     * Returns its tokenizer in the form of tokenizer.json.
      *
-     * @throws CheckpointException if it has none
+     * @throws CheckpointException if it has no tokenizer
      */
     ObjectNode tokenizer();
 
     /** The texts of its chat templates, not yet parsed. */
     TemplateSources templates();
 
-    /** How its makers would have it sampled. */
+    /** The sampling that its makers recommend. */
     GenerationDefaults generationDefaults();
 
     /**
-     * Tells its weights from others: 64 hexadecimal digits that stay the same wherever a copy lies.
+     * Returns 64 hexadecimal digits that differ between checkpoints, and are the same for every copy of one.
      *
      * @see Fingerprint
      */

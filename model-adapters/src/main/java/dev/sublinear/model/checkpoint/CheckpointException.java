@@ -1,6 +1,6 @@
 package dev.sublinear.model.checkpoint;
 
-/** A checkpoint that cannot be used: the message tells the file, the tensor or key, the rule and the value. */
+/** A checkpoint cannot be used. The message names the file, the tensor or key, the rule and the value. */
 public final class CheckpointException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final int QUOTED_CHARACTERS = 120;
@@ -15,7 +15,7 @@ public final class CheckpointException extends RuntimeException {
         super(file + ": " + rule, cause);
     }
 
-    /** In quotes, on one line, cut when long: names come from files that nobody has checked. */
+    /** Returns a name from an untrusted file in quotes, on one line, and cut to 120 characters. */
     public static String quote(String name) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < Math.min(name.length(), QUOTED_CHARACTERS); i++) {

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The files of a directory, by plain name, and none outside it. */
+/** The files of a directory, by plain name. Files outside the directory cannot be reached. */
 public final class CheckpointFiles {
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,254}");
     private static final Pattern PICKLE = Pattern.compile(".*\\.(bin|pt|pth|pkl|ckpt)");
@@ -46,7 +46,7 @@ public final class CheckpointFiles {
         return directory;
     }
 
-    /** The files of a directory in this one, if there is one; they must lie in this one, too. */
+    /** The files of a subdirectory, if it exists. They must lie in this directory, too. */
     public Optional<CheckpointFiles> within(String name) {
         Path path = directory.resolve(name);
         return Files.isDirectory(path) ? Optional.of(new CheckpointFiles(path, root)) : Optional.empty();
@@ -63,7 +63,7 @@ public final class CheckpointFiles {
     }
 
     /**
-     * The path of a file in the directory.
+     * Returns the path of a file in the directory.
      *
      * @throws CheckpointException if the name is not plain, or the file is missing, not regular, or a link that leads
      *     out of the directory
@@ -109,7 +109,7 @@ public final class CheckpointFiles {
                 && repository.resolve("blobs").equals(real.getParent());
     }
 
-    /** Names of pickles, code and archives: nothing here ever opens them. */
+    /** Names of pickles, code and archives, which are never opened. */
     public List<String> ignored() {
         return matching(IGNORED);
     }
@@ -119,7 +119,7 @@ public final class CheckpointFiles {
         return matching(PICKLE);
     }
 
-    /** Plain names that end so. */
+    /** Plain names with this ending. */
     public List<String> endingWith(String suffix) {
         return matching(Pattern.compile(".*" + Pattern.quote(suffix))).stream()
                 .filter(PLAIN_NAME.asMatchPredicate())

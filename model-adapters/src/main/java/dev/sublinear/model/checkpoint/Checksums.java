@@ -17,8 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * SHA-256 of files as {@code sha256sum} writes them: SHA256SUMS for several, or FILE.sha256 for one. Where a checkpoint
- * brings them they are checked before anything is read.
+ * SHA-256 sums as {@code sha256sum} writes them: in SHA256SUMS for several files, or in FILE.sha256 for one. Where a checkpoint
+ * has them, they are checked before anything is read.
  */
 public final class Checksums {
     private static final String SUMS = "SHA256SUMS";
@@ -29,7 +29,11 @@ public final class Checksums {
 
     private Checksums() {}
 
-    /** Refuses a file whose sum is another. Files that are listed and not there are none of ours. */
+    /**
+     * Checks the files of a directory. A listed file that is missing is ignored.
+     *
+     * @throws CheckpointException if a file has another sum
+     */
     public static void verify(CheckpointFiles files) {
         if (files.has(SUMS)) {
             sums(SUMS, files.path(SUMS), "").forEach((file, sum) -> verify(files, SUMS, file, sum));
@@ -41,9 +45,9 @@ public final class Checksums {
     }
 
     /**
-     * The same of a file alone, by what lies beside it and names it.
+     * Checks one file by the sums that lie beside it.
      *
-     * @throws CheckpointException if its sum is another
+     * @throws CheckpointException if it has another sum
      */
     public static void verify(Path file) {
         String name = String.valueOf(file.getFileName());
@@ -59,7 +63,7 @@ public final class Checksums {
         }
     }
 
-    /** @param only the file that a line without a name speaks of; empty if every line must have one */
+    /** @param only the file that a line without a name is about; empty if every line must have a name */
     private static Map<String, String> sums(String manifest, Path path, String only) {
         Map<String, String> sums = new LinkedHashMap<>();
         for (String line : StrictJson.text(path, MAX_BYTES).lines().toList()) {

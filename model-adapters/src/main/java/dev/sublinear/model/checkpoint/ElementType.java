@@ -1,7 +1,5 @@
 package dev.sublinear.model.checkpoint;
 
-import dev.sublinear.model.huggingface.WeightFiles;
-
 /** How a safetensors file stores one number. Only {@link #F32}, {@link #F16} and {@link #BF16} can be weights. */
 public enum ElementType {
     BOOL(1),
@@ -27,17 +25,17 @@ public enum ElementType {
         this.bytes = bytes;
     }
 
-    /** Bytes of one element. Types smaller than a byte are not among these. */
+    /** Bytes of one element. Types smaller than a byte are not supported. */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether {@link WeightFiles#read} can turn it into floats. */
+    /** Whether {@link FloatBlocks} can turn it into floats. */
     public boolean readable() {
         return this == F32 || this == F16 || this == BF16;
     }
 
-    /** The float of a half: a sign, five bits of exponent, ten of fraction. */
+    /** The float of a float16, which has a sign, five bits of exponent and ten of fraction. */
     public static float fromF16(short half) {
         int magnitude = (half & 0x7fff) << 13;
         float value;
@@ -50,7 +48,7 @@ public enum ElementType {
         return half < 0 ? -value : value;
     }
 
-    /** The float of a bfloat16, which is the upper half of one. */
+    /** The float of a bfloat16, which is its upper 16 bits. */
     public static float fromBF16(short upper) {
         return Float.intBitsToFloat(upper << 16);
     }

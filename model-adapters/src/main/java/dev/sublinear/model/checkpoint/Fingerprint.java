@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Tells one checkpoint from another: SHA-256 over the size of each file of weights and 256 blocks of 4 KiB spread over it,
- * and, of a directory, over config.json and the names of these files. Reading all of a large checkpoint would take as long as
- * loading it; another training changes every block.
+ * A number that tells one checkpoint from another: SHA-256 over the size of each weight file and 256 blocks of 4 KiB spread over
+ * it, and, for a directory, over config.json and the names of these files. Blocks are enough, as other training changes each of
+ * them; reading a large checkpoint whole would take as long as loading it.
  */
 public final class Fingerprint {
     private static final int BLOCKS = 256;
@@ -27,7 +27,7 @@ public final class Fingerprint {
     /**
      * Returns 64 hexadecimal digits.
      *
-     * @param checkpoint a directory with config.json and safetensors, or a file that holds all
+     * @param checkpoint a directory with config.json and safetensors, or a single file
      * @throws UncheckedIOException if a file cannot be read
      */
     public static String of(Path checkpoint) {
@@ -50,7 +50,7 @@ public final class Fingerprint {
         }
     }
 
-    /** The same of a checkpoint in several files, which hold all. */
+    /** The same for a checkpoint that consists of these files. */
     public static String of(List<Path> files) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 
-/** Turns stored numbers into floats, a block at a time, and watches for those that are not finite. */
+/** Converts stored numbers to floats, a block at a time, and reports numbers that are not finite. */
 public final class FloatBlocks {
     private static final int BLOCK = 8192;
 

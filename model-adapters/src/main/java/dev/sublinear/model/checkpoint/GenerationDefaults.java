@@ -3,14 +3,14 @@ package dev.sublinear.model.checkpoint;
 import dev.sublinear.model.ModelSpec;
 
 /**
- * How the makers of a checkpoint would have it sampled, from generation_config.json; what that does not say changes
- * nothing. Its stop ids are among {@link ModelSpec#stopIds}.
+ * The sampling that the makers of a checkpoint recommend in generation_config.json. The stop ids of that file are among
+ * {@link ModelSpec#stopIds}.
  *
- * @param temperature what logits are divided by; 1 if absent
- * @param topP the smallest set of likeliest tokens with this probability; 1, all, if absent
- * @param topK so many of the likeliest tokens; 0, all, if absent
- * @param minP this share of the likeliest token's probability; 0, all, if absent
- * @param repetitionPenalty 1, none, if absent
+ * @param temperature the divisor of logits; 1 if absent
+ * @param topP the probability that the likeliest tokens together must reach; 1, for all tokens, if absent
+ * @param topK the number of likeliest tokens; 0, for all, if absent
+ * @param minP the least probability, as a share of the likeliest token's; 0, for all tokens, if absent
+ * @param repetitionPenalty the divisor of the logits of tokens that have occurred; 1, for none, if absent
  */
 public record GenerationDefaults(double temperature, double topP, int topK, double minP, double repetitionPenalty) {
     /** Changes nothing. */

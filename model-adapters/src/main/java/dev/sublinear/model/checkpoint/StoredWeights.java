@@ -3,12 +3,12 @@ package dev.sublinear.model.checkpoint;
 import dev.sublinear.model.Weight;
 import java.nio.FloatBuffer;
 
-/** The numbers of a checkpoint, by what they are for. For one thread at a time. */
+/** The numbers of a checkpoint, by weight. For one thread at a time. */
 public interface StoredWeights {
 
-    /** How the numbers of a weight lie. */
+    /** The order of the numbers of a weight. */
     enum Layout {
-        /** (outputs, inputs), as {@link Weight#shape} has it. */
+        /** (outputs, inputs), as in {@link Weight#shape}. */
         PLAIN,
         /** (inputs, outputs). */
         TRANSPOSED,
@@ -16,7 +16,7 @@ public interface StoredWeights {
         INTERLEAVED
     }
 
-    /** In what most numbers of its matrices are stored. */
+    /** The type in which most numbers of the matrices are stored. */
     WeightType type();
 
     Layout layout(Weight weight);
@@ -28,13 +28,13 @@ public interface StoredWeights {
      * @param layer counted from 0; 0 for a weight of no layer
      * @param expert counted from 0; 0 where there are none
      * @param fromElement the first number
-     * @throws CheckpointException if a number is infinite or none, or if a file has changed since it was opened
+     * @throws CheckpointException if a number is infinite or NaN, or if a file has changed since it was opened
      * @throws IndexOutOfBoundsException if the weight ends before {@code into} is full
      */
     void read(Weight weight, int layer, int expert, long fromElement, FloatBuffer into);
 
     /**
-     * To be called when reading has ended: what was read before and after a change does not belong together.
+     * Checks at the end of reading that all numbers came from the same files.
      *
      * @throws CheckpointException if a file has changed since it was opened
      */

@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON files as nobody would write them to deceive: strict UTF-8, no duplicate keys, nothing after the object. */
+/** JSON files of one object, read strictly: valid UTF-8, no duplicate keys, nothing after the object. */
 public final class StrictJson {
     private static final int MAX_DEPTH = 64;
     private static final ObjectReader READER = JsonMapper.builder(factory(MAX_DEPTH, 1 << 20))
@@ -28,9 +28,9 @@ public final class StrictJson {
     private StrictJson() {}
 
     /**
-     * The object that a file holds.
+     * Returns the object in a file.
      *
-     * @param maxBytes what the file may weigh
+     * @param maxBytes the largest size of the file
      * @throws CheckpointException if the file is larger, cannot be read, or is not one JSON object
      */
     public static ObjectNode read(Path path, int maxBytes) {
@@ -43,9 +43,9 @@ public final class StrictJson {
     }
 
     /**
-     * The text that a file holds.
+     * Returns the text in a file.
      *
-     * @param maxBytes what the file may weigh
+     * @param maxBytes the largest size of the file
      * @throws CheckpointException if the file is larger, cannot be read, or is not UTF-8
      */
     public static String text(Path path, int maxBytes) {
@@ -80,7 +80,7 @@ public final class StrictJson {
         }
     }
 
-    /** The bytes as text; malformed UTF-8 is refused, where Java's constructors would quietly replace it. */
+    /** Decodes bytes. Malformed UTF-8 is refused, where the constructors of String would replace it. */
     public static String text(String file, byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
@@ -92,11 +92,11 @@ public final class StrictJson {
         }
     }
 
-    /** A parser factory whose parsers refuse duplicate keys, and more than the given depth and length of strings. */
+    /** Returns a factory of parsers that refuse duplicate keys, deeper nesting and longer strings. */
     public static JsonFactory factory(int maxDepth, int maxString) {
         return JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                // Interning would let a hostile file fill a table that all of the JVM shares.
+                // Interned names of a hostile file would fill a table of the whole JVM.
                 .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(maxDepth)
@@ -107,7 +107,7 @@ public final class StrictJson {
                 .build();
     }
 
-    /** The parser's complaint without the excerpt of the source that Jackson appends. */
+    /** Returns the parser's message without the excerpt of the source that Jackson appends. */
     public static CheckpointException invalid(String file, JsonProcessingException e) {
         return new CheckpointException(file, "is not valid JSON: " + e.getOriginalMessage(), e);
     }

@@ -7,28 +7,28 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The chat templates that a checkpoint brings, as text.
+ * The texts of a checkpoint's chat templates.
  *
- * @param byName each by its name: {@link #DEFAULT}, {@link #TOOL_USE} and whatever else there is; empty if there is none
- * @param specialTokens what the checkpoint calls bos_token, eos_token and so on, by these names
+ * @param byName the templates by name, such as {@link #DEFAULT} and {@link #TOOL_USE}; may be empty
+ * @param specialTokens the texts of bos_token, eos_token and so on, by these names
  */
 public record TemplateSources(Map<String, Source> byName, Map<String, String> specialTokens) {
-    /** The one that serves where no other does. */
+    /** The template for requests that no other is for. */
     public static final String DEFAULT = "default";
 
-    /** The one for requests with tools. */
+    /** The template for requests with tools. */
     public static final String TOOL_USE = "tool_use";
 
     public static final String CONFIG = "tokenizer_config.json";
     public static final String KEY = "chat_template";
 
-    /** The later name last: it decides. */
+    /** The newer name is last, and overrides. */
     private static final List<String> EXTRA = List.of("additional_special_tokens", "extra_special_tokens");
 
     /**
      * A template.
      *
-     * @param file what a fault in it is blamed on
+     * @param file the file that messages about it name
      */
     public record Source(String file, String text) {}
 
@@ -37,7 +37,7 @@ public record TemplateSources(Map<String, Source> byName, Map<String, String> sp
         specialTokens = Map.copyOf(specialTokens);
     }
 
-    /** What a tokenizer_config.json says, with no other file. */
+    /** The templates and special tokens of a tokenizer_config.json alone. */
     public static TemplateSources of(ObjectNode tokenizerConfig) {
         return new TemplateSources(named(CONFIG, tokenizerConfig.path(KEY)), specialTokens(tokenizerConfig));
     }
@@ -65,8 +65,8 @@ public record TemplateSources(Map<String, Source> byName, Map<String, String> sp
     }
 
     /**
-     * What ends in {@code _token}, and the names under {@code extra_special_tokens}. Each is a text or, with options of the
-     * tokenizer, an object that holds one. A list of tokens without names is of no use to a template.
+     * Returns the keys that end in {@code _token}, and the names under {@code extra_special_tokens}. Each has a text or an
+     * object that holds one. Lists of tokens without names are left out: templates could not refer to them.
      */
     public static Map<String, String> specialTokens(ObjectNode config) {
         Map<String, String> tokens = new LinkedHashMap<>();

@@ -10,11 +10,11 @@ import java.nio.file.attribute.FileTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that is opened once, read in pieces, and noticed to have changed. It is not mapped: maps stay until the garbage
- * collector comes, and a mapped file that someone truncates takes the JVM down when it is touched. For one thread at a time.
+ * A file that is opened once and read in parts, and whose changes are noticed. It is not mapped into memory: a mapping lasts until
+ * the garbage collector runs, and the JVM crashes when it reads a mapping of a truncated file. For one thread at a time.
  */
 public final class WatchedFile implements AutoCloseable {
-    /** What a file is known by: a replaced or rewritten one differs in at least one of these. */
+    /** The attributes of a file, of which at least one differs once it is replaced or rewritten. */
     private record Identity(
             long size, FileTime modified, @Nullable Object key) {
         static Identity of(Path path) throws IOException {
@@ -58,12 +58,12 @@ public final class WatchedFile implements AutoCloseable {
         return path;
     }
 
-    /** Its bytes when it was opened. */
+    /** Its size in bytes when it was opened. */
     public long size() {
         return identity.size;
     }
 
-    /** For readers of a header. */
+    /** The channel, to read a header from. */
     public SeekableByteChannel channel() {
         return channel;
     }

@@ -3,8 +3,8 @@ package dev.sublinear.model.checkpoint;
 /**
  * The type of numbers in which a checkpoint stores its matrices.
  *
- * @param name as its format calls it, such as BF16 or Q4_K
- * @param bitsPerWeight with the scales that blocks of numbers share
+ * @param name its name in the file format, such as BF16 or Q4_K
+ * @param bitsPerWeight bits of a weight, with its part of the scales that blocks of weights share
  */
 public record WeightType(String name, double bitsPerWeight) {
     public static final WeightType FLOAT32 = new WeightType("F32", Float.SIZE);

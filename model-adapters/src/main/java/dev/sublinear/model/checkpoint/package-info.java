@@ -1,6 +1,6 @@
 /**
- * Trained models in whatever format: sizes, numbers, tokenizer and templates that are known to fit together, read from files that may be
- * damaged or hostile.
+ * Trained models in any file format: sizes, weights, tokenizer and templates, checked to fit together. The files may be damaged or
+ * hostile.
  */
 @NullMarked
 package dev.sublinear.model.checkpoint;

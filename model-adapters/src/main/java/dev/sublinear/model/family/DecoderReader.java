@@ -17,8 +17,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * Makes a spec of a config.json that uses the names which Hugging Face gives in nearly every family. It begins as Llama;
- * a family says what it does otherwise.
+ * Makes a spec from a config.json with the names that Hugging Face gives in nearly every family. Without settings it reads a
+ * Llama; a family sets what differs.
  */
 final class DecoderReader {
     private static final int MAX_HIDDEN = 1 << 17;
@@ -46,7 +46,7 @@ final class DecoderReader {
     private double logitCap;
     private boolean scaledEmbedding;
     private boolean learnedPositions;
-    private int innerFactor;
+    private int intermediateFactor;
     private double rotaryPart = 1;
     private double theta = 10_000;
     private double localTheta;
@@ -64,8 +64,8 @@ final class DecoderReader {
         return this;
     }
 
-    /** What config.json says if it does not say whether the head is tied. */
-    DecoderReader tiedUnlessTold() {
+    /** The head is tied where config.json does not say. */
+    DecoderReader tiedByDefault() {
         tied = true;
         return this;
     }
@@ -92,12 +92,12 @@ final class DecoderReader {
     }
 
     DecoderReader activation(String key) {
-        activation = config.choice(key, ACTIVATIONS, activation);
+        activation = config.named(key, ACTIVATIONS, activation);
         return this;
     }
 
-    DecoderReader parallel(boolean reads) {
-        parallel = reads;
+    DecoderReader parallel(boolean feedForward) {
+        parallel = feedForward;
         return this;
     }
 
@@ -111,39 +111,39 @@ final class DecoderReader {
         return this;
     }
 
-    /** The feed-forward part's size, in hidden sizes, if config.json does not say. */
-    DecoderReader innerUnlessTold(int factor) {
-        innerFactor = factor;
+    /** The intermediate size where config.json has none, in hidden sizes. */
+    DecoderReader defaultIntermediate(int hiddenSizes) {
+        intermediateFactor = hiddenSizes;
         return this;
     }
 
-    /** Queries are divided by the root of this number, if config.json has no other, instead of the head's size. */
-    DecoderReader queryScalar(double usual) {
-        queryScalar = config.number("query_pre_attn_scalar", 1e-3, 1e6, usual);
+    /** Queries are divided by the square root of {@code query_pre_attn_scalar}, or of this default, not of the head's size. */
+    DecoderReader queryScalar(double byDefault) {
+        queryScalar = config.number("query_pre_attn_scalar", 1e-3, 1e6, byDefault);
         return this;
     }
 
-    /** The soft caps if config.json does not say; null there is none. */
+    /** The soft caps where config.json has none. One that is null there is off. */
     DecoderReader caps(double attention, double logits) {
         attentionCap = config.numberOrNull("attn_logit_softcapping", 1e-3, 1e6, attention);
         logitCap = config.numberOrNull("final_logit_softcapping", 1e-3, 1e6, logits);
         return this;
     }
 
-    /** The part of a head that is rotated, if config.json does not say. */
-    DecoderReader rotaryPart(double usual) {
-        rotaryPart = usual;
+    /** The share of a head's numbers that is rotated, where config.json has none. */
+    DecoderReader rotaryPart(double byDefault) {
+        rotaryPart = byDefault;
         return this;
     }
 
-    /** Layers with a window rotate by another base. Both, if config.json does not say. */
+    /** Layers with a window rotate by a base of their own. Both bases are for a config.json that has none. */
     DecoderReader localRotary(double global, double local) {
         theta = global;
         localTheta = local;
         return this;
     }
 
-    /** Which layers have the window that config.json names, if it names one and has no list of layer types. */
+    /** The layers that have config.json's {@code sliding_window}, where it has no {@code layer_types}. */
     DecoderReader windows(IntPredicate layers) {
         windowed = layers;
         return this;
@@ -172,8 +172,8 @@ final class DecoderReader {
         config.require(headDim % 2 == 0, "\"head_dim\" must be even, was " + headDim);
         int vocabulary = config.integer("vocab_size", 1, 1 << 20);
         int layers = config.integer("num_hidden_layers", 1, 512);
-        int inner = innerFactor > 0
-                ? config.integer("intermediate_size", 1, MAX_INTERMEDIATE, innerFactor * hidden)
+        int intermediate = intermediateFactor > 0
+                ? config.integer("intermediate_size", 1, MAX_INTERMEDIATE, intermediateFactor * hidden)
                 : config.integer("intermediate_size", 1, MAX_INTERMEDIATE);
         RotaryReader rotaryReader = new RotaryReader(
                 config, headDim, config.integer("max_position_embeddings", 1, 1 << 22, 2048), rotaryPart);
@@ -190,7 +190,7 @@ final class DecoderReader {
                 config.family(),
                 vocabulary,
                 hidden,
-                inner,
+                intermediate,
                 layers,
                 heads,
                 kvHeads,

@@ -56,6 +56,6 @@ final class GemmaFamily {
 
     private static DecoderReader reader(ModelConfig config, Set<Weight> weights) {
         config.requireAbsentOr("attention_bias", false);
-        return new DecoderReader(config, weights).tiedUnlessTold().normOffset(1).scaledEmbedding();
+        return new DecoderReader(config, weights).tiedByDefault().normOffset(1).scaledEmbedding();
     }
 }

@@ -47,10 +47,10 @@ final class Gpt2Family {
                     "n_positions", "max_position_embeddings",
                     "n_inner", "intermediate_size"));
             return new DecoderReader(renamed, weights)
-                    .tiedUnlessTold()
+                    .tiedByDefault()
                     .layerNorm("layer_norm_epsilon")
                     .activation("activation_function")
-                    .innerUnlessTold(4)
+                    .defaultIntermediate(4)
                     .learnedPositions()
                     .spec();
         });

@@ -13,48 +13,49 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * What a file tells that a model also runs without: a value that cannot be meant counts as absent, with a warning that names
- * file, key, rule and value, as transformers loads such a checkpoint.
+ * The values of a file that a model can run without. One that breaks its rule counts as absent, as in transformers, with a
+ * warning that names file, key, rule and value.
  *
- * @param warnings takes each of them
+ * @param warnings receives each warning
  */
-record Hints(String file, ObjectNode json, Consumer<String> warnings) {
+record LenientConfig(String file, ObjectNode json, Consumer<String> warnings) {
 
-    /** Of a file that may be missing; one that cannot be read is passed over as a whole. */
-    static Hints read(CheckpointFiles files, String file, int maxBytes, Consumer<String> warnings) {
+    /** Reads a file that may be missing. One that cannot be read counts as missing, with a warning. */
+    static LenientConfig read(CheckpointFiles files, String file, int maxBytes, Consumer<String> warnings) {
         ObjectNode none = JsonNodeFactory.instance.objectNode();
         try {
-            return new Hints(file, files.has(file) ? StrictJson.read(files.path(file), maxBytes) : none, warnings);
+            return new LenientConfig(
+                    file, files.has(file) ? StrictJson.read(files.path(file), maxBytes) : none, warnings);
         } catch (CheckpointException e) {
             warnings.accept(e.getMessage() + "; the file counts as absent");
-            return new Hints(file, none, warnings);
+            return new LenientConfig(file, none, warnings);
         }
     }
 
-    double number(String key, double least, double most, double otherwise) {
+    double number(String key, double least, double most, double fallback) {
         JsonNode node = json.path(key);
-        boolean meant = node.isNumber() && node.doubleValue() >= least && node.doubleValue() <= most;
-        return known(key, meant, "a number from " + least + " to " + most) ? node.doubleValue() : otherwise;
+        boolean valid = node.isNumber() && node.doubleValue() >= least && node.doubleValue() <= most;
+        return keepsRule(key, valid, "a number from " + least + " to " + most) ? node.doubleValue() : fallback;
     }
 
-    int integer(String key, int least, int most, int otherwise) {
+    int integer(String key, int least, int most, int fallback) {
         JsonNode node = json.path(key);
-        boolean meant = node.isIntegralNumber()
+        boolean valid = node.isIntegralNumber()
                 && node.canConvertToInt()
                 && node.intValue() >= least
                 && node.intValue() <= most;
-        return known(key, meant, "a whole number from " + least + " to " + most) ? node.intValue() : otherwise;
+        return keepsRule(key, valid, "a whole number from " + least + " to " + most) ? node.intValue() : fallback;
     }
 
-    /** The one token or the tokens under a key, those that the vocabulary has; tells the first of the others. */
+    /** Returns the token or tokens under a key that the vocabulary has, and warns of the first that it has not. */
     Set<Integer> ids(String key, int vocabulary) {
         JsonNode node = json.path(key);
         Set<Integer> ids = new TreeSet<>();
         List<JsonNode> others = new ArrayList<>();
         for (JsonNode id : node.isArray() ? node : List.of(node)) {
-            boolean meant =
+            boolean valid =
                     id.isIntegralNumber() && id.canConvertToInt() && id.intValue() >= 0 && id.intValue() < vocabulary;
-            if (meant) {
+            if (valid) {
                 ids.add(id.intValue());
             } else {
                 others.add(id);
@@ -66,11 +67,11 @@ record Hints(String file, ObjectNode json, Consumer<String> warnings) {
         return ids;
     }
 
-    private boolean known(String key, boolean meant, String rule) {
-        if (!meant && json.hasNonNull(key)) {
+    private boolean keepsRule(String key, boolean valid, String rule) {
+        if (!valid && json.hasNonNull(key)) {
             warn(key, rule, json.get(key));
         }
-        return meant;
+        return valid;
     }
 
     private void warn(String key, String rule, JsonNode value) {

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * config.json, read with suspicion: every number comes with its bounds, and what the decoder does not have is refused
- * instead of passed over. Absent and {@code null} are the same. generation_config.json and the ids of control tokens are
- * {@link Hints}.
+ * config.json, read strictly: every number has bounds, and a feature that the decoder lacks is refused, not ignored. A key that
+ * is {@code null} counts as absent. generation_config.json and the ids of control tokens are read leniently
+ * ({@link LenientConfig}).
  */
 public final class ModelConfig {
     private static final String FILE = "config.json";
@@ -31,40 +31,40 @@ public final class ModelConfig {
     private static final Logger LOG = LoggerFactory.getLogger(ModelConfig.class);
 
     private final ObjectNode config;
-    private final Hints generation;
+    private final LenientConfig generation;
 
-    public ModelConfig(ObjectNode config, Hints generation) {
+    ModelConfig(ObjectNode config, LenientConfig generation) {
         this.config = config;
         this.generation = generation;
     }
 
-    /** A model without generation_config.json. */
+    /** A config.json with no generation_config.json beside it. */
     public ModelConfig(ObjectNode config) {
-        this(config, new Hints(GENERATION, JsonNodeFactory.instance.objectNode(), LOG::warn));
+        this(config, new LenientConfig(GENERATION, JsonNodeFactory.instance.objectNode(), LOG::warn));
     }
 
-    /** Of what the two files would say; an empty object for one that is not there. */
+    /** The contents of the two files; an empty object stands for a missing file. */
     public static ModelConfig of(ObjectNode config, ObjectNode generation) {
-        return new ModelConfig(config, new Hints(GENERATION, generation, LOG::warn));
+        return new ModelConfig(config, new LenientConfig(GENERATION, generation, LOG::warn));
     }
 
-    /** A checkpoint's config.json and generation_config.json. */
+    /** Reads config.json and, if there is one, generation_config.json. */
     public static ModelConfig read(CheckpointFiles files) {
         return new ModelConfig(
-                StrictJson.read(files.path(FILE), MAX_BYTES), Hints.read(files, GENERATION, MAX_BYTES, LOG::warn));
+                StrictJson.read(files.path(FILE), MAX_BYTES),
+                LenientConfig.read(files, GENERATION, MAX_BYTES, LOG::warn));
     }
 
     /**
-     * The sizes and choices of the family that it names.
+     * Returns the sizes and the architecture of the model.
      *
-     * @throws CheckpointException if no family here has that name, if a number is out of bounds, or if it asks for what the
-     *     decoder lacks
+     * @throws CheckpointException if the family is unknown, a number is out of bounds, or the decoder lacks a feature
      */
     public ModelSpec spec() {
         return ModelAdapters.of(this).spec(this);
     }
 
-    /** The one name in {@code architectures}, or, without any, what transformers makes of {@code model_type}. */
+    /** The one name in {@code architectures}; where that is empty, the class that transformers has for {@code model_type}. */
     String family() {
         JsonNode names = config.path("architectures");
         if (names.size() == 1 && names.path(0).isTextual()) {
@@ -78,12 +78,12 @@ public final class ModelConfig {
                         + ", and no known family has \"model_type\" " + quote(type)));
     }
 
-    /** Whether the checkpoint brings code of its own, which nothing here runs. */
+    /** Whether the checkpoint comes with Python code, which is never run here. */
     public boolean wantsCode() {
         return config.hasNonNull("auto_map") || config.hasNonNull("trust_remote_code");
     }
 
-    /** The same with keys under other names; a key that has its new name already keeps it. */
+    /** The same with keys renamed, from old name to new. A value that is already under the new name stays. */
     ModelConfig renamed(Map<String, String> names) {
         ObjectNode copy = config.deepCopy();
         names.forEach((from, to) -> {
@@ -99,14 +99,14 @@ public final class ModelConfig {
         return config;
     }
 
-    /** An object; empty if absent. */
+    /** The object under a key; an empty one if absent. */
     ObjectNode object(String key) {
         JsonNode node = config.path(key);
         require(!has(key) || node.isObject(), "\"" + key + "\" must be an object, was " + shown(node));
         return node instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
     }
 
-    /** What each layer attends to; empty if config.json does not say. */
+    /** For each layer full_attention or sliding_attention; an empty list if absent. */
     List<String> layerTypes(int layers) {
         if (!has("layer_types")) {
             return List.of();
@@ -121,36 +121,36 @@ public final class ModelConfig {
         return types;
     }
 
-    /** One of several names; {@code otherwise} if absent. */
-    <T> T choice(String key, Map<String, T> choices, T otherwise) {
+    /** The value that the name under a key stands for; {@code fallback} if absent. */
+    <T> T named(String key, Map<String, T> known, T fallback) {
         if (!has(key)) {
-            return otherwise;
+            return fallback;
         }
-        T choice = choices.get(config.path(key).asText());
-        if (choice == null) {
-            throw refuse("\"" + key + "\" must be one of " + new TreeSet<>(choices.keySet())
+        T value = known.get(config.path(key).asText());
+        if (value == null) {
+            throw refuse("\"" + key + "\" must be one of " + new TreeSet<>(known.keySet())
                     + ", others are not supported yet, was " + shown(config.path(key)));
         }
-        return choice;
+        return value;
     }
 
     Set<Integer> stopIds(int vocabulary) {
-        Set<Integer> ids = hints().ids("eos_token_id", vocabulary);
+        Set<Integer> ids = lenient().ids("eos_token_id", vocabulary);
         ids.addAll(generation.ids("eos_token_id", vocabulary));
         return ids;
     }
 
     OptionalInt bosId(int vocabulary) {
-        return hints().ids("bos_token_id", vocabulary).stream()
+        return lenient().ids("bos_token_id", vocabulary).stream()
                 .mapToInt(Integer::intValue)
                 .findFirst();
     }
 
-    private Hints hints() {
-        return new Hints(FILE, config, generation.warnings());
+    private LenientConfig lenient() {
+        return new LenientConfig(FILE, config, generation.warnings());
     }
 
-    /** What generation_config.json would have sampling be. */
+    /** The sampling settings of generation_config.json. */
     public GenerationDefaults generationDefaults() {
         return new GenerationDefaults(
                 generation.number("temperature", 0, 2, 1),
@@ -160,7 +160,7 @@ public final class ModelConfig {
                 generation.number("repetition_penalty", 0.01, 10, 1));
     }
 
-    /** Refuses a choice other than {@code value}. */
+    /** Refuses any value but this one. */
     void requireAbsentOr(String key, Object value) {
         JsonNode node = config.path(key);
         boolean same = value.toString().equals(node.toString());
@@ -196,17 +196,17 @@ public final class ModelConfig {
         return node.intValue();
     }
 
-    int integer(String key, int least, int most, int otherwise) {
-        return has(key) ? integer(key, least, most) : otherwise;
+    int integer(String key, int least, int most, int fallback) {
+        return has(key) ? integer(key, least, most) : fallback;
     }
 
-    double number(String key, double least, double most, double otherwise) {
-        return has(key) ? number(config, key, least, most) : otherwise;
+    double number(String key, double least, double most, double fallback) {
+        return has(key) ? number(config, key, least, most) : fallback;
     }
 
-    /** The same where null is not absent, but says 0. */
-    double numberOrNull(String key, double least, double most, double otherwise) {
-        return config.path(key).isNull() ? 0 : number(key, least, most, otherwise);
+    /** The same, but null means 0. */
+    double numberOrNull(String key, double least, double most, double fallback) {
+        return config.path(key).isNull() ? 0 : number(key, least, most, fallback);
     }
 
     static double number(ObjectNode in, String key, double least, double most) {
@@ -223,10 +223,10 @@ public final class ModelConfig {
         return flag(key, false);
     }
 
-    boolean flag(String key, boolean otherwise) {
+    boolean flag(String key, boolean fallback) {
         JsonNode node = config.path(key);
         require(!has(key) || node.isBoolean(), "\"" + key + "\" must be true or false, was " + shown(node));
-        return has(key) ? node.booleanValue() : otherwise;
+        return has(key) ? node.booleanValue() : fallback;
     }
 
     void require(boolean condition, String rule) {

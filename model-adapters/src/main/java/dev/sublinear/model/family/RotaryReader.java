@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rotary embeddings as config.json tells them: since version 5 transformers writes {@code rope_parameters}, one or one for
- * each type of layer; before, {@code rope_theta} and {@code rope_scaling}.
+ * The rotary embeddings of a config.json. Transformers 5 writes {@code rope_parameters}, for all layers or for each type of
+ * layer; earlier versions wrote {@code rope_theta} and {@code rope_scaling}.
  */
 final class RotaryReader {
     private static final Logger LOG = LoggerFactory.getLogger(RotaryReader.class);
@@ -28,26 +28,29 @@ final class RotaryReader {
     private final ModelConfig config;
     private final int headDim;
     private final int positions;
-    private final double usualPart;
+    private final double defaultPart;
 
-    /** @param usualPart the part of a head that is rotated, if config.json does not say */
-    RotaryReader(ModelConfig config, int headDim, int positions, double usualPart) {
+    /**
+     * @param positions the {@code max_position_embeddings}, in tokens
+     * @param defaultPart the share of a head's numbers that is rotated, where config.json has none
+     */
+    RotaryReader(ModelConfig config, int headDim, int positions, double defaultPart) {
         this.config = config;
         this.headDim = headDim;
         this.positions = positions;
-        this.usualPart = usualPart;
+        this.defaultPart = defaultPart;
     }
 
     /**
-     * The tokens of the longest context. Qwen's model cards tell people to add YaRN's factor and the original length to
-     * config.json and to leave {@code max_position_embeddings} as it is; vLLM multiplies the two. A scaling that does not
-     * write the original length says nothing: whether the length beside it is scaled already cannot be known.
+     * Returns the longest context, in tokens. Qwen's model cards have people add YaRN's factor and the original length to
+     * config.json and leave {@code max_position_embeddings} as it is; like vLLM, this multiplies the two. Without an original
+     * length it cannot know whether {@code max_position_embeddings} is scaled already, and takes that as it is.
      */
     int context() {
         ObjectNode scaling = globalScaling();
         String kind = kind(scaling);
-        boolean written = scaling.hasNonNull(ORIGINAL) || config.has(ORIGINAL);
-        if (!EXTENDING.contains(kind) || !scaling.hasNonNull("factor") || !written) {
+        boolean hasOriginal = scaling.hasNonNull(ORIGINAL) || config.has(ORIGINAL);
+        if (!EXTENDING.contains(kind) || !scaling.hasNonNull("factor") || !hasOriginal) {
             return positions;
         }
         int extended = (int) Math.min(Math.round(factor(scaling) * originalPositions(scaling)), MOST_POSITIONS);
@@ -57,17 +60,17 @@ final class RotaryReader {
         return Math.max(positions, extended);
     }
 
-    /** Of layers that attend to all tokens; by {@code usualTheta} if config.json does not say. */
-    Rotary global(double usualTheta) {
+    /** The rotation of layers that attend to all tokens. {@code defaultTheta} is the base where config.json has none. */
+    Rotary global(double defaultTheta) {
         ObjectNode scaling = globalScaling();
         ObjectNode base = Stream.of(scaling, ofFullAttention(PARAMETERS))
                 .filter(from -> from.hasNonNull("rope_theta"))
                 .findFirst()
                 .orElse(config.all());
-        return rotary(config.object(SCALING).isEmpty() ? PARAMETERS : SCALING, scaling, base, usualTheta);
+        return rotary(config.object(SCALING).isEmpty() ? PARAMETERS : SCALING, scaling, base, defaultTheta);
     }
 
-    /** Where both are there, rope_scaling was added by hand, and decides, as in transformers. */
+    /** Where a config.json has both keys, rope_scaling was added by hand, and decides, as in transformers. */
     private ObjectNode globalScaling() {
         return ofFullAttention(config.object(SCALING).isEmpty() ? PARAMETERS : SCALING);
     }
@@ -77,25 +80,26 @@ final class RotaryReader {
         return all.get("full_attention") instanceof ObjectNode own ? own : all;
     }
 
-    /** Of layers that attend to a window. */
-    Rotary local(double usualTheta) {
+    /** The rotation of layers that attend to a window. */
+    Rotary local(double defaultTheta) {
         if (config.object(PARAMETERS).get("sliding_attention") instanceof ObjectNode own) {
-            return rotary(PARAMETERS, own, own, usualTheta);
+            return rotary(PARAMETERS, own, own, defaultTheta);
         }
         ObjectNode none = JsonNodeFactory.instance.objectNode();
-        double theta = config.number("rope_local_base_freq", 1, 1e12, usualTheta);
+        double theta = config.number("rope_local_base_freq", 1, 1e12, defaultTheta);
         return rotary(PARAMETERS, none, none, theta);
     }
 
-    private Rotary rotary(String key, ObjectNode scaling, ObjectNode base, double usualTheta) {
-        double theta = base.hasNonNull("rope_theta") ? ModelConfig.number(base, "rope_theta", 1, 1e12) : usualTheta;
+    private Rotary rotary(String key, ObjectNode scaling, ObjectNode base, double defaultTheta) {
+        double theta = base.hasNonNull("rope_theta") ? ModelConfig.number(base, "rope_theta", 1, 1e12) : defaultTheta;
         return new Rotary(size(scaling), theta, scaling(key, scaling, size(scaling)));
     }
 
     private int size(ObjectNode scaling) {
         String key = "partial_rotary_factor";
-        double part =
-                scaling.hasNonNull(key) ? ModelConfig.number(scaling, key, 0, 1) : config.number(key, 0, 1, usualPart);
+        double part = scaling.hasNonNull(key)
+                ? ModelConfig.number(scaling, key, 0, 1)
+                : config.number(key, 0, 1, defaultPart);
         int size = (int) (headDim * part);
         config.require(
                 size >= 2 && size % 2 == 0,

@@ -34,8 +34,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
     private final WeightFiles weights;
 
     /**
-     * Opens a checkpoint and checks all that can be checked without reading a weight: the configuration, the headers of
-     * the weight files, and that the tensors are those that the configuration asks for.
+     * Opens a checkpoint and checks what can be checked without reading a weight: the configuration, the headers of the weight
+     * files, and that the files have the tensors of the configuration.
      *
      * @param directory of any file system, also within a jar (whose file system holds each file in memory while open)
      * @throws CheckpointException if the checkpoint cannot be used
@@ -110,8 +110,8 @@ public final class HuggingFaceCheckpoint implements Checkpoint {
         return SafetensorsWeights.of(weights, adapter);
     }
 
-    /** All tensors of its files, by their names, also those that no model needs. */
-    public WeightFiles tensors() {
+    /** All tensors of its files by name, also those that the model does not use. */
+    WeightFiles tensors() {
         return weights;
     }
 

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which safetensors files a checkpoint has, and which tensor lies in which.
+ * The safetensors files of a checkpoint, and the file of each tensor.
  *
- * @param shards the files by name
+ * @param shards the names of the files
  * @param placement the file name of each tensor; empty when there is one file, which then holds them all
  */
 record ShardIndex(Map<String, Path> shards, Map<String, String> placement) {
@@ -31,7 +31,7 @@ record ShardIndex(Map<String, Path> shards, Map<String, String> placement) {
     private static final Logger LOG = LoggerFactory.getLogger(ShardIndex.class);
     private static final int MAX_BYTES = 64 << 20;
 
-    /** The single file where there is one, as other readers prefer it, or else what the index names. */
+    /** Returns the single file where there is one, as other readers do, or else the files that the index names. */
     static ShardIndex of(CheckpointFiles files) {
         if (files.has(SINGLE)) {
             return new ShardIndex(Map.of(SINGLE, files.path(SINGLE)), Map.of());
@@ -55,8 +55,8 @@ record ShardIndex(Map<String, Path> shards, Map<String, String> placement) {
     }
 
     /**
-     * The file of each tensor, once the files are open. As in transformers, what the files hold counts; where two hold a
-     * tensor of the same name, the index decides, or else the later file.
+     * Returns the file of each tensor, once the files are open. As in transformers, the contents of the files count; of two
+     * files with a tensor of the same name, the index decides, or else the later file.
      */
     Map<String, WeightFile> owners(Map<String, WeightFile> files) {
         Map<String, WeightFile> owners = new TreeMap<>();
@@ -79,7 +79,7 @@ record ShardIndex(Map<String, Path> shards, Map<String, String> placement) {
         return owners;
     }
 
-    /** Of those of the second set that are not in the first. */
+    /** The names in the second set that are not in the first. */
     private static void warn(Set<String> known, Set<String> names, String fault) {
         List<String> others =
                 names.stream().filter(name -> !known.contains(name)).sorted().toList();

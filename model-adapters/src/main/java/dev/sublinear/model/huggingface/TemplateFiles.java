@@ -15,8 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Where a directory keeps its chat templates, as in transformers: chat_template.jinja, or chat_template.json, or
- * tokenizer_config.json, the first of these, and those in additional_chat_templates, each by the name of its file.
+ * The chat templates of a directory, found as transformers does: the default one in the first that exists of chat_template.jinja,
+ * chat_template.json and tokenizer_config.json, and more in additional_chat_templates, named as their files.
  */
 final class TemplateFiles {
     private static final String JINJA = "chat_template.jinja";

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What config.json calls tied, set beside what the files hold, as in transformers 5: an embedding and a head that differ are
- * used both, with a warning; where only one is there, it serves as both.
+ * Compares {@code tie_word_embeddings} with the files, as transformers 5 does. An embedding and a head that differ are both used,
+ * with a warning; where the files have only one of them, it serves as both.
  */
 final class TiedHead {
     private static final Logger LOG = LoggerFactory.getLogger(TiedHead.class);
@@ -19,14 +19,14 @@ final class TiedHead {
 
     private TiedHead() {}
 
-    /** The family, whose embedding is called as the head is where there is only that. */
+    /** The family; where the files have only a head, its name is the embedding's, too. */
     static ModelAdapter named(ModelSpec spec, ModelAdapter adapter, WeightFiles files) {
         boolean headAlone =
                 spec.tiedHead() && holds(files, adapter, Weight.HEAD) && !holds(files, adapter, Weight.EMBEDDING);
         return headAlone ? adapter.withName(Weight.EMBEDDING, adapter.tensorName(Weight.HEAD, 0, 0)) : adapter;
     }
 
-    /** The sizes, with a head of its own where the files have one that differs from the embedding. */
+    /** The spec; with an untied head where the files have one that differs from the embedding. */
     static ModelSpec resolved(ModelSpec spec, ModelAdapter adapter, WeightFiles files) {
         if (!spec.tiedHead() || !holds(files, adapter, Weight.HEAD) || !holds(files, adapter, Weight.EMBEDDING)) {
             return spec;
@@ -52,7 +52,7 @@ final class TiedHead {
         return files.stored(adapter.tensorName(weight, 0, 0));
     }
 
-    /** Block by block, up to the first difference. */
+    /** Compares block by block, up to the first difference. */
     private static boolean areEqual(WeightFiles files, String one, String other) {
         if (one.equals(other)) {
             return true;

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All tensors of a checkpoint, in one file or several. For one thread at a time. */
-public final class WeightFiles implements AutoCloseable {
+final class WeightFiles implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WeightFiles.class);
 
     private final Collection<WeightFile> files;
@@ -32,7 +32,7 @@ public final class WeightFiles implements AutoCloseable {
         this.owners = Collections.unmodifiableMap(owners);
     }
 
-    /** Opens the files of a checkpoint; closes those it has opened when one of them is refused. */
+    /** Opens the files of a checkpoint. If one is refused, closes those that are open. */
     static WeightFiles open(ShardIndex index) {
         Map<String, WeightFile> files = new TreeMap<>();
         try {
@@ -45,12 +45,12 @@ public final class WeightFiles implements AutoCloseable {
     }
 
     /** The names of the tensors. */
-    public Set<String> names() {
+    Set<String> names() {
         return owners.keySet();
     }
 
     /** The type and shape of a tensor. */
-    public TensorInfo info(String name) {
+    TensorInfo info(String name) {
         return entry(name).info();
     }
 
@@ -63,20 +63,20 @@ public final class WeightFiles implements AutoCloseable {
      *     has changed since it was opened
      * @throws IndexOutOfBoundsException if the tensor ends before {@code into} is full
      */
-    public void read(String name, long fromElement, FloatBuffer into) {
+    void read(String name, long fromElement, FloatBuffer into) {
         owner(name).read(name, fromElement, into);
     }
 
     /**
-     * To be called when reading has ended: what was read before and after a change does not belong together.
+     * Checks at the end of reading that all numbers came from the same files.
      *
      * @throws CheckpointException if a file has changed since it was opened
      */
-    public void verifyUnchanged() {
+    void verifyUnchanged() {
         files.forEach(WeightFile::verifyUnchanged);
     }
 
-    /** Refuses a checkpoint that lacks a tensor of {@code spec}, or has it in another shape; warns of others. */
+    /** Refuses a checkpoint that lacks a tensor of {@code spec} or has it in another shape. Warns of tensors beyond those. */
     void verify(ModelSpec spec, ModelAdapter adapter) {
         TreeMap<String, WeightFile> extras = new TreeMap<>(owners);
         for (Weight weight : Weight.values()) {
@@ -104,8 +104,8 @@ public final class WeightFiles implements AutoCloseable {
     }
 
     /**
-     * The name under which a tensor is there: a checkpoint of a model without its head lacks the first part of names, such as
-     * {@code transformer.}
+     * Returns the stored name of a tensor. A checkpoint that was saved without its head has names without their first part, such
+     * as {@code transformer.}
      */
     String stored(String name) {
         String bare = name.substring(name.indexOf('.') + 1);

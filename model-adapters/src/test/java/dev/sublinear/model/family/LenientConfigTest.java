@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Configurations that transformers loads with a warning, if any. */
-final class HintsTest {
+final class LenientConfigTest {
     private static final String FILE = "generation_config.json";
     private static final GenerationDefaults NONE = new GenerationDefaults(1, 1, 0, 0, 1);
 
@@ -30,7 +30,8 @@ final class HintsTest {
     private ModelConfig config(String config, String generation) {
         return new ModelConfig(
                 StrictJson.parse("config.json", config.getBytes(StandardCharsets.UTF_8)),
-                new Hints(FILE, StrictJson.parse(FILE, generation.getBytes(StandardCharsets.UTF_8)), warnings::add));
+                new LenientConfig(
+                        FILE, StrictJson.parse(FILE, generation.getBytes(StandardCharsets.UTF_8)), warnings::add));
     }
 
     @ParameterizedTest
@@ -109,7 +110,7 @@ final class HintsTest {
     void read_fileThatIsNoJsonObject_countsAsAbsentWithAWarning(String content) {
         TinyCheckpoint.put(directory, FILE, content);
 
-        Hints hints = Hints.read(CheckpointFiles.of(directory), FILE, 1_000, warnings::add);
+        LenientConfig hints = LenientConfig.read(CheckpointFiles.of(directory), FILE, 1_000, warnings::add);
 
         assertThat(hints.json()).isEmpty();
         assertThat(warnings).hasSize(1);
@@ -118,7 +119,7 @@ final class HintsTest {
 
     @Test
     void read_missingFile_saysNothing() {
-        assertThat(Hints.read(CheckpointFiles.of(directory), FILE, 1_000, warnings::add)
+        assertThat(LenientConfig.read(CheckpointFiles.of(directory), FILE, 1_000, warnings::add)
                         .json())
                 .isEmpty();
         assertThat(warnings).isEmpty();
