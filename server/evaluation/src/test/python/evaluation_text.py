@@ -1,4 +1,4 @@
-"""Makes the texts under server/evaluation/src/main/resources/dev/sublinear/evaluation/text: the first 700,000 characters of each held-out book, to the end of a paragraph, in plain typography.
+"""Makes the texts under server/evaluation/src/main/resources/dev/sublinear/evaluation/corpus: the first 700,000 characters of each held-out book, to the end of a paragraph, in plain typography.
 
 usage: evaluation_text.py BOOKS_DIR OUT_DIR
 """

@@ -1,73 +1,81 @@
 package dev.sublinear.evaluation;
 
-import dev.sublinear.evaluation.Plan.Part;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
-import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.evaluation.EvaluationPlan.Part;
+import dev.sublinear.evaluation.bench.DecodeSpeed;
+import dev.sublinear.evaluation.continuation.Continuations;
+import dev.sublinear.evaluation.control.ShuffledControl;
+import dev.sublinear.evaluation.corpus.Corpus;
+import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.fidelity.DocumentReadings;
+import dev.sublinear.evaluation.probe.ProbeTrials;
+import dev.sublinear.evaluation.setting.LengthGrid;
+import dev.sublinear.evaluation.setting.Setting;
+import dev.sublinear.evaluation.worker.ModelCopies;
+import dev.sublinear.evaluation.worker.ResultLog;
+import dev.sublinear.evaluation.worker.Workers;
 import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs a plan, or what is left of it. */
+/** Runs a plan. Results that the file has already are not measured again. */
 public final class Evaluation {
     private final ModelCopies model;
     private final String name;
     private final String fingerprint;
-    private final Plan plan;
-    private final Readings readings;
-    private final Trials trials;
+    private final EvaluationPlan plan;
+    private final DocumentReadings readings;
+    private final ProbeTrials probes;
     private final Continuations continuations;
-    private final Controls controls;
-    private final Speed speed;
+    private final ShuffledControl shuffled;
+    private final DecodeSpeed speed;
 
     /**
      * Prepares a run.
      *
      * @param name of the checkpoint
      * @param fingerprint of the checkpoint
-     * @param file of JSON lines in which results are looked up and kept
-     * @throws IllegalArgumentException if the texts are too short, or the file holds something else
+     * @param file of results, JSON lines, in which they are looked up and kept
+     * @throws IllegalArgumentException if the texts are too short, or the file has other lines than results
      */
     public Evaluation(
             ModelCopies model,
             String name,
             String fingerprint,
-            Plan plan,
+            EvaluationPlan plan,
             Corpus corpus,
             Tokenizer tokenizer,
             Path file) {
         List<Document> documents = corpus.documents(plan.documents(), plan.length());
-        Store store = new Store(file);
+        ResultLog log = new ResultLog(file);
         this.model = model;
         this.name = name;
         this.fingerprint = fingerprint;
         this.plan = plan;
-        this.readings = new Readings(model, fingerprint, store, plan.workers(), plan.capacity(), documents);
-        this.trials = new Trials(fingerprint, plan, corpus, tokenizer, store);
-        this.continuations = new Continuations(fingerprint, plan, documents, store);
-        this.controls = new Controls(model, fingerprint, plan, documents, store);
-        this.speed = new Speed(model, fingerprint, plan, store);
+        this.readings = new DocumentReadings(model, fingerprint, log, plan.workers(), plan.capacity(), documents);
+        this.probes =
+                new ProbeTrials(fingerprint, plan.probed(), plan.trials(), plan.probeContext(), corpus, tokenizer, log);
+        this.continuations = new Continuations(fingerprint, plan.probed(), plan.probeContext(), documents, log);
+        this.shuffled = new ShuffledControl(model, fingerprint, documents, plan.workers(), plan.capacity(), log);
+        this.speed = new DecodeSpeed(
+                model, fingerprint, plan.settings(), new LengthGrid(plan.length()), plan.capacity(), log);
     }
 
-    /** What attention has shown in one document, whatever the settings. */
-    public record Attention(List<Need> needs, List<OracleLoss> oracle) {}
-
-    /** Measures what is not in the file yet, and returns all of it. */
+    /** Measures what the file has not, and returns all results of the plan. */
     public Findings run(Workers.Progress progress) {
         List<Workers.Job> jobs = new ArrayList<>();
         if (plan.parts().contains(Part.FIDELITY)) {
             jobs.addAll(readings.jobs(plan.settings()));
         }
         if (plan.parts().contains(Part.PROBES)) {
-            jobs.addAll(trials.jobs());
+            jobs.addAll(probes.jobs());
         }
         if (plan.parts().contains(Part.GENERATION)) {
             jobs.addAll(continuations.jobs());
         }
         Workers.run(plan.workers(), model, jobs, progress);
         if (plan.parts().contains(Part.CONTROLS)) {
-            controls.run(progress);
+            shuffled.run(progress);
         }
         if (plan.parts().contains(Part.SPEED)) {
             speed.run();
@@ -76,7 +84,7 @@ public final class Evaluation {
     }
 
     private Findings findings() {
-        Readings complete = readings.complete(plan.settings());
+        DocumentReadings complete = readings.complete(plan.settings());
         return new Findings(
                 name,
                 fingerprint,
@@ -85,15 +93,16 @@ public final class Evaluation {
                 plan.settings().stream()
                         .flatMap(setting -> complete.summaries(setting).stream())
                         .toList(),
-                new Grid(plan.length()).lengths().stream().map(this::uncutBytes).toList(),
+                new LengthGrid(plan.length())
+                        .lengths().stream().map(this::fullCacheBytes).toList(),
                 complete.attention(),
-                controls.attention(),
-                trials.remembered(),
-                continuations.continued(),
+                shuffled.attention(),
+                probes.results(),
+                continuations.results(),
                 speed.measurements());
     }
 
-    private long uncutBytes(int n) {
-        return model.spec().kvShape().keptBytes(EvictionPolicy.of(new Unlimited(), new RecencyScorer()), n);
+    private long fullCacheBytes(int n) {
+        return model.spec().kvShape().keptBytes(Setting.fullCache().policy(), n);
     }
 }

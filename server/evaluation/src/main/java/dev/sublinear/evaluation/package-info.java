@@ -1,4 +1,7 @@
-/** What pruning costs in quality: the pruned cache against the full one, probes of memory, attention itself, and a report. */
+/**
+ * What pruning costs in quality: {@link dev.sublinear.evaluation.Evaluation} runs a plan and returns findings. Its rooms measure;
+ * {@code comparison}, {@code plot} and {@code report} read the findings.
+ */
 @NullMarked
 package dev.sublinear.evaluation;
 

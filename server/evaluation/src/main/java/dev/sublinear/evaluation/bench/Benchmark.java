@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Measures how fast a model reads and decodes, and how much its cache holds, under several policies in one run.
+ * Measures the speed of prefill and decoding, and the memory of the cache, under several policies in one run.
  *
- * <p>The policies take turns, a round of 64 tokens each, so that whatever else the machine does falls on all of them;
- * the median of the rounds counts. Owned by the thread that owns the model.
+ * <p>The policies take turns, a round of 64 decoded tokens each, so that other load on the machine falls on all of them; the median
+ * of the rounds counts. Owned by the thread that owns the model.
  */
 public final class Benchmark {
     private static final int CHUNK = 256;
 
-    /** A layer grows, which copies it, by at least as many tokens: once in a round or less. */
+    /** Decoded tokens in one turn. A layer that grows is copied, by at least this number of tokens: at most once in a round. */
     private static final int ROUND = KvShape.BLOCK;
 
     private static final int WARM_UP_TOKENS = 1000;
@@ -35,15 +35,15 @@ public final class Benchmark {
     private final StepParts parts;
     private final KvMemory memory;
     private final Settings settings;
-    private final Machine machine;
+    private final Roofline roofline;
 
     /**
-     * How to measure.
+     * The conditions of a measurement.
      *
-     * @param capacity bytes that the caches of all policies together may use
-     * @param rounds of decoding
+     * @param capacity bytes that the caches of all policies may use together
+     * @param rounds of 64 decoded tokens
      * @param sequences that decode together
-     * @param filled whether caches are filled with random keys and values in place of reading the context
+     * @param filled whether caches are filled with random keys and values instead of reading the context
      */
     public record Settings(long capacity, int rounds, int sequences, boolean filled) {
         public Settings {
@@ -65,14 +65,14 @@ public final class Benchmark {
         this.settings = settings;
         warmUp();
         double chunkSeconds = medianSeconds(() -> parts.linear(CHUNK, 0));
-        this.machine = new Machine(
+        this.roofline = new Roofline(
                 parts.copyBytesPerSecond(),
                 CHUNK,
                 chunkSeconds * 1e3,
                 2e-9 * parts.layerWeights() * CHUNK / chunkSeconds);
     }
 
-    /** Decodes what nobody measures: Java interprets the first few hundred tokens of a process in part. */
+    /** Decodes tokens that are not measured: Java partly interprets the first few hundred of a process. */
     private void warmUp() {
         EvictionPolicy policy = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new KeyDiffScorer());
         long bytes = model.kvShape().peakBytes(policy, WARM_UP_TOKENS);
@@ -85,19 +85,21 @@ public final class Benchmark {
         }
     }
 
-    public Machine machine() {
-        return machine;
+    /** Returns the machine's limits for this model, measured at the construction. */
+    public Roofline roofline() {
+        return roofline;
     }
 
-    /** Returns how many tokens a measurement decodes after the context. */
+    /** Returns the number of tokens that a measurement decodes after the context. */
     public int decodedTokens() {
         return settings.rounds() * ROUND;
     }
 
     /**
-     * Reads a context of so many random tokens under each policy, then decodes.
+     * Reads a context of random tokens under each policy, then decodes.
      *
-     * @return in the order of the policies
+     * @param context in tokens
+     * @return one measurement for each policy, in their order
      * @throws IllegalArgumentException if the caches do not fit in the capacity together
      */
     public List<Measurement> measure(int context, List<EvictionPolicy> policies) {
@@ -120,7 +122,7 @@ public final class Benchmark {
         }
     }
 
-    /** One policy's turn. */
+    /** The caches of one policy, and its times. */
     private final class Run {
         private final EvictionPolicy policy;
         private final int context;
@@ -146,7 +148,7 @@ public final class Benchmark {
             }
         }
 
-        /** The first sequence reads its context, unless caches shall be filled; the others are filled. */
+        /** Fills the caches; the first sequence reads its context, unless the settings say that it is filled, too. */
         void open() {
             KvCache first = caches.get(0);
             if (settings.filled()) {
@@ -161,7 +163,7 @@ public final class Benchmark {
 
         private void read(KvCache cache) {
             long start = System.nanoTime();
-            cache.expect(context); // as the engine does: columns that grow with every chunk are copied with every chunk
+            cache.expect(context); // as the engine does, or columns would grow, and be copied, with every chunk
             for (int at = 0; at < context; at += CHUNK) {
                 int tokens = Math.min(CHUNK, context - at);
                 int outputs = at + tokens == context ? 1 : 0;
@@ -189,7 +191,7 @@ public final class Benchmark {
             double linear = medianSeconds(() -> parts.linear(caches.size(), caches.size()));
             double attention = medianSeconds(() -> caches.forEach(parts::attention));
             double attended = caches.stream().mapToLong(parts::attentionBytes).sum();
-            double copy = machine.copyBytesPerSecond();
+            double copy = roofline.copyBytesPerSecond();
             boolean read = readSeconds > 0;
             double chunks = (double) context / CHUNK;
             double gigaflops = 1e-9 * operations() / readSeconds;
@@ -202,8 +204,8 @@ public final class Benchmark {
                     bytes,
                     read ? context / readSeconds : null,
                     read ? gigaflops : null,
-                    read ? gigaflops / machine.chunkGigaflops() : null,
-                    read ? chunks * machine.chunkMillis() / 1e3 / readSeconds : null,
+                    read ? gigaflops / roofline.chunkGigaflops() : null,
+                    read ? chunks * roofline.chunkMillis() / 1e3 / readSeconds : null,
                     step * 1e3 / caches.size(),
                     linear * 1e3,
                     attention * 1e3,
@@ -211,7 +213,7 @@ public final class Benchmark {
                     attended / attention / copy);
         }
 
-        /** What reading the context must compute, a multiplication and an addition counting as two. */
+        /** Returns the operations that reading the context needs; a multiplication and an addition count as two. */
         private double operations() {
             double attended = 0;
             for (int seen = 1; seen <= context; seen++) {

@@ -3,24 +3,24 @@ package dev.sublinear.evaluation.bench;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one policy cost at one length of the context. Shares of the copy are of the bytes that the machine reads and writes in
- * a second when it copies memory.
+ * The speed and memory of one policy at one context length. A share of copy is a rate of bytes divided by
+ * {@link Roofline#copyBytesPerSecond}.
  *
- * @param context tokens read before decoding
- * @param sequences that decode together, each with such a context
- * @param retained tokens that each layer and head then held
- * @param bytes of the tensors of one sequence's cache then
+ * @param context tokens before decoding
+ * @param sequences that decode together, each after its own context
+ * @param retained tokens that each head held after the context
+ * @param bytes of the tensors of one sequence's cache after the context
  * @param prefillTokensPerSecond while the context was read; absent if the cache was filled without reading
- * @param prefillGigaflops all that reading must compute in a second: the products of the layers, and attention to what the
- *     budget lets a token see
- * @param prefillShareOfProducts the same, by what the products of a chunk alone reach
- * @param prefillShareOfLinear the time that the matrix products of the layers alone take for as many tokens, by that of
- *     reading them
- * @param decodeMillisPerToken the median over the rounds after it: the time of a step by the sequences in it
- * @param linearMillis of the matrix products of such a step alone
- * @param attentionMillis of the attention of such a step alone
- * @param decodeShareOfCopy the bytes of matrices, keys and values that a step reads, by its time
- * @param attentionShareOfCopy the bytes of keys and values that it reads, by the time of attention alone
+ * @param prefillGigaflops 10⁹ operations a second of reading: the products of the layers, and attention to the tokens that the
+ *     budget keeps
+ * @param prefillShareOfProducts the same divided by {@link Roofline#chunkGigaflops}
+ * @param prefillShareOfLinear the time of the matrix products of the layers alone for that number of tokens, divided by the time
+ *     of reading them
+ * @param decodeMillisPerToken the time of a step divided by its sequences, the median of the rounds
+ * @param linearMillis time of the matrix products of one step alone
+ * @param attentionMillis time of the attention of one step alone
+ * @param decodeShareOfCopy the bytes of matrices, keys and values that a step reads, over its time
+ * @param attentionShareOfCopy the bytes of keys and values that a step reads, over the time of attention alone
  */
 public record Measurement(
         String budget,

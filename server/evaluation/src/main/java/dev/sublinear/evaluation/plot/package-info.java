@@ -1,4 +1,4 @@
-/** Line charts as SVG text: a few shapes, no AWT, nothing that a browser has to fetch. */
+/** The plots of the report: each answers one question from the findings. */
 @NullMarked
 package dev.sublinear.evaluation.plot;
 

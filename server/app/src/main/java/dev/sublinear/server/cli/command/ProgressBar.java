@@ -1,7 +1,7 @@
 package dev.sublinear.server.cli.command;
 
 import dev.sublinear.engine.source.ProgressLine;
-import dev.sublinear.evaluation.Workers;
+import dev.sublinear.evaluation.worker.Workers;
 import java.io.PrintWriter;
 import java.util.Locale;
 

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.evaluation.bench.Benchmark;
-import dev.sublinear.evaluation.bench.Machine;
 import dev.sublinear.evaluation.bench.Measurement;
+import dev.sublinear.evaluation.bench.Roofline;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.Execution;
@@ -109,7 +109,7 @@ public final class Bench implements Callable<Integer> {
                 require(context >= 1 && context <= most, "--contexts must be from 1 to " + most + ", was " + context);
                 results.add(benchmark.measure(context, policies));
             }
-            print(name(config.model()), model.execution(), benchmark.machine(), results);
+            print(name(config.model()), model.execution(), benchmark.roofline(), results);
         } catch (IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
@@ -160,10 +160,10 @@ public final class Bench implements Callable<Integer> {
         return policies;
     }
 
-    private void print(String name, Execution execution, Machine machine, List<List<Measurement>> results) {
+    private void print(String name, Execution execution, Roofline roofline, List<List<Measurement>> results) {
         PrintWriter out = commandLine().getOut();
         if (json) {
-            out.println(json(name, execution, machine, results));
+            out.println(json(name, execution, roofline, results));
         } else {
             line(
                     out,
@@ -172,9 +172,9 @@ public final class Bench implements Callable<Integer> {
                     execution.precision(),
                     execution.device(),
                     execution.threads(),
-                    machine.copyBytesPerSecond() / 1e9,
-                    machine.chunk(),
-                    machine.chunkGigaflops());
+                    roofline.copyBytesPerSecond() / 1e9,
+                    roofline.chunk(),
+                    roofline.chunkGigaflops());
             line(
                     out,
                     "%8s %4s  %-34s %9s %13s %6s %10s %8s %6s %8s %9s %6s %6s %9s %9s %6s",
@@ -226,7 +226,7 @@ public final class Bench implements Callable<Integer> {
         return value == null ? "-" : String.format(Locale.ROOT, "%.0f", times * value);
     }
 
-    private static String json(String name, Execution execution, Machine machine, List<List<Measurement>> results) {
+    private static String json(String name, Execution execution, Roofline roofline, List<List<Measurement>> results) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("date", LocalDate.now(java.time.ZoneOffset.UTC).toString());
         report.put("model", name);
@@ -235,7 +235,7 @@ public final class Bench implements Callable<Integer> {
         report.put("threads", execution.threads());
         report.put("processors", Runtime.getRuntime().availableProcessors());
         report.put("java", Runtime.version().toString());
-        report.put("machine", machine);
+        report.put("machine", roofline);
         report.put("measurements", results.stream().flatMap(List::stream).toList());
         try {
             return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);

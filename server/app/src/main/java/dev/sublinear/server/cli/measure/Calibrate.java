@@ -3,12 +3,12 @@ package dev.sublinear.server.cli.measure;
 import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.engine.settings.Profile;
 import dev.sublinear.engine.source.ModelSource;
-import dev.sublinear.evaluation.Calibrated;
-import dev.sublinear.evaluation.Calibration;
-import dev.sublinear.evaluation.CalibrationGoal;
-import dev.sublinear.evaluation.ModelCopies;
-import dev.sublinear.evaluation.ProfileJson;
-import dev.sublinear.evaluation.Target;
+import dev.sublinear.evaluation.calibration.Calibration;
+import dev.sublinear.evaluation.calibration.CalibrationGoal;
+import dev.sublinear.evaluation.calibration.CalibrationResult;
+import dev.sublinear.evaluation.calibration.ProfileWriter;
+import dev.sublinear.evaluation.calibration.QualityTarget;
+import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.cli.command.CommandException;
@@ -90,7 +90,7 @@ public final class Calibrate implements Callable<Integer> {
                             : scorers);
             Files.createDirectories(out);
             String fingerprint = checkpoint.fingerprint();
-            Calibrated calibrated = new Calibration(
+            CalibrationResult calibrated = new Calibration(
                             new ModelCopies(
                                     source::checkpoint,
                                     config.engine()
@@ -111,7 +111,7 @@ public final class Calibrate implements Callable<Integer> {
                         + Profile.FILE + " was written: allow more with --"
                         + goal.target().measure().key() + ", or fit on more --documents");
             }
-            Path file = ProfileJson.write(calibrated, config.model().name(), fingerprint, out);
+            Path file = ProfileWriter.write(calibrated, config.model().name(), fingerprint, out);
             commandLine().getOut().println("wrote " + file + "; put it into the model's directory to use it");
             commandLine().getOut().flush();
         } catch (IllegalArgumentException | IOException | UncheckedIOException e) {
@@ -120,7 +120,7 @@ public final class Calibrate implements Callable<Integer> {
         return 0;
     }
 
-    private void print(Calibrated calibrated) {
+    private void print(CalibrationResult calibrated) {
         PrintWriter out = commandLine().getOut();
         line(
                 out,
@@ -129,7 +129,7 @@ public final class Calibrate implements Callable<Integer> {
                 calibrated.exponent().low(),
                 calibrated.exponent().high());
         line(out, "%-24s %9s %9s  %s", "scorer", "exponent", "alpha", "footprint");
-        for (Calibrated.Candidate candidate : calibrated.candidates()) {
+        for (CalibrationResult.Candidate candidate : calibrated.candidates()) {
             String scorer = candidate.scorer();
             if (Double.isFinite(candidate.alpha())) {
                 line(
@@ -157,7 +157,7 @@ public final class Calibrate implements Callable<Integer> {
                 "share",
                 "expected KL, nats",
                 "and rise of the NLL");
-        for (Calibrated.Checked row : calibrated.checked()) {
+        for (CalibrationResult.Checked row : calibrated.checked()) {
             line(
                     out,
                     "%,9d %,9d %,14d %6.1f%%  %-25s  %s",
@@ -194,10 +194,10 @@ public final class Calibrate implements Callable<Integer> {
                 description = "or the most that the true next token may cost more than with the full cache")
         private @Nullable Double nll;
 
-        Target read() {
+        QualityTarget read() {
             return nll != null
-                    ? new Target(Target.Measure.NLL, nll)
-                    : new Target(Target.Measure.KL, kl != null ? kl : 0.03);
+                    ? new QualityTarget(QualityTarget.Measure.NLL, nll)
+                    : new QualityTarget(QualityTarget.Measure.KL, kl != null ? kl : 0.03);
         }
     }
 }

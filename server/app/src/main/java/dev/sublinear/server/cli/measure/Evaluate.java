@@ -2,13 +2,13 @@ package dev.sublinear.server.cli.measure;
 
 import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.engine.source.ModelSource;
-import dev.sublinear.evaluation.Corpus;
 import dev.sublinear.evaluation.Evaluation;
+import dev.sublinear.evaluation.EvaluationPlan;
 import dev.sublinear.evaluation.Findings;
-import dev.sublinear.evaluation.ModelCopies;
-import dev.sublinear.evaluation.Plan;
-import dev.sublinear.evaluation.Report;
-import dev.sublinear.evaluation.Setting;
+import dev.sublinear.evaluation.corpus.Corpus;
+import dev.sublinear.evaluation.report.EvaluationReport;
+import dev.sublinear.evaluation.setting.Setting;
+import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.checkpoint.Checkpoint;
@@ -106,11 +106,11 @@ public final class Evaluate implements Callable<Integer> {
             int tokens = measuring.length(checkpoint.spec().maxPositions());
             int before = Math.min(probeContext, tokens);
             List<Setting> settings = settings(config, tokens);
-            Plan plan = new Plan(
-                    parts.stream().map(Plan.Part::named).collect(Collectors.toSet()),
+            EvaluationPlan plan = new EvaluationPlan(
+                    parts.stream().map(EvaluationPlan.Part::named).collect(Collectors.toSet()),
                     settings,
                     isStandard()
-                            ? Plan.standardProbed(
+                            ? EvaluationPlan.standardProbed(
                                     before, config.engine().cache().policy())
                             : settings,
                     documents,
@@ -133,7 +133,7 @@ public final class Evaluate implements Callable<Integer> {
                     tokenizer,
                     out.resolve("results.jsonl"));
             Findings findings = evaluation.run(ProgressBar.on(commandLine().getErr()));
-            Report.write(findings, out);
+            EvaluationReport.write(findings, out);
             commandLine().getOut().println("wrote " + out.resolve("report.html") + ", report.json and tables");
             commandLine().getOut().flush();
         } catch (IllegalArgumentException e) {
@@ -150,13 +150,13 @@ public final class Evaluate implements Callable<Integer> {
 
     private List<Setting> settings(ServerConfig config, int tokens) {
         if (isStandard()) {
-            return Plan.standard(tokens, config.engine().cache().policy());
+            return EvaluationPlan.standard(tokens, config.engine().cache().policy());
         }
         EvictionPolicy usual = config.engine().cache().policy();
         List<String> schedules = budgets.isEmpty() ? List.of(usual.budget().toString()) : budgets;
         List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().text()) : scorers;
         List<Setting> settings = new ArrayList<>();
-        for (String precision : precisions.isEmpty() ? List.of("f32") : precisions) {
+        for (String precision : precisions.isEmpty() ? List.of(Setting.EXACT) : precisions) {
             for (String budget : schedules) {
                 for (String scorer : rankings) {
                     settings.add(Setting.of(precision, BudgetSchedule.parse(budget), scorer, usual));

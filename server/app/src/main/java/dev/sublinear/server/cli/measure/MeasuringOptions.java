@@ -1,6 +1,6 @@
 package dev.sublinear.server.cli.measure;
 
-import dev.sublinear.evaluation.Corpus;
+import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,0 +1,92 @@
+package dev.sublinear.evaluation.setting;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.model.precision.Precisions;
+import java.util.Optional;
+
+/**
+ * A precision and an eviction policy to measure, in the words of configuration.
+ *
+ * @param precision of weights and activations
+ * @param budget as {@link BudgetSchedule#parse} reads it
+ * @param scorer as {@link Scorers#named} reads it
+ * @param sinks first tokens that are kept
+ * @param recent newest tokens that are kept, at least
+ * @param recentShare share of the budget for the newest tokens
+ * @param slack tokens beyond the budget before a trim
+ */
+public record Setting(
+        String precision, String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
+
+    /** The precision of every reference. */
+    public static final String EXACT = "f32";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** @throws IllegalArgumentException if a part is none that configuration knows, naming it */
+    public Setting {
+        Precisions.named(precision);
+        policy(budget, scorer, sinks, recent, recentShare, slack);
+    }
+
+    /** Returns the setting with this budget and scorer, and the protection and slack of a policy. */
+    public static Setting of(String precision, BudgetSchedule budget, String scorer, EvictionPolicy rest) {
+        Protection protection = rest.protection();
+        return new Setting(
+                precision,
+                budget.toString(),
+                scorer,
+                protection.sinks(),
+                protection.recent(),
+                protection.recentShare(),
+                rest.slack());
+    }
+
+    /** Returns the full cache in the exact precision: what every other setting is compared with. */
+    public static Setting fullCache() {
+        BudgetSchedule unlimited = new BudgetSchedule.Unlimited();
+        return of(EXACT, unlimited, "recency", EvictionPolicy.of(unlimited, new RecencyScorer()));
+    }
+
+    /** Tells whether the precision is that of the reference. */
+    public boolean inExactPrecision() {
+        return precision.equals(EXACT);
+    }
+
+    /** Returns the setting as JSON: what tells its results from those of other settings. */
+    public String key() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the policy, which pins nothing. */
+    public EvictionPolicy policy() {
+        return policy(budget, scorer, sinks, recent, recentShare, slack);
+    }
+
+    /** Returns the policy with these positions pinned, or empty if its budget has no room for them. */
+    public Optional<EvictionPolicy> pinning(Protection.Span span) {
+        EvictionPolicy policy = policy();
+        Protection protection = policy.protection().pinning(span);
+        int least = policy.budget().least();
+        return protection.tokens(least) < least ? Optional.of(policy.pinning(span)) : Optional.empty();
+    }
+
+    private static EvictionPolicy policy(
+            String budget, String scorer, int sinks, int recent, double recentShare, int slack) {
+        return new EvictionPolicy(
+                BudgetSchedule.parse(budget),
+                Scorers.named(scorer),
+                new Protection(sinks, recent, recentShare, Protection.Span.EMPTY),
+                slack);
+    }
+}
