@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /*
  * Redirects are followed here, by hand: Java 17's own client would send the token to any host that the hub names (seen
- * with 17.0.15). It goes to the scheme, host and port of the endpoint only, and after a step elsewhere to nobody. The
+ * with 17.0.15). It goes to the scheme, host and port of the endpoint only, and nowhere after a redirect elsewhere. The
  * query of a signed link is as good as a token, so no message has one.
  */
 /** Sends requests to the hub, and to the storage that it names, one at a time. */

@@ -77,7 +77,7 @@ final class GgufTokenizerTest {
         }
     }
 
-    /** As older files have Gemma's and Phi's: whoever writes a message must not be able to end it. */
+    /** As older files have Gemma's and Phi's: a message must not be able to end its own turn. */
     @ParameterizedTest
     @ValueSource(strings = {"<|assistant|>", "<end_of_turn>", "<start_of_turn>", "<|im_end|>"})
     void encode_controlTokenToldAsUserDefined_isText(String token) {

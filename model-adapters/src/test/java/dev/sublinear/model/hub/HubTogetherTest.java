@@ -19,7 +19,7 @@ final class HubTogetherTest extends HubTestCase {
     private final CountDownLatch half = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
 
-    /** The storage sends half of the weights to whoever asks first, then waits. */
+    /** The storage answers the first request with half of the weights, then waits. */
     private void holdTheFirst() {
         AtomicInteger left = new AtomicInteger(1);
         stub.fault(exchange -> {

@@ -66,9 +66,9 @@ public final class StubHub implements AutoCloseable {
     /**
      * A file.
      *
-     * @param skipped bytes at its beginning that nobody asks for
+     * @param skipped bytes at its beginning that no request may ask for
      */
-    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record StubFile(byte[] content, long skipped, String oid, String sha256) {
         long size() {
             return skipped + content.length;
@@ -126,7 +126,7 @@ public final class StubHub implements AutoCloseable {
         return add(repository, path, new StubFile(content, 0, git(content), hash("SHA-256", content)));
     }
 
-    /** The same with many zeros before its content, which nobody may ask for. */
+    /** The same with many zeros before its content, which no request may ask for. */
     StubHub large(String repository, String path, long zeros, byte[] content, String sha256) {
         return add(repository, path, new StubFile(content, zeros, git(content), sha256));
     }

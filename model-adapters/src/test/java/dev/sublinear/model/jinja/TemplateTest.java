@@ -34,7 +34,7 @@ class TemplateTest {
         return StreamSupport.stream(json("expressions.json").path("expressions").spliterator(), false);
     }
 
-    /** What fails there, for whatever reason, has to fail here. */
+    /** An expression that jinja2 refuses, for any reason, must be refused here. */
     @ParameterizedTest
     @MethodSource("expressions")
     void render_expression_isWhatJinja2Makes(JsonNode golden) {

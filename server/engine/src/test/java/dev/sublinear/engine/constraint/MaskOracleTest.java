@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
  * are documents, and allows a token where some document goes on with it.
  */
 final class MaskOracleTest {
-    /** A schema with finitely many documents, all of which are made of at most so many of these parts. */
+    /** A schema with finitely many documents, each made of at most {@code most} of these parts. */
     private record Example(String name, String schema, int most, List<String> parts, List<String> tokens) {}
 
     private static final List<Example> EXAMPLES = List.of(

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Vocabularies for tests, and texts in them. Masks are computed by whoever asks. */
+/** Vocabularies for tests, and texts in them. Masks are computed by the thread that asks. */
 final class Vocabularies {
     /** A token for each byte, whose id it is. */
     static final byte[][] BYTES =
