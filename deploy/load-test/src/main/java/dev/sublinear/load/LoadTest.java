@@ -1,5 +1,14 @@
 package dev.sublinear.load;
 
+import dev.sublinear.load.profile.BudgetsProfile;
+import dev.sublinear.load.profile.OverloadProfile;
+import dev.sublinear.load.profile.Profile;
+import dev.sublinear.load.profile.Session;
+import dev.sublinear.load.profile.SmokeProfile;
+import dev.sublinear.load.profile.SoakProfile;
+import dev.sublinear.load.profile.StandardProfile;
+import dev.sublinear.load.report.Report;
+import dev.sublinear.load.workload.LoadTestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,7 +26,6 @@ import picocli.CommandLine.Parameters;
         description = "Load servers on this machine and compare every stream with its golden answer.",
         mixinStandardHelpOptions = true)
 final class LoadTest implements Callable<Integer> {
-    static final int DEFAULT_SECONDS = 8;
 
     @Parameters(
             index = "0",
@@ -41,7 +49,7 @@ final class LoadTest implements Callable<Integer> {
     @Option(
             names = "--seconds",
             paramLabel = "N",
-            defaultValue = "" + DEFAULT_SECONDS,
+            defaultValue = "" + Session.DEFAULT_SECONDS,
             description = "how long a stage of a time is measured (default: ${DEFAULT-VALUE}; overload: 300)")
     private int seconds;
 

@@ -40,23 +40,6 @@ final class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("picocli..");
 
-    @ArchTest
-    static final ArchRule roomsInsideOtherModules_areTheirOwn = noClasses()
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.sublinear.model.attention..",
-                    "dev.sublinear.model.rotary..",
-                    "dev.sublinear.model.jinja..",
-                    "dev.sublinear.model.huggingface..",
-                    "dev.sublinear.model.gguf..",
-                    "dev.sublinear.engine.constraint.automaton..",
-                    "dev.sublinear.engine.constraint.grammar..",
-                    "dev.sublinear.engine.constraint.limits..",
-                    "dev.sublinear.engine.constraint.regex..",
-                    "dev.sublinear.engine.constraint.schema..")
-            .because("a server translates between HTTP and the engine; how either half works inside is not its business");
-
     /* Each package is a slice, the root one included. */
     @ArchTest
     static final ArchRule packages_areFreeOfCycles =

@@ -11,7 +11,6 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "dev.sublinear.engine", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
     private static final String ENGINE = "dev.sublinear.engine.";
-    private static final String MODEL = "dev.sublinear.model.";
 
     @ArchTest
     static final ArchRule engine_runsInsideOtherPrograms = noClasses()
@@ -35,22 +34,6 @@ final class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("ai.djl..")
             .because("tensors belong to one scope of one step, which the model opens");
-
-    @ArchTest
-    static final ArchRule onlySource_knowsFormatsOfCheckpoints = noClasses()
-            .that()
-            .resideOutsideOfPackage(ENGINE + "source..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(MODEL + "huggingface..", MODEL + "gguf..", MODEL + "hub..", MODEL + "family..")
-            .because("a new format of checkpoints is a room of model-adapters and a line in Checkpoints");
-
-    @ArchTest
-    static final ArchRule roomsInsideTheModel_areItsOwn = noClasses()
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(MODEL + "attention..", MODEL + "rotary..", MODEL + "jinja..")
-            .because("how a model attends, rotates and reads templates may change without the engine");
 
     /* Each package is a slice, the root one included. */
     @ArchTest

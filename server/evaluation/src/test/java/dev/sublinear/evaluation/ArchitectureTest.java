@@ -20,18 +20,6 @@ final class ArchitectureTest {
             .resideInAPackage("ai.djl..")
             .because("tensors belong to one scope of one step, which the model opens");
 
-    @ArchTest
-    static final ArchRule roomsInsideOtherModules_areTheirOwn = noClasses()
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "dev.sublinear.model.attention..",
-                    "dev.sublinear.model.rotary..",
-                    "dev.sublinear.model.jinja..",
-                    "dev.sublinear.engine.constraint..",
-                    "dev.sublinear.engine.generation..")
-            .because("what is measured is a model and its cache, not how requests are scheduled or read");
-
     /* Each package is a slice, the root one included. */
     @ArchTest
     static final ArchRule packages_areFreeOfCycles = slices().matching("dev.sublinear.(**)")
