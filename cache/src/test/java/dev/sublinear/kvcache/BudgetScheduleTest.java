@@ -7,6 +7,7 @@ import dev.sublinear.kvcache.BudgetSchedule.Fraction;
 import dev.sublinear.kvcache.BudgetSchedule.Logarithmic;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.testing.Seed;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ final class BudgetScheduleTest {
 
     @Test
     void budget_randomScheduleAndPlace_staysOrGrowsByOneWithinBounds() {
-        for (long seed = 0; seed < 1_000; seed++) {
+        for (long seed : Seed.each(1_000)) {
             Random random = new Random(seed);
             // Nearly linear ones are the hard case: they grow by almost one token a token.
             double alpha = Math.exp(3 * random.nextGaussian());
@@ -60,7 +61,7 @@ final class BudgetScheduleTest {
 
     @Test
     void least_randomSchedules_isTheFirstBudgetBelowSeen() {
-        for (long seed = 0; seed < 2_000; seed++) {
+        for (long seed : Seed.each(2_000)) {
             assertLeastAgreesWithScan(Budgets.random(new Random(seed)));
         }
     }

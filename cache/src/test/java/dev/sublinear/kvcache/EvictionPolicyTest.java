@@ -9,6 +9,7 @@ import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.testing.Seed;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,7 @@ final class EvictionPolicyTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 64})
     void nextTrim_anywhereInASequence_agreesWithTokenByToken(int slack) {
-        for (long seed = 0; seed < 200; seed++) {
+        for (long seed : Seed.each(200)) {
             Random random = new Random(seed);
             EvictionPolicy policy = randomPolicy(random, slack);
             int length = 0;
@@ -66,7 +67,7 @@ final class EvictionPolicyTest {
     @ValueSource(ints = {0, 1, 64})
     void peak_alongASequence_isNeverExceededAndReachedAtEachTrim(int slack) {
         int trims = 0;
-        for (long seed = 0; seed < 200; seed++) {
+        for (long seed : Seed.each(200)) {
             EvictionPolicy policy = randomPolicy(new Random(seed), slack);
             int most = 0;
             int length = 0;
@@ -137,7 +138,7 @@ final class EvictionPolicyTest {
 
     @Test
     void constructor_fittingProtection_fitsEveryLaterBudget() {
-        for (long seed = 0; seed < 500; seed++) {
+        for (long seed : Seed.each(500)) {
             Random random = new Random(seed);
             Protection protection =
                     new Protection(random.nextInt(5), random.nextInt(40), random.nextDouble(), Span.EMPTY);

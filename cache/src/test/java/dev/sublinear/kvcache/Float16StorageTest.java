@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.testing.Seed;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +34,7 @@ final class Float16StorageTest {
 
     @Test
     void storage_float16_holdsHalfTheBytesOfVectorsWithinTheirPrecision() {
-        Random random = new Random(9);
+        Random random = new Random(Seed.or(9));
         float[] numbers = new float[2 * 50 * 4];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = (float) random.nextGaussian();
@@ -65,7 +66,7 @@ final class Float16StorageTest {
         double worst = 0;
         double square = 0;
         int outputs = 0;
-        for (long seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             float[] exact = attention(DataType.FLOAT32, seed);
             float[] half = attention(DataType.FLOAT16, seed);
             for (int i = 0; i < exact.length; i++) {

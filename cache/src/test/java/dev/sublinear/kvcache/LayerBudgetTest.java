@@ -2,6 +2,7 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -30,7 +31,7 @@ final class LayerBudgetTest {
     @ValueSource(ints = {0, 1, 64})
     void nextTrim_unevenHeads_isWhereTheFirstOfThemOutgrowsItsBudget(int slack) {
         int trims = 0;
-        for (long seed = 0; seed < 100; seed++) {
+        for (long seed : Seed.each(100)) {
             Uneven usual = random(new Random(seed), slack);
             LayerBudget budget = new LayerBudget(usual, BudgetGuard.OFF, 0);
             HeadLengths lengths = new HeadLengths(HEADS);

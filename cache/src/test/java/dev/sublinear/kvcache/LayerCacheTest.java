@@ -15,6 +15,7 @@ import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,7 @@ final class LayerCacheTest {
 
     static Stream<LayerWalk.Plan> walks() {
         List<LayerWalk.Plan> plans = new ArrayList<>();
-        long seed = 0;
+        long seed = Seed.or(0);
         for (String budget : List.of(
                 "unlimited",
                 "fixed:24",
@@ -75,7 +76,8 @@ final class LayerCacheTest {
     void walk_aHundredThousandOperationsOfTheDefaultScorer_agreesWithTheReference() {
         EvictionPolicy policy = EvictionPolicy.of(
                 BudgetSchedule.parse("power-law:alpha=6,exponent=0.6,floor=48"), new HeavyHitterScorer());
-        int done = new LayerWalk(new LayerWalk.Plan(policy, 2, DataType.FLOAT32, 600, 100_000, 42), manager).run();
+        int done = new LayerWalk(new LayerWalk.Plan(policy, 2, DataType.FLOAT32, 600, 100_000, Seed.or(42)), manager)
+                .run();
         assertThat(done).isGreaterThanOrEqualTo(100_000);
     }
 

@@ -2,12 +2,13 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.testing.Seed;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class OrderStatisticTest {
-    private static final long SEED = 20261123;
+    private static final long SEED = Seed.or(20261123);
 
     @Test
     void of_anyNumbers_isWhatSortingPutsThere() {

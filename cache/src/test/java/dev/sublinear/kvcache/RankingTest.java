@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,7 @@ final class RankingTest {
 
     @Test
     void moves_unevenHeads_leaveInEachWhatItWouldKeepAlone() {
-        for (long seed = 0; seed < 200; seed++) {
+        for (long seed : Seed.each(200)) {
             Random random = new Random(seed);
             int[] lengths = {5 + random.nextInt(20), 5 + random.nextInt(60), 5 + random.nextInt(5)};
             int[] keep = Arrays.stream(lengths)

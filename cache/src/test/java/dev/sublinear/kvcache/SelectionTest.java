@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -18,7 +19,7 @@ final class SelectionTest {
 
     @Test
     void slots_randomInstances_agreeWithSorting() {
-        for (long seed = 0; seed < 20_000; seed++) {
+        for (long seed : Seed.each(20_000)) {
             Random random = new Random(seed);
             int keep = 1 + random.nextInt(40);
             int length = keep + 1 + random.nextInt(40);

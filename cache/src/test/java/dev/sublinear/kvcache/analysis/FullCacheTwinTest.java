@@ -26,6 +26,7 @@ import dev.sublinear.kvcache.Signal;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -104,7 +105,7 @@ final class FullCacheTwinTest {
     }
 
     private List<FullCacheTwin.Loss> run(KvShape shape, EvictionPolicy policy, int tokens) {
-        Random random = new Random(5);
+        Random random = new Random(Seed.or(5));
         List<FullCacheTwin.Loss> losses = new ArrayList<>();
         int before = manager.getManagedArrays().size();
         try (KvCache pruned = open(shape, policy);

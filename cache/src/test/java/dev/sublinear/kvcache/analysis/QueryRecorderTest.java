@@ -15,6 +15,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Signal;
+import dev.sublinear.testing.Seed;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +39,7 @@ final class QueryRecorderTest {
 
     @Test
     void observe_piecesOfAnySize_remembersTheNewestQueriesAndEvictsNothing() {
-        Random random = new Random(9);
+        Random random = new Random(Seed.or(9));
         KvMemory memory = new KvMemory(10_000_000);
         long bytes = SHAPE.peakBytes(RECORDER.policy(), 200);
         try (KvCache cache = new KvCache(

@@ -15,6 +15,7 @@ import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
+import dev.sublinear.testing.Seed;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -138,7 +139,7 @@ abstract class ScorerContract {
 
     @Test
     void score_anyLayer_isFiniteAndOnePerToken() {
-        for (long seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             NDArray score = scorer.score(layer(seed));
             assertThat(score.getShape()).isEqualTo(new Shape(HEADS, LENGTH));
             assertThat(score.getDataType().isFloating()).isTrue();
@@ -148,7 +149,7 @@ abstract class ScorerContract {
 
     @Test
     void score_nothingObservedAndEqualKeys_isFinite() {
-        Layer usual = layer(1);
+        Layer usual = layer(Seed.or(1));
         assertFinite(
                 scorer.score(new Layer(
                         usual.seen(),
@@ -158,12 +159,12 @@ abstract class ScorerContract {
                         usual.tokenState().zerosLike(),
                         usual.headState().zerosLike(),
                         usual.positions())),
-                1);
+                Seed.or(1));
     }
 
     @Test
     void score_twice_isTheSameAndChangesNoArray() {
-        Layer layer = layer(2);
+        Layer layer = layer(Seed.or(2));
         Layer before = new Layer(
                 layer.seen(),
                 layer.length(),
@@ -179,9 +180,10 @@ abstract class ScorerContract {
 
     @Test
     void score_tokensInAnotherOrder_givesEachTheSame() {
-        for (long seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             Layer layer = layer(seed);
-            NDArray order = manager.randomUniform(0, 1, new Shape(LENGTH)).argSort();
+            NDArray order =
+                    manager.create(new Random(seed).doubles(LENGTH).toArray()).argSort();
             NDIndex shuffled = new NDIndex().addAllDim().addIndices("{}", order);
             Layer other = new Layer(
                     layer.seen(),
@@ -203,7 +205,7 @@ abstract class ScorerContract {
 
     @Test
     void score_headsShownInTwoViews_givesEachTheSame() {
-        for (long seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             Layer layer = layer(seed);
             double[] together = numbers(scorer.score(layer));
             NDArray first = scorer.score(new SomeHeads(layer, 0, 1)).toType(DataType.FLOAT64, false);
@@ -223,9 +225,9 @@ abstract class ScorerContract {
 
     @Test
     void scoreAndObserve_insideAScope_leakNoArrays() {
-        Layer layer = layer(3);
+        Layer layer = layer(Seed.or(3));
         ScorerState state = fresh();
-        AttentionStep step = step(new Random(3), 5);
+        AttentionStep step = step(new Random(Seed.or(3)), 5);
         int alive = manager.getManagedArrays().size();
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
@@ -248,7 +250,7 @@ abstract class ScorerContract {
     @Test
     void sumsAttention_onlyIfObserveAddsTheSumAndNothingElse() {
         ScorerState state = fresh();
-        AttentionStep step = step(new Random(7), 5);
+        AttentionStep step = step(new Random(Seed.or(7)), 5);
         scorer.observe(state, step);
         scorer.observe(state, step);
         NDArray sum = step.weights().toType(DataType.FLOAT64, false).sum(new int[] {1});
@@ -260,7 +262,7 @@ abstract class ScorerContract {
 
     @Test
     void observe_queriesAtOnceOrOneByOne_givesTheSameState() {
-        for (long seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             AttentionStep step = step(new Random(seed), 5);
             ScorerState atOnce = fresh();
             ScorerState oneByOne = fresh();
@@ -285,7 +287,7 @@ abstract class ScorerContract {
 
     @Test
     void observe_weightsOfTheTokensHeldOnly_givesTheSameState() {
-        AttentionStep step = step(new Random(6), 5);
+        AttentionStep step = step(new Random(Seed.or(6)), 5);
         ScorerState all = fresh();
         scorer.observe(all, step);
         ScorerState held =
@@ -300,7 +302,7 @@ abstract class ScorerContract {
     @Test
     void observe_rowsNotInUse_keepZeroImportance() {
         ScorerState state = fresh();
-        scorer.observe(state, step(new Random(4), 5));
+        scorer.observe(state, step(new Random(Seed.or(4)), 5));
         assertThat(state.tokenState().get(":, {}:", LENGTH).toDoubleArray())
                 .satisfies(numbers -> assertThat(Arrays.stream(numbers).allMatch(number -> number == 0))
                         .isTrue());
@@ -309,7 +311,8 @@ abstract class ScorerContract {
     @Test
     void observe_whatItDoesNotNeed_isNotRead() {
         ScorerState state = fresh();
-        Map<Signal, NDArray> needed = new EnumMap<>(step(new Random(5), 5).signals());
+        Map<Signal, NDArray> needed =
+                new EnumMap<>(step(new Random(Seed.or(5)), 5).signals());
         needed.keySet().retainAll(scorer.needs());
         scorer.observe(state, new AttentionStep(needed));
         boolean remembers = Stream.of(state.tokenState(), state.headState())

@@ -14,16 +14,18 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class SimulationTest {
     private static final int TOKENS = 256;
@@ -41,13 +43,17 @@ final class SimulationTest {
         manager.close();
     }
 
+    static LongStream seeds() {
+        return LongStream.range(Seed.or(1), Seed.or(1) + 3);
+    }
+
     private List<Trace> traces(long seed) {
         return List.of(Trace.heavyHitters(TOKENS, seed), Trace.local(TOKENS, seed), Trace.noise(TOKENS, seed));
     }
 
     @Test
     void retained_unlimited_isAllForEveryScorer() {
-        for (Trace trace : traces(1)) {
+        for (Trace trace : traces(Seed.or(1))) {
             Simulation simulation = new Simulation(trace, manager);
             for (Scorer scorer : simulation.scorers()) {
                 assertThat(simulation.retained(Simulation.policy("unlimited", scorer), 0))
@@ -59,7 +65,7 @@ final class SimulationTest {
 
     /** One trim in the middle; then the queries that follow judge the one set that it kept. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void retained_afterOneTrim_isNeverMoreThanTheOracles(long seed) {
         int budget = 32;
         int half = TOKENS / 2;
@@ -81,7 +87,7 @@ final class SimulationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void retained_plantedHeavyHitters_areKeptByAttentionAndNotByChanceOrAge(long seed) {
         Simulation simulation = new Simulation(Trace.heavyHitters(TOKENS, seed), manager);
         double chance = retained(simulation, "random");
@@ -101,7 +107,7 @@ final class SimulationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @MethodSource("seeds")
     void retained_localAttention_isKeptByAge(long seed) {
         Simulation simulation = new Simulation(Trace.local(TOKENS, seed), manager);
         assertThat(retained(simulation, "recency"))
@@ -112,7 +118,7 @@ final class SimulationTest {
 
     @Test
     void retained_largerBudget_isMore() {
-        for (Trace trace : traces(4)) {
+        for (Trace trace : traces(Seed.or(4))) {
             Simulation simulation = new Simulation(trace, manager);
             for (String scorer : List.of("heavy-hitter", "recency", "random")) {
                 double little = simulation.retained(Simulation.policy("fixed:32", Scorers.named(scorer)), 0);

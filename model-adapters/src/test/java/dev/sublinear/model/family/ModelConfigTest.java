@@ -9,6 +9,7 @@ import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.checkpoint.StrictJson;
 import dev.sublinear.model.rotary.RotaryScaling;
+import dev.sublinear.testing.Seed;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -269,7 +270,7 @@ final class ModelConfigTest {
 
     @Test
     void spec_ofRandomlySpoiltConfig_endsInASpecOrARefusal() {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         for (int round = 0; round < 5_000; round++) {
             byte[] bytes = CONFIG.getBytes(StandardCharsets.UTF_8);

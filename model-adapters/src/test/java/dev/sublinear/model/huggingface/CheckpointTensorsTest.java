@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ final class CheckpointTensorsTest {
 
     @Test
     void open_weightsWithRandomBitFlips_openOrAreRefused() throws IOException {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         byte[] whole = Files.readAllBytes(write(directory).resolve("model.safetensors"));
         for (int round = 0; round < 2_000; round++) {

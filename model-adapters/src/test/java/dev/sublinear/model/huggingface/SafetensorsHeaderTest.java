@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.checkpoint.ElementType;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -247,7 +248,7 @@ final class SafetensorsHeaderTest {
 
     @Test
     void read_randomBitFlips_endInAValidFileOrInARefusal() {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         byte[] valid = two().build();
         for (int round = 0; round < 5_000; round++) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.sublinear.model.text.ByteTokenizer;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class RandomCheckpointTest {
-    private static final long SEED = 11;
+    private static final long SEED = Seed.or(11);
 
     @TempDir
     Path directory;

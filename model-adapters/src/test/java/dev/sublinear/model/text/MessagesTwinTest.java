@@ -2,6 +2,7 @@ package dev.sublinear.model.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,7 +15,7 @@ final class MessagesTwinTest {
 
     @Test
     void encode_anyRequest_isWhatTheTwinMakesOfIt() {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         int taken = 0;
         for (int i = 0; i < TOKENIZERS; i++) {
             taken += requests(seed + i);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.testing.Seed;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
@@ -29,7 +30,7 @@ final class StreamingDecoderTest {
 
     @Test
     void accept_randomIds_joinToTheDecodedText() {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
             int[] ids = random.ints(1 + random.nextInt(400), 0, tokenizer.vocabSize())
@@ -43,7 +44,7 @@ final class StreamingDecoderTest {
     void accept_randomBytes_joinToTheDecodedText() {
         // Ids of single bytes, mostly above 0x7f: nearly nothing is a whole character.
         int[] bytes = singleBytes();
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         for (int round = 0; round < 300; round++) {
             int[] ids = random.ints(1 + random.nextInt(300), 0, bytes.length)
@@ -158,7 +159,7 @@ final class StreamingDecoderTest {
 
     @Test
     void accept_randomIdsWithFallback_neverFails() {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
             int[] ids = random.ints(200, 0, 300).toArray();

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -270,7 +271,7 @@ final class TokenizerTest {
 
     @Test
     void c11_randomlySpoiltTokenizer_opensOrIsRefused(@TempDir Path directory) throws IOException {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         byte[] whole = Files.readAllBytes(FixtureTokenizer.MODEL.resolve("tokenizer.json"));
         for (String file : new String[] {"config.json", "model.safetensors"}) {

@@ -8,6 +8,7 @@ import dev.sublinear.model.jinja.TemplateFuzzer;
 import dev.sublinear.model.text.MessagesFuzzer;
 import dev.sublinear.server.http.BodiesFuzzer;
 import dev.sublinear.server.http.PipelineFuzzer;
+import dev.sublinear.testing.Seed;
 import io.netty.util.LeakPresenceDetector;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ final class FuzzersTest {
     private static void mutate(String name, int rounds, Consumer<byte[]> target) throws IOException {
         List<byte[]> corpus = corpus(name);
         corpus.forEach(target);
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         for (int round = 0; round < rounds; round++) {
             byte[] input = mutated(corpus, random);

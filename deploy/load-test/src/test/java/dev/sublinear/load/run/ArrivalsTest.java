@@ -10,7 +10,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 final class ArrivalsTest {
-    private static final long SEED = 5;
+    private static final long SEED = Long.getLong("seed", 5);
 
     private static long[] gaps(Arrivals arrivals, int count) {
         Random random = new Random(SEED);

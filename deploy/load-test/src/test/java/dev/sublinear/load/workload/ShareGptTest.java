@@ -62,7 +62,8 @@ final class ShareGptTest {
         }
         ShareGpt file = file(content.append("]").toString());
         int late = 0;
-        for (long seed = 0; seed < 200; seed++) {
+        long first = Long.getLong("seed", 0);
+        for (long seed = first; seed < first + 200; seed++) {
             List<Ask> drawn = file.draw(10, seed, ShareGptTest::alone);
             assertThat(drawn).hasSize(10).doesNotHaveDuplicates();
             late += (int) drawn.stream()

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class WorkloadsTest {
-    private static final long SEED = 3;
+    private static final long SEED = Long.getLong("seed", 3);
 
     private static Golden alone(Ask ask) {
         return new Golden("answer to " + ask.messages().size(), 1, 3, "length");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sublinear.engine.generation.ScriptedModel;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ final class DisconnectsTest {
     @Test
     void h8_clientsThatLeaveAtAnyPoint_areFreedWithinAStep() throws Exception {
         Awaitility.setDefaultPollInterval(Duration.ofMillis(1));
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         try (RawClient control = new RawClient(server.connect());
                 RawClient prober = new RawClient(server.connect())) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.server.config.HttpConfig;
+import dev.sublinear.testing.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ final class StreamThreatsTest extends Siege {
 
     @Test
     void h8_clientsThatLeaveInTheMiddle_freeTheirSequence() throws IOException {
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         for (int i = 0; i < 100; i++) {
             try (RawClient client = connect()) {
@@ -130,7 +131,7 @@ final class StreamThreatsTest extends Siege {
     @Test
     void h16_randomRequests_addNoSeries() throws IOException {
         long before = series();
-        long seed = System.nanoTime();
+        long seed = Seed.fresh();
         Random random = new Random(seed);
         try (RawClient client = connect()) {
             for (int i = 0; i < 1_000; i++) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.engine.constraint.Tool;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -255,7 +256,7 @@ final class AnswerReaderTest {
         List<List<String>> all = new ArrayList<>();
         all.add(List.of(text));
         all.add(text.chars().mapToObj(Character::toString).toList());
-        for (int seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             Random random = new Random(seed);
             List<String> pieces = new ArrayList<>();
             for (int at = 0; at < text.length(); ) {

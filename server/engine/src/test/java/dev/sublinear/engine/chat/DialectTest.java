@@ -12,6 +12,7 @@ import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import dev.sublinear.model.checkpoint.TemplateSources;
 import dev.sublinear.model.text.ChatTemplate;
+import dev.sublinear.testing.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -116,7 +117,7 @@ final class DialectTest {
     void call_anyAnswerThatIsAllowed_isReadAsACall(ToolFormat format) {
         Dialect dialect = new Dialect(format, Thinking.NONE, Map.of());
         TokenConstraint constraint = new Constraints(BYTES, Runnable::run).answer(dialect.call(TOOLS));
-        for (int seed = 0; seed < 100; seed++) {
+        for (long seed : Seed.each(100)) {
             String answer = answer(constraint, new Random(seed));
             List<Said> said = read(dialect, answer, false);
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.sampling.TokenConstraint;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,7 +32,7 @@ final class ConstraintsTest {
         Constraints constraints = Vocabularies.bundled();
         RandomAnswer model = new RandomAnswer(pieces, MOST_TOKENS);
         int complete = 0;
-        for (int seed = 0; seed < SCHEMAS; seed++) {
+        for (long seed : Seed.each(SCHEMAS)) {
             ObjectNode schema = new RandomSchema(seed).root();
             Optional<String> answer = model.within(constraints.jsonSchema(schema), seed);
             if (answer.isPresent()) {

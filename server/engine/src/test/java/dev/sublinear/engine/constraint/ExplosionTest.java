@@ -11,6 +11,7 @@ import dev.sublinear.engine.constraint.limits.ConstraintLimits;
 import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.sampling.TokenConstraint;
+import dev.sublinear.testing.Seed;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -141,7 +142,7 @@ final class ExplosionTest {
         Constraints bounded = new Constraints(pieces, Runnable::run, small);
         Constraints usual = new Constraints(pieces, Runnable::run);
         RandomAnswer model = new RandomAnswer(pieces, 200);
-        for (int seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             JsonNode schema = new RandomSchema(seed).root();
             TokenConstraint constraint = bounded.jsonSchema(schema);
             Optional<String> answer = model.within(constraint, seed);

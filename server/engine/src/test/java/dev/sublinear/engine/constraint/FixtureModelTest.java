@@ -21,12 +21,13 @@ import dev.sublinear.model.Step;
 import dev.sublinear.model.decoder.DecoderLm;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -46,9 +47,10 @@ final class FixtureModelTest {
                 CausalLm model = DecoderLm.load(directory, Execution.exact(1));
                 Tokenizer tokenizer = Tokenizer.open(directory)) {
             Constraints constraints = new Constraints(tokenizer.pieces().orElseThrow(), masks);
+            long[] seeds = Seed.each(SCHEMAS);
             int complete = 0;
             for (int first = 0; first < SCHEMAS; first += TOGETHER) {
-                List<Answer> answers = IntStream.range(first, Math.min(first + TOGETHER, SCHEMAS))
+                List<Answer> answers = Arrays.stream(seeds, first, Math.min(first + TOGETHER, SCHEMAS))
                         .mapToObj(seed -> new Answer(seed, model, tokenizer, constraints))
                         .toList();
                 generate(model, answers);
@@ -81,7 +83,7 @@ final class FixtureModelTest {
     }
 
     private static final class Answer {
-        private final int seed;
+        private final long seed;
         private final JsonNode schema;
         private final TokenConstraint.State state;
         private final Sampler sampler;
@@ -90,7 +92,7 @@ final class FixtureModelTest {
         private int[] unread;
         private boolean ended;
 
-        Answer(int seed, CausalLm model, Tokenizer tokenizer, Constraints constraints) {
+        Answer(long seed, CausalLm model, Tokenizer tokenizer, Constraints constraints) {
             this.seed = seed;
             this.schema = new RandomSchema(seed).root();
             this.state = constraints.jsonSchema(schema).begin();

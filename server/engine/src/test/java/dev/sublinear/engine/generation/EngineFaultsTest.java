@@ -10,6 +10,7 @@ import dev.sublinear.engine.sampling.NonFiniteLogitsException;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import dev.sublinear.engine.sampling.TokenMask;
 import dev.sublinear.engine.settings.SchedulerSettings;
+import dev.sublinear.testing.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -197,7 +198,7 @@ final class EngineFaultsTest extends EngineTestCase {
         ScriptedModel model = ScriptedModel.repeating("x ");
         start(model, SchedulerSettings.of(1000, 8).withPrefixShare(0.3), EngineListener.NONE);
         int tensors = engine.liveTensors();
-        Random random = new Random(5);
+        Random random = new Random(Seed.or(5));
         List<Recorder> recorders = new ArrayList<>();
         for (int i = 0; i < 10_000; i++) {
             Recorder recorder = new Recorder();

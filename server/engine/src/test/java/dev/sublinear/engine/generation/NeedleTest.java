@@ -27,6 +27,7 @@ import dev.sublinear.model.decoder.DecoderLm;
 import dev.sublinear.model.decoder.OtherProducts;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.reference.RandomCheckpoint;
+import dev.sublinear.testing.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One request among others on a real decoder in f32: whatever they do, its tokens and their probabilities keep every bit. */
 final class NeedleTest {
     private static final int BATCHES = Integer.getInteger("needles", 1000);
-    private static final long SEED = System.nanoTime();
+    private static final long SEED = Seed.fresh();
     private static final EvictionPolicy UNLIMITED =
             EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
     private static final EvictionPolicy PRUNED = new EvictionPolicy(

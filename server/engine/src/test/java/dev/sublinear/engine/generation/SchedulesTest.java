@@ -17,6 +17,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.testing.Seed;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,7 +37,7 @@ import org.junit.jupiter.api.Test;
  * Random lives of an engine: requests come, go and fail, and after each command all that has to hold does. What a request
  * is told is compared with what it is told alone, computed here without an engine.
  *
- * <p>{@code -Dschedules.seed=N} plays the one schedule that failed.
+ * <p>{@code -Dseed=N} plays the one schedule that failed.
  */
 final class SchedulesTest {
     private static final int SCHEDULES = Integer.getInteger("schedules", 100_000);
@@ -47,17 +49,17 @@ final class SchedulesTest {
 
     @Test
     void engine_anySchedule_keepsItsPromises() {
-        Long only = Long.getLong("schedules.seed");
-        if (only != null) {
-            new Schedule(only).play();
+        OptionalLong only = Seed.given();
+        if (only.isPresent()) {
+            new Schedule(only.getAsLong()).play();
             return;
         }
-        long first = System.nanoTime();
+        long first = Seed.fresh();
         LongStream.range(first, first + SCHEDULES).parallel().forEach(seed -> {
             try {
                 new Schedule(seed).play();
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("replay with -Dschedules.seed=" + seed, e);
+                throw new AssertionError("replay with -Dseed=" + seed, e);
             }
         });
         assertThat(Schedule.REUSED.sum())

@@ -2,6 +2,7 @@ package dev.sublinear.engine.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -45,7 +46,7 @@ final class StopTextsTest {
 
     @Test
     void accept_randomTextsInRandomPieces_equalsCuttingTheWhole() {
-        for (int seed = 0; seed < 2_000; seed++) {
+        for (long seed : Seed.each(2_000)) {
             Random random = new Random(seed);
             List<String> texts = List.of(word(random, 1 + random.nextInt(4)), word(random, 1 + random.nextInt(4)));
             String whole = word(random, random.nextInt(30));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
+import dev.sublinear.testing.Seed;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -86,7 +87,8 @@ final class SamplerTest {
     @ParameterizedTest
     @CsvSource({"0.9,0,0", "0.5,0,0", "1,5,0", "1,0,0.2", "0.8,7,0.1", "0.0001,0,0", "1,1,0", "1,1000,0"})
     void sample_anyRestriction_drawsExactlyFromWhatASlowTwinAllows(double topP, int topK, double minP) {
-        Random random = new Random(11);
+        long seed = Seed.or(11);
+        Random random = new Random(seed);
         for (int round = 0; round < 20; round++) {
             float[] logits = random(random, 40);
             Set<Integer> allowed = allowed(logits, topP, topK, minP);
@@ -95,13 +97,13 @@ final class SamplerTest {
             for (int position = 0; position < 3_000; position++) {
                 drawn.add(sampler.sample(logits, position));
             }
-            assertThat(allowed).as("seed 11, round %s", round).containsAll(drawn);
+            assertThat(allowed).as("seed %s, round %s", seed, round).containsAll(drawn);
             double least = allowed.stream().mapToDouble(id -> logits[id]).min().orElseThrow();
             double mass = IntStream.range(0, 40)
                     .mapToDouble(id -> Math.exp(logits[id]))
                     .sum();
             if (Math.exp(least) / mass > 0.005) {
-                assertThat(drawn).as("seed 11, round %s", round).containsAll(allowed);
+                assertThat(drawn).as("seed %s, round %s", seed, round).containsAll(allowed);
             }
         }
     }
@@ -229,7 +231,7 @@ final class SamplerTest {
     @Test
     void sample_anyParameters_allocatesNothingOfTheVocabularysSize() {
         int size = 65_536;
-        float[] logits = random(new Random(1), size);
+        float[] logits = random(new Random(Seed.or(1)), size);
         BitSet allowed = new BitSet();
         allowed.set(100, 60_000);
         ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -256,7 +258,7 @@ final class SamplerTest {
 
     @Test
     void sample_manySamplersTakingTurns_chooseAsEachAlone() {
-        Random random = new Random(5);
+        Random random = new Random(Seed.or(5));
         float[][] rows = new float[20][];
         for (int i = 0; i < rows.length; i++) {
             rows[i] = random(random, i % 2 == 0 ? 50 : 80);

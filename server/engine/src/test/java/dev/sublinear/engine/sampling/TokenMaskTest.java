@@ -2,6 +2,7 @@ package dev.sublinear.engine.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.testing.Seed;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Random;
@@ -12,7 +13,8 @@ final class TokenMaskTest {
 
     @Test
     void changes_anyInAnyOrder_areThoseOfASet() {
-        Random random = new Random(2);
+        long seed = Seed.or(2);
+        Random random = new Random(seed);
         for (int round = 0; round < 500; round++) {
             int size = 1 + random.nextInt(150);
             Set<Integer> twin = new HashSet<>();
@@ -43,7 +45,7 @@ final class TokenMaskTest {
             mask.restrict(scores);
             for (int id = 0; id < size; id++) {
                 assertThat(mask.allows(id))
-                        .as("seed 2, round %s, %s", round, id)
+                        .as("seed %s, round %s, %s", seed, round, id)
                         .isEqualTo(twin.contains(id));
                 assertThat(scores[id]).isEqualTo(twin.contains(id) ? 0 : Float.NEGATIVE_INFINITY);
             }

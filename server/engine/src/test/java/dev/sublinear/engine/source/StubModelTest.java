@@ -13,6 +13,7 @@ import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
+import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 final class StubModelTest {
-    private static final long SEED = 11;
+    private static final long SEED = Seed.or(11);
     private static final EvictionPolicy POLICY = new EvictionPolicy(
             new BudgetSchedule.Fixed(40), new RecencyScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 8);
 

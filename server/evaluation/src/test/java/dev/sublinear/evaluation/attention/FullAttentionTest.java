@@ -3,6 +3,7 @@ package dev.sublinear.evaluation.attention;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sublinear.testing.Seed;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ final class FullAttentionTest {
 
     @Test
     void topWeight_isNeverBeatenByAnySetOfItsSize() {
-        Random random = new Random(11);
+        Random random = new Random(Seed.or(11));
         double[] row =
                 FullAttention.normalise(random.doubles(40).map(x -> 5 * x).toArray(), 5);
         FullAttention attention = FullAttention.of(new double[][] {row});

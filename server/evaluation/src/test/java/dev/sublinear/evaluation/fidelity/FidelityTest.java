@@ -23,6 +23,7 @@ import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -171,7 +172,7 @@ final class FidelityTest {
         QueryRecorder recorder = new QueryRecorder(8, model.spec().group());
         EvictionPolicy policy = recorder.policy();
         KvMemory memory = new KvMemory(CAPACITY);
-        Random random = new Random(4);
+        Random random = new Random(Seed.or(4));
         double lost = 0;
         try (KvCache cache = model.newCache(policy, memory.reserve(20_000_000).orElseThrow(), KvCacheListener.NONE)) {
             model.forward(Step.of(new Step.Slice(cache, corpus.excerpt(0, 300), 0)));

@@ -6,6 +6,7 @@ import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.model.FixtureModel;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -88,7 +89,7 @@ final class ProbesTest {
 
     @Test
     void twoQuestions_neverAskTheSameTwice() {
-        for (int seed = 0; seed < 20; seed++) {
+        for (long seed : Seed.each(20)) {
             List<Question> questions =
                     new TwoQuestionsProbe().draw(haystack(seed)).questions();
             assertThat(questions).hasSize(2);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.engine.constraint.automaton.Dfa;
 import dev.sublinear.engine.constraint.limits.CompileBudget;
 import dev.sublinear.engine.constraint.limits.ConstraintLimits;
+import dev.sublinear.testing.Seed;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -17,7 +18,8 @@ final class NumberRangeTest {
 
     @Test
     void compile_randomLimits_acceptsWhatLiesBetween() {
-        Random random = new Random(17);
+        long seed = Seed.or(17);
+        Random random = new Random(seed);
         for (int round = 0; round < 200; round++) {
             boolean integer = random.nextBoolean();
             int scale = random.nextInt(3);
@@ -43,7 +45,7 @@ final class NumberRangeTest {
                                                 .signum()
                                         == 0);
                 assertThat(automaton.matches(value.toPlainString().getBytes(StandardCharsets.US_ASCII)))
-                        .as("seed 17, round %s, %s in %s", round, value, schema)
+                        .as("seed %s, round %s, %s in %s", seed, round, value, schema)
                         .isEqualTo(between);
             }
         }
