@@ -1,6 +1,6 @@
 package dev.sublinear.model.text;
 
-/** Messages that a model's chat template refuses or cannot render. The message may be shown to whoever sent them. */
+/** Messages that a model's chat template refuses or cannot render. The text of the exception may be shown to the sender. */
 public final class ChatTemplateException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

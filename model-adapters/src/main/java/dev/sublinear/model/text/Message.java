@@ -36,7 +36,7 @@ public record Message(
         toolCalls = List.copyOf(toolCalls);
     }
 
-    /** What nobody knows to have been thought about. */
+    /** Without a thought. */
     public Message(Role role, String content, List<ToolCall> toolCalls, String toolCallId, String name) {
         this(role, content, toolCalls, toolCallId, name, "");
     }

@@ -30,7 +30,7 @@ public final class Tokenizer implements AutoCloseable {
 
     private final HuggingFaceTokenizer encoder;
     private final HuggingFaceTokenizer decoder;
-    /** What the encoder calls control tokens by, before their id: no text contains it. */
+    /** Begins the names by which the encoder knows control tokens, before their id: no text contains it. */
     private final String nonce;
 
     private final Vocabulary vocabulary;

@@ -111,7 +111,7 @@ record Vocabulary(BitSet ids, List<Added> added) {
                         added.stream().noneMatch(token -> token.content().indexOf(letter) >= 0))
                 .findFirst()
                 .orElseThrow(() -> refuse("\"added_tokens\" must leave out a letter from U+1401 to U+166C"));
-        // 128 random bits: whoever writes the text cannot know them.
+        // 128 random bits: an author of texts cannot know them.
         return Character.toString(first) + "control-" + new BigInteger(128, new SecureRandom()).toString(36) + "-";
     }
 
@@ -136,8 +136,8 @@ record Vocabulary(BitSet ids, List<Added> added) {
     }
 
     /**
-     * What a control token is called where texts cannot name it. No name begins another, and whatever follows one leaves it
-     * as it is: without an end to its number, the 1 of one token and a digit that a message begins with would be another token.
+     * The name of a control token, which texts cannot spell. No name begins another, and no text after one changes
+     * it: without an end to its number, the 1 of one token and a digit that a message begins with would be another token.
      */
     private static String name(String nonce, int id) {
         return nonce + id + ';';

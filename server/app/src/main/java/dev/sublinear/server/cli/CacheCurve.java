@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** How a cache grew with its context: what the first layer held when it had seen so many tokens. */
+/** How a cache grew with its context: tokens held by the first layer against tokens seen. */
 final class CacheCurve implements EngineListener {
     private static final int WIDTH = 64;
     private static final int HEIGHT = 12;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Prints what the model makes of a prompt, as it comes. */
+/** Prints the continuation of a prompt as it is generated. */
 @Command(
         name = "generate",
         description = "Print a completion of a prompt as it comes.",

@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Prints what lies beside the program and in the hub's cache. */
+/** Lists the bundled model and those in the hub's cache. */
 @Command(
         name = "models",
         description = "List the models that are here, by the names that --model takes.",
@@ -84,7 +84,7 @@ final class ListModels implements Callable<Integer> {
                 model.lastUsed());
     }
 
-    /** The one that runs when no other is named. */
+    /** The default model. */
     private static Row bundled(Path file) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);

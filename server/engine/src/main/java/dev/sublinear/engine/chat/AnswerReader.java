@@ -47,7 +47,7 @@ public final class AnswerReader {
         return thoughtTokens;
     }
 
-    /** Whether the answer is told to its end, although the model may go on: it has made the one call that it may. */
+    /** Whether the answer is complete although the model may go on: it has made the only call that is allowed. */
     public boolean isCut() {
         return calls.isCut();
     }

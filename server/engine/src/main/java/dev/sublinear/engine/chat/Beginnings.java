@@ -4,7 +4,7 @@ package dev.sublinear.engine.chat;
 final class Beginnings {
     private Beginnings() {}
 
-    /** How many of the last characters are the beginning of a text, and not all of it. */
+    /** The number of last characters that begin {@code text} without completing it. */
     static int atEnd(CharSequence characters, String text) {
         for (int length = Math.min(text.length() - 1, characters.length()); length > 0; length--) {
             String end = characters

@@ -55,12 +55,12 @@ final class CallReader {
         return said;
     }
 
-    /** Whether nothing is told any more. */
+    /** Whether the rest of the answer is dropped. */
     boolean isCut() {
         return called && !several;
     }
 
-    /** Whether something was clear, so that there may be more. */
+    /** Whether a part could be told, so that another may follow. */
     private boolean step() {
         int at = opening();
         if (at < 0) {
@@ -86,7 +86,7 @@ final class CallReader {
         called = true;
     }
 
-    /** What looks like a call and is none is text; but for a control token, which has none. */
+    /** Tells what looked like a call as text, without control tokens. */
     private void passOpening() {
         String text = waiting.toString();
         String opening = openings().filter(text::startsWith).findFirst().orElseThrow();

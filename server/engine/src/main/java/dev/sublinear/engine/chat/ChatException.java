@@ -4,7 +4,7 @@ package dev.sublinear.engine.chat;
 public final class ChatException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What of the request is at fault. */
+    /** The part of a request that is at fault. */
     public enum Aspect {
         MESSAGES,
         TOOLS,

@@ -123,8 +123,8 @@ public final class Chats {
     }
 
     /**
-     * The tokens at the beginning that are of the system's messages: as many as stay the same whatever is said after
-     * them.
+     * The number of leading tokens that belong to the system's messages: those that do not change with the messages
+     * after them.
      */
     private int systemTokens(Chat chat, GenerationOptions options, int[] prompt) {
         List<Message> messages = chat.messages();

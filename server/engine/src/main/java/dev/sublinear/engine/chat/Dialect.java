@@ -34,12 +34,12 @@ public final class Dialect {
         return new Dialect(calls, thinking, controls);
     }
 
-    /** The control tokens with which it marks the parts of an answer, by name. */
+    /** The control tokens that mark the parts of an answer, by name. */
     public Map<String, Integer> controls() {
         return controls;
     }
 
-    /** Those whose names a reader must see: of calls only where there are tools. */
+    /** The control tokens whose names a reader must see; those of calls only if the request has tools. */
     public Set<Integer> told(List<Tool> tools) {
         List<String> markers = new ArrayList<>(thinking.markers());
         if (!tools.isEmpty()) {

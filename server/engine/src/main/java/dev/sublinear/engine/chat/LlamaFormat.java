@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A bare object, as Llama 3.1 and later write it, and with it whoever was taught no marker: {@code {"name": …,
+ * A bare object, as Llama 3.1 and later write it, and as models without a marker of their own do: {@code {"name": …,
  * "parameters": …}}, of which several may be separated by semicolons. {@code <|python_tag|>} may come before it. See <a
  * href="https://www.llama.com/docs/model-cards-and-prompt-formats/llama3_1/">the model card</a>.
  *

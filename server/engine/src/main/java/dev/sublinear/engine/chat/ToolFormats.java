@@ -23,7 +23,7 @@ final class ToolFormats {
 
     private ToolFormats() {}
 
-    /** How the model was taught to call, by how its template repeats a call. */
+    /** Returns the format of a model, found out from how its template renders a call. */
     static ToolFormat of(ChatTemplate template) {
         return ofRendered(rendered(template));
     }
@@ -35,7 +35,7 @@ final class ToolFormats {
                 .orElseThrow(); // the last takes any
     }
 
-    /** A chat with a call; as much of it as the template takes. */
+    /** Renders a chat with a call; fewer of its messages if the template refuses some. */
     private static String rendered(ChatTemplate template) {
         ObjectNode arguments = JsonNodeFactory.instance.objectNode();
         Message call = Message.calling("", List.of(new Message.ToolCall("abcdefghi", CALLED, arguments)));

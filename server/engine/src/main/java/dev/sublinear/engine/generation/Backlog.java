@@ -3,7 +3,7 @@ package dev.sublinear.engine.generation;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** What waits, in requests and in tokens, and how long that may take. For all threads. */
+/** The number of requests that wait, their tokens, and an estimate of how long they wait. For all threads. */
 final class Backlog {
     private static final int LONGEST_SECONDS = 600;
     private static final double JITTER = 0.25; // lest all come again at once
@@ -21,9 +21,11 @@ final class Backlog {
     }
 
     /**
-     * Counts one in.
+     * Counts one more waiting request.
      *
-     * @throws RejectedException if there is no room for it
+     * @param cost tokens of its prompt and answers
+     *
+     * @throws RejectedException if the queue is full
      */
     synchronized void enter(long cost) {
         if (requests >= mostRequests) {
@@ -39,7 +41,7 @@ final class Backlog {
         return new RejectedException(RejectedException.Reason.QUEUE_FULL, retryAfterSeconds(), message, values);
     }
 
-    /** Counts one that has run and gave way: it is not refused any more. */
+    /** Counts a preempted request, which waits again and is never refused. */
     synchronized void enterAgain(long cost) {
         requests++;
         tokens += cost;
@@ -58,14 +60,14 @@ final class Backlog {
         return tokens;
     }
 
-    /** Learns the rate from a step that read so many tokens. */
+    /** Updates the estimated rate from one step, which read {@code stepTokens} tokens in {@code nanos} nanoseconds. */
     synchronized void measured(int stepTokens, long nanos) {
         double rate = stepTokens / (double) Math.max(1, nanos);
         double old = tokensPerNano == 0 ? 0 : Math.pow(0.5, nanos / HALF_LIFE_NANOS);
         tokensPerNano = old * tokensPerNano + (1 - old) * rate;
     }
 
-    /** The time that what waits will take at the latest rate, and some more by chance; 1 while nothing is known. */
+    /** Seconds until the waiting tokens are read at the measured rate, plus random jitter; 1 before any measurement. */
     synchronized int retryAfterSeconds() {
         if (tokensPerNano == 0) {
             return 1;

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The sequences that ended last, as they stood then: a short answer is over before whoever watches it has asked twice. Kept
- * only while somebody asks, and only few, because what a cache held must be copied out of it. Owned by the engine thread.
+ * The last few sequences that ended, for the live view: a short answer ends between two of its polls. They are recorded
+ * only while the view polls, because recording copies the contents of a cache. Owned by the engine thread.
  */
 final class Ended {
     private static final int MOST = 4;
@@ -28,13 +28,13 @@ final class Ended {
         this.clock = clock;
     }
 
-    /** Somebody watches: what ends in the next seconds is kept. */
+    /** The live view has polled: sequences that end in the next 5 seconds are recorded. */
     void watched() {
         asked = true;
         askedNanos = clock.getAsLong();
     }
 
-    /** A sequence ends, and still has its cache. */
+    /** Records a sequence that ends, while it still has its cache. */
     void add(Sequence sequence, FinishReason reason) {
         if (!asked) {
             return;

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
     private static final int RETRY_SECONDS = 1;
-    /** So many loops may fail one after the other without having taken a step. */
+    /** The engine ends after this many consecutive loops that failed before their first step. */
     private static final int MOST_RESTARTS = 3;
 
     private final Supplier<Tokenizer> tokenizer;

@@ -15,22 +15,22 @@ public interface EngineListener {
     default void onLoaded(ModelSpec spec, KvShape shape) {}
 
     /**
-     * A request begins, after so long in the queue; again, if it had given way to others.
+     * A request begins, after {@code queuedNanos} in the queue; called again after a preemption.
      *
      * @param cachedTokens tokens of the prompt that had been read before, for another request
      */
     default void onAdmitted(long id, GenerationRequest request, int cachedTokens, long queuedNanos) {}
 
-    /** A request's first token was chosen, so long after it came. */
+    /** A request's first token was chosen, {@code nanos} after the request arrived. */
     default void onFirstToken(long nanos) {}
 
-    /** A further token of a choice was chosen, so long after the one before. */
+    /** A further token of a choice was chosen, {@code nanos} after the one before. */
     default void onNextToken(long nanos) {}
 
     /** A step was taken. */
     default void onStep(StepReport step) {}
 
-    /** A request gave way: its caches are freed, and it will be read again. */
+    /** A request was preempted: its caches are freed, and its tokens will be read again. */
     default void onPreempted(long id) {}
 
     /** A request was completed, or cancelled. */
@@ -39,16 +39,16 @@ public interface EngineListener {
     /** A request failed. */
     default void onFailed(long id, GenerationException failure) {}
 
-    /** So many tokens have been kept, in so many bytes, for requests that begin with the same. */
+    /** The prefix cache stored a snapshot of {@code tokens} tokens in {@code bytes} bytes. */
     default void onSnapshotTaken(int tokens, long bytes) {}
 
-    /** What was kept had to go, or was replaced. */
+    /** The prefix cache dropped or replaced a snapshot of {@code bytes} bytes. */
     default void onSnapshotEvicted(long bytes) {}
 
-    /** All that was in flight has failed with the engine, which starts again. */
+    /** The engine failed, and all requests in flight with it; it starts again. */
     default void onEngineFailed(Throwable cause) {}
 
-    /** Returns who listens to the cache of a new sequence. */
+    /** Returns the listener of a new sequence's cache. */
     default KvCacheListener cacheListener(EvictionPolicy policy) {
         return KvCacheListener.NONE;
     }

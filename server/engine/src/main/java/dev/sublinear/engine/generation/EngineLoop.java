@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 final class EngineLoop {
     private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
-    /** So many requests that fail in steps of their own, one after the other, are no coincidence. */
+    /** After this many consecutive requests that fail in a step of their own, the fault is the engine's. */
     static final int MOST_FAILURES = 5;
 
     private static final long CONSTRAINT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -156,8 +156,8 @@ final class EngineLoop {
 
     /*
      * A step that failed may have left any of its caches half written. Whose fault it was is not known either. So all that
-     * took part are read again from the start, one at a time until they are where they were; whoever then fails alone is
-     * the one.
+     * took part are read again from the start, one at a time until they are where they were; the one that then fails
+     * alone is at fault.
      */
     private void isolate(List<Work> work, RuntimeException cause) {
         if (work.size() == 1) {
@@ -292,7 +292,7 @@ final class EngineLoop {
         tell(() -> group.listener().onFailed(failure));
     }
 
-    /** Whoever listens to one request must not be able to end the others. */
+    /** A listener of one request that throws must not end the other requests. */
     private static void tell(Runnable end) {
         try {
             end.run();

@@ -1,10 +1,10 @@
 package dev.sublinear.engine.generation;
 
 /**
- * How things stood at the end of the engine's latest turn.
+ * The engine's state at the end of its latest turn.
  *
  * @param running sequences that have room for a cache
- * @param waiting requests whose sequences do not yet
+ * @param waiting requests that have not been admitted
  * @param usedBytes what caches hold, those of snapshots too
  * @param reservedBytes what is set aside for them
  * @param snapshots beginnings of prompts that are kept for requests that begin with the same

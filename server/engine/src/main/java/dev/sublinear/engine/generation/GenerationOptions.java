@@ -7,7 +7,7 @@ import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.kvcache.EvictionPolicy;
 
 /**
- * How answers are generated, whatever the prompt.
+ * How answers are generated; a request adds the prompt.
  *
  * @param choices answers to each prompt
  * @param minTokens fewest tokens of an answer

@@ -42,17 +42,17 @@ public record GenerationRequest(
         long arrivedNanos,
         Duration timeout) {
 
-    /** Whoever has no name. */
+    /** The tenant of requests without a name. */
     public static final String ANONYMOUS = "";
 
-    /** As long as it takes. */
+    /** The timeout of requests that never expire. */
     public static final Duration NO_TIMEOUT = Duration.ofNanos(Long.MAX_VALUE);
 
     /**
      * Tokens of an answer, with the one that ends it.
      *
-     * @param min fewer only if the constraint leaves nothing else
-     * @param max at most so many; 0 only to have the logprobs of a prompt
+     * @param min least number of tokens; an answer has fewer only if its constraint allows no other token
+     * @param max greatest number of tokens; 0 only to have the logprobs of a prompt
      */
     public record Length(int min, int max) {}
 

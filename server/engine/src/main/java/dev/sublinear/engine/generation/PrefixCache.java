@@ -25,7 +25,7 @@ import java.util.Optional;
  * first.
  */
 final class PrefixCache {
-    /** Places of prompts that are remembered to find where prompts part, though nothing is kept of them. */
+    /** Greatest number of remembered places of prompts without a snapshot; they tell where prompts diverge. */
     private static final int MOST_PLACES = 1 << 14;
 
     private final KvMemory memory;
@@ -59,7 +59,7 @@ final class PrefixCache {
     /**
      * Makes an empty one.
      *
-     * @param grid snapshots are taken after multiples of so many tokens
+     * @param grid snapshots are taken after multiples of this number of tokens
      * @param limit bytes of all snapshots together; 0 for none
      */
     PrefixCache(KvMemory memory, int grid, long limit, EngineListener listener) {
@@ -162,7 +162,7 @@ final class PrefixCache {
         });
     }
 
-    /** Reserves bytes, for whomever, from which snapshots must go if it has to be; empty if that is not enough. */
+    /** Reserves bytes, and evicts snapshots to make room; empty if evicting all of them is not enough. */
     Optional<KvMemory.Reservation> reserve(long needed) {
         Optional<KvMemory.Reservation> reservation = memory.reserve(needed);
         while (reservation.isEmpty() && evictOldest()) {

@@ -45,7 +45,7 @@ public final class RejectedException extends RuntimeException {
         return reason;
     }
 
-    /** When it is worth coming again, in seconds from now; 0 where it never is. */
+    /** Seconds after which to retry; 0 if a retry cannot succeed. */
     public int retryAfterSeconds() {
         return retryAfterSeconds;
     }

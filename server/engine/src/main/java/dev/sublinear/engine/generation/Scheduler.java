@@ -20,9 +20,9 @@ import java.util.Optional;
  * the newest gives way; it is read again later, to the same bits.
  */
 final class Scheduler {
-    /** Rows of logits are as wide as the vocabulary: so many at a time where a prompt's are wanted. */
+    /** Greatest number of rows of logits in one step for a prompt's logprobs; a row is as wide as the vocabulary. */
     private static final int MOST_ROWS = 64;
-    /** One tenant may hold so much of what runs, while others wait. */
+    /** Greatest share of {@code maxRunning} that one tenant may hold while others wait. */
     private static final double TENANT_SHARE = 0.5;
 
     private final KvShape shape;
@@ -45,12 +45,12 @@ final class Scheduler {
         this.listener = listener;
     }
 
-    /** Lets one wait that the backlog has counted. */
+    /** Queues a request that the backlog has counted. */
     void enqueue(SequenceGroup group) {
         waiting.add(group);
     }
 
-    /** Lets the next of those that wait run, if there is room for it. */
+    /** Admits the next waiting request, if there is memory for it. */
     Optional<SequenceGroup> admit(long now) {
         if (pressed && !running.isEmpty()) {
             return Optional.empty();
@@ -103,7 +103,7 @@ final class Scheduler {
                         Math.max(sequence.group().promptLength() + likely, sequence.length() + 1)));
     }
 
-    /** Whether it may run on less than it can need. A guard spends all that is reserved, which must not be chance. */
+    /** Whether a request may reserve less than it can need. With a guard it may not: a guard's budget is the reservation. */
     private boolean mayBeShort(GenerationRequest request) {
         return settings.overcommit() < 1 && !request.policy().guard().isOn();
     }
@@ -190,7 +190,7 @@ final class Scheduler {
      */
     record Work(Sequence sequence, int tokens, int outputs) {}
 
-    /** Sees to it that whoever reads has the bytes for it, the oldest first. */
+    /** Extends the reservations of the sequences that read in this step, oldest first; evicts and preempts to do so. */
     private void cover() {
         for (SequenceGroup group : List.copyOf(running)) {
             for (Sequence sequence : group.reading()) {
@@ -229,7 +229,7 @@ final class Scheduler {
         listener.onPreempted(group.id());
     }
 
-    /** Lets one go that has ended, wherever it is. */
+    /** Removes a request that has ended, from the running or the waiting ones. */
     void retire(SequenceGroup group) {
         if (running.remove(group)) {
             pressed = false;
@@ -238,7 +238,7 @@ final class Scheduler {
         }
     }
 
-    /** All that run, then all that wait. */
+    /** All running requests, then all waiting ones. */
     List<SequenceGroup> all() {
         List<SequenceGroup> all = new ArrayList<>(running);
         all.addAll(waiting.all());
@@ -249,7 +249,7 @@ final class Scheduler {
         return running;
     }
 
-    /** How many sequences run, or will when their prompt has been read. */
+    /** The number of sequences that run or will run once their prompt has been read. */
     int runningSequences() {
         return running.stream().mapToInt(group -> group.live().size()).sum();
     }

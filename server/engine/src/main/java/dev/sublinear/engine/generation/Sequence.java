@@ -84,7 +84,7 @@ final class Sequence {
         return constraint.isReady();
     }
 
-    /** Its latest step has failed: it is suspect until it has read those tokens in another. */
+    /** Marks it suspect, because its latest step has failed, until it has read the same tokens in another step. */
     void suspect() {
         suspectUntil = Math.max(suspectUntil, computed);
     }
@@ -105,7 +105,7 @@ final class Sequence {
         reservation = reserved;
     }
 
-    /** What is set aside for it; none before it is admitted, and after it has let go. */
+    /** Its reservation of memory; empty before it is admitted and after it is released. */
     Optional<KvMemory.Reservation> reservation() {
         return Optional.ofNullable(reservation);
     }
@@ -120,7 +120,7 @@ final class Sequence {
         return Optional.ofNullable(cache);
     }
 
-    /** Frees what it holds. Its tokens stay, to be read again or no more. */
+    /** Frees its cache and its reservation. Its tokens stay, so that they can be read again. */
     void release() {
         if (cache != null) {
             cache.close(); // and with it the reservation
@@ -189,7 +189,7 @@ final class Sequence {
         return lastTokenNanos;
     }
 
-    /** Ends it: frees what it holds and returns the text that waited for more. */
+    /** Ends it: frees its cache and returns the text that was held back. */
     String finish(FinishReason reason) {
         usage = usage();
         finished = reason;

@@ -111,19 +111,19 @@ final class SequenceGroup {
         return promptLength() + (long) request.choices() * request.length().max();
     }
 
-    /** Frees what all sequences hold; their tokens stay, to be read again or no more. */
+    /** Frees the caches and reservations of all sequences. Their tokens stay, so that they can be read again. */
     void release() {
         sequences.forEach(Sequence::release);
         forked = false;
     }
 
-    /** Gives way to others; it will be read again from the start. */
+    /** Preempts it: its tokens will be read again from the start. */
     void preempt() {
         release();
         preempted = true;
     }
 
-    /** Whether it has run before and gave way. */
+    /** Whether it was preempted. */
     boolean isPreempted() {
         return preempted;
     }
@@ -164,7 +164,7 @@ final class SequenceGroup {
         }
     }
 
-    /** Up to where another prompt of late was the same: where it is worth keeping what was read. */
+    /** The number of leading tokens shared with a recent prompt: a snapshot is worth taking there. */
     int sharedTokens() {
         return sharedTokens;
     }

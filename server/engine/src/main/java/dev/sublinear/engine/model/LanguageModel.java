@@ -15,7 +15,7 @@ public interface LanguageModel extends AutoCloseable {
 
     KvShape kvShape();
 
-    /** Whether the logits of a sequence depend on the sequences beside it. */
+    /** Whether a sequence's logits depend on the other sequences of a step. */
     default Invariance invariance() {
         return Invariance.BITWISE;
     }

@@ -11,16 +11,16 @@ public interface SequenceCache extends AutoCloseable {
     /** How many tokens it has seen: the position of the next. */
     int seen();
 
-    /** Makes room at once for so many tokens more, which will come in pieces. */
+    /** Makes room at once for {@code tokens} more tokens, which will come in chunks. */
     default void expect(int tokens) {}
 
-    /** Returns a cache with the same past, to go its own way. */
+    /** Returns an independent copy, which has seen the same tokens. */
     SequenceCache fork(KvMemory.Reservation reservation, KvCacheListener listener);
 
-    /** Returns a fork that is not read into, but forked, by whoever goes on from here. */
+    /** Returns a fork without room for more tokens; sequences that continue from here fork it. */
     SequenceCache snapshot(KvMemory.Reservation reservation);
 
-    /** Returns what a snapshot must reserve. */
+    /** Returns the bytes that a snapshot must reserve. */
     long snapshotBytes();
 
     CacheUsage usage();

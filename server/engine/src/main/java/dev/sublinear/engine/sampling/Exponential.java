@@ -9,7 +9,7 @@ final class Exponential {
     private static final int LEAST = -64; // of what is in the table; others are rare
     private static final double NONE = -746;
     // Adding it rounds to an integer, which the low bits then hold. A cast to int and back would take several times as
-    // long: the instruction back waits for whatever its register held before.
+    // long: the instruction back waits for the former value of its register.
     private static final double ROUNDING = 0x1.8p52;
     private static final double[] TABLE = table();
 

@@ -1,8 +1,8 @@
 package dev.sublinear.engine.sampling;
 
 /**
- * Random numbers that are a function of a seed and a position alone, so that a request draws the same ones whatever
- * else runs and wherever it resumes.
+ * Random numbers that are a function of a seed and a position alone, so that a request draws the same numbers beside any
+ * other requests and after any preemption.
  *
  * <p>The mixing is that of SplitMix64. Steele, Lea and Flood, <a
  * href="https://doi.org/10.1145/2660193.2660195">Fast Splittable Pseudorandom Number Generators</a>, 2014.

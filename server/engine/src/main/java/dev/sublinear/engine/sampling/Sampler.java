@@ -11,7 +11,7 @@ public final class Sampler {
     /** Beyond this, inserting the best one by one would be slower than to sort all. */
     private static final int MOST_INSERTED = 1024;
 
-    /** Buckets of scores: so many for each factor e of probability. */
+    /** Buckets of scores for each factor e of probability. */
     private static final int BUCKETS_OF_ONE = 32;
 
     static final int BUCKETS = 64 * BUCKETS_OF_ONE;
@@ -27,7 +27,7 @@ public final class Sampler {
     private final BitSet occurred = new BitSet(); // in the prompt or the answer
     private int[] counts = {}; // in the answer
 
-    // Those of this thread, while a token is chosen.
+    // The arrays of this thread's Workspace, while a token is chosen.
     private float[] scores = NONE;
     private double[] weights = {};
     private long[] ids = {};
@@ -219,8 +219,8 @@ public final class Sampler {
     }
 
     /**
-     * Puts what may be drawn first among the ids; ranked, where a rank was needed to find them, else ascending. Returns
-     * how many they are.
+     * Puts the ids that can be drawn first: ranked if a rank was needed to find them, else ascending. Returns their
+     * number.
      */
     private int candidates(int best) {
         int count = ascending();
@@ -236,7 +236,7 @@ public final class Sampler {
         return params.minP() > 0 ? atLeast(params.minP(), count) : count;
     }
 
-    /** Puts all that may be chosen first among the ids. */
+    /** Puts all allowed ids first, in ascending order. */
     private int ascending() {
         int count = 0;
         for (int id = 0; id < scores.length; id++) {
@@ -247,7 +247,7 @@ public final class Sampler {
         return count;
     }
 
-    /** Puts so many of the ids first, as {@link #rank} would, without ranking the others where that is less work. */
+    /** Ranks the {@code kept} likeliest ids to the front, as {@link #rank} would; sorts the others only if that is faster. */
     private int likeliest(int kept, int count) {
         if (kept > MOST_INSERTED) {
             rank(0, count);

@@ -8,7 +8,7 @@ import java.util.Map;
  *
  * @param temperature what logits are divided by; 0 takes the highest
  * @param topP the smallest set of likeliest tokens with at least this probability stays; 1 for all
- * @param topK so many of the likeliest tokens stay; 0 for all
+ * @param topK number of likeliest tokens that stay; 0 for all
  * @param minP tokens stay that have at least this share of the likeliest token's probability; 0 for all
  * @param penalties for tokens that have occurred
  * @param logitBias what is added to the logits of these ids

@@ -3,10 +3,14 @@ package dev.sublinear.engine.settings;
 /** How many bytes the caches of all sequences may take. */
 public sealed interface CacheCapacity {
 
-    /** Returns the bytes, where so many are left by everything else. */
+    /**
+     * Returns the bytes for all caches.
+     *
+     * @param left bytes that everything else leaves
+     */
     long of(long left);
 
-    /** As many as the operator says. */
+    /** A number of bytes that the operator sets. */
     record Fixed(long bytes) implements CacheCapacity {
         public Fixed {
             if (bytes < 1) {

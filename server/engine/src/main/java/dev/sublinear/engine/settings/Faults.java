@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What is wrong with a configuration, gathered so that all of it is said at once. */
+/** The faults of a configuration, collected so that one exception reports all of them. */
 public final class Faults {
     private final List<String> found = new ArrayList<>();
 

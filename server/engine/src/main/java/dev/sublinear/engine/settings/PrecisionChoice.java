@@ -28,7 +28,7 @@ public sealed interface PrecisionChoice {
                         "must be one of " + Auto.KEY + ", " + Precisions.keys() + ", was \"" + text + "\""));
     }
 
-    /** As the operator says. */
+    /** A precision that the operator names. */
     record Fixed(Precision precision) implements PrecisionChoice {
         @Override
         public Precision of(WeightType stored) {

@@ -3,9 +3,9 @@ package dev.sublinear.engine.settings;
 import dev.sublinear.model.checkpoint.GenerationDefaults;
 import java.util.Locale;
 
-/** How requests are sampled that do not say it. */
+/** The sampling of requests that set none. */
 public enum SamplingDefaults {
-    /** As the checkpoint's makers would have it, by its generation_config.json. */
+    /** The values of the checkpoint's generation_config.json. */
     MODEL {
         @Override
         public GenerationDefaults of(GenerationDefaults model) {
@@ -20,7 +20,7 @@ public enum SamplingDefaults {
         }
     };
 
-    /** Returns what is in force for a model whose makers say this. */
+    /** Returns the defaults in force, given those of the model's generation_config.json. */
     public abstract GenerationDefaults of(GenerationDefaults model);
 
     public static SamplingDefaults parse(String text) {

@@ -8,7 +8,7 @@ public sealed interface Threads {
     /** Returns how many a model of these sizes gets. */
     int of(ModelSpec spec);
 
-    /** As many as the operator says. */
+    /** A number of threads that the operator sets. */
     record Fixed(int count) implements Threads {
         private static final int MAX = 1024;
 

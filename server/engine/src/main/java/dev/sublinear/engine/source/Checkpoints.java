@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The one place that knows in which formats checkpoints come. */
+/** The formats of checkpoints: the only class that knows all of them. */
 final class Checkpoints {
     private Checkpoints() {}
 

@@ -30,7 +30,7 @@ public record HubSource(HubName hubName, Map<String, String> environment) implem
         return hubName.repository();
     }
 
-    /** What came with it when it was fetched: while it is not in the cache, none. */
+    /** The profile that was fetched with it; empty while it is not in the cache. */
     @Override
     public Optional<Profile> profile() {
         return hub().find(hubName).flatMap(HubSource::profile);

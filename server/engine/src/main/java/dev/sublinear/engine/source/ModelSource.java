@@ -63,10 +63,10 @@ public sealed interface ModelSource permits CheckpointSource, HubSource, RandomS
         return new CheckpointSource(BundledModel.file(), BundledModel.NAME);
     }
 
-    /** What clients call the model unless they are told otherwise. */
+    /** The default name of the model in the API. */
     String name();
 
-    /** What was calibrated for it. */
+    /** Its calibrated profile, if it has one. */
     default Optional<Profile> profile() {
         return Optional.empty();
     }

@@ -15,12 +15,12 @@ public interface OpenModel extends AutoCloseable {
 
     ModelSpec spec();
 
-    /** In what most numbers of its weights are stored. */
+    /** The type in which most numbers of its weights are stored. */
     default WeightType storedAs() {
         return WeightType.FLOAT32;
     }
 
-    /** How its makers would have it sampled. */
+    /** The sampling that its generation_config.json recommends. */
     default GenerationDefaults generationDefaults() {
         return GenerationDefaults.NONE;
     }
@@ -30,7 +30,7 @@ public interface OpenModel extends AutoCloseable {
         return ByteTokenizer.open(spec().vocabSize());
     }
 
-    /** Returns how it is told of a chat, by this tokenizer. */
+    /** Returns its chat template, for this tokenizer. */
     default ChatTemplate chat(Tokenizer tokenizer) {
         return ChatTemplate.plain(tokenizer);
     }

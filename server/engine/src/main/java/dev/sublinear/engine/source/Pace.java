@@ -20,7 +20,7 @@ final class Pace {
      *
      * @param period of a step, in nanoseconds; 0 for steps that need not wait
      * @param clock in nanoseconds
-     * @param sleep for about so many nanoseconds
+     * @param sleep sleeps for about the given number of nanoseconds
      */
     Pace(long period, LongSupplier clock, LongConsumer sleep) {
         this.period = period;

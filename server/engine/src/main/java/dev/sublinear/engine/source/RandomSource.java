@@ -10,7 +10,7 @@ import dev.sublinear.model.family.KnownShape;
 
 /**
  * Random weights, always the same, of the sizes of a model that people run: {@code random:smollm2-135m}. To measure speed
- * and memory where there is no checkpoint; speed knows no sense.
+ * and memory without a checkpoint: neither depends on the weights' values.
  */
 public record RandomSource(KnownShape shape) implements ModelSource {
     static final String PREFIX = "random:";

@@ -44,7 +44,7 @@ final class StubCache implements SequenceCache {
         }
     }
 
-    /** Tells of what it has read. */
+    /** Reports the tokens that it has read. */
     void tell() {
         listener.onAppended(0, seen, retained);
     }
@@ -87,7 +87,7 @@ final class StubCache implements SequenceCache {
         return new CacheUsage(List.of(new CacheUsage.Layer(seen, retained, budget, 0, 0)), 0);
     }
 
-    /** Nothing: which tokens it would hold, it does not know. */
+    /** Empty: it counts tokens and does not know which it would hold. */
     @Override
     public List<RetainedTokens> retained() {
         return List.of();

@@ -16,9 +16,9 @@ import java.util.function.Function;
 
 /**
  * A stub in place of a model: {@code stub:} alone, or with some of {@code tokens-per-second=50}, {@code context=8192} and
- * {@code vocabulary=260} after it, with commas between them. What is left of a server is HTTP, tokens and scheduling.
+ * {@code vocabulary=260} after it, with commas between them. A server with it does everything but compute.
  *
- * @param tokensPerSecond how many tokens each sequence gets: a step takes as long as one of them, whatever it reads;
+ * @param tokensPerSecond how many tokens each sequence gets: a step takes as long as one of them, however many it reads;
  *     {@link Double#POSITIVE_INFINITY}, if none is given, for as many as there can be
  * @param context the longest sequence, in tokens
  * @param vocabulary how many logits there are to choose from; those from 260 on stand for no byte and are never chosen

@@ -64,7 +64,7 @@ public final class EngineBenchmark {
         }
     }
 
-    /** A decoder whose new caches have seen so many tokens already: random ones, in place of minutes of reading. */
+    /** A decoder whose new caches start with a number of seen tokens: random ones, in place of minutes of reading. */
     private static final class PartlyRead implements LanguageModel {
         private final DecoderLm decoder;
         private final DecoderModel model;
@@ -142,7 +142,7 @@ public final class EngineBenchmark {
             nanos += step.forwardNanos() + step.chooseNanos();
         }
 
-        /** Decoded tokens each second, over so many steps. */
+        /** Decoded tokens a second, measured over {@code steps} steps. */
         double rate(int warmUp, int steps) {
             turns(warmUp);
             tokens = 0;

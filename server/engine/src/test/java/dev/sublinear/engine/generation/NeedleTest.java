@@ -43,7 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One request among others on a real decoder in f32: whatever they do, its tokens and their probabilities keep every bit. */
+/** One request among others on a real decoder in f32: none of them changes a bit of its tokens and probabilities. */
 final class NeedleTest {
     private static final int BATCHES = Integer.getInteger("needles", 1000);
     private static final long SEED = Seed.fresh();
@@ -379,7 +379,7 @@ final class NeedleTest {
         }
     }
 
-    /** Of so many batches, in how many the request is not what it is alone. */
+    /** The number of batches in which the request differs from the same request alone. */
     private int changed(FaultyModel tried, int batches) {
         model = tried;
         Recorder expected = alone(needle(PRUNED));

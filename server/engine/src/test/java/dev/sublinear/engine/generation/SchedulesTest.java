@@ -87,7 +87,7 @@ final class SchedulesTest {
         private final int[] story = new int[600];
         private long now = 1;
         private long lastId;
-        private int failedAlone; // so many in a row would rightly stop the engine
+        private int failedAlone; // too many in a row would rightly stop the engine
 
         Schedule(long seed) {
             random = new Random(seed);

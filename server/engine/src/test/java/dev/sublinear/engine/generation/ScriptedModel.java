@@ -60,7 +60,7 @@ public final class ScriptedModel implements LanguageModel {
     /**
      * Makes a model.
      *
-     * @param script the next token after so many have been seen; {@link #NOT_A_NUMBER}; or an exception
+     * @param script maps the number of tokens seen to the next token or {@link #NOT_A_NUMBER}, or throws
      */
     public ScriptedModel(IntUnaryOperator script) {
         this.script = script;
@@ -84,7 +84,7 @@ public final class ScriptedModel implements LanguageModel {
         return new ScriptedModel(seen -> ids[seen % ids.length]);
     }
 
-    /** A model that goes on with a text after a prompt of so many tokens, then ends. */
+    /** A model that continues a prompt of a given length with a text, then ends. */
     public static ScriptedModel continuing(int prompt, String text) {
         int[] ids = TOKENIZER.encode(text);
         return new ScriptedModel(

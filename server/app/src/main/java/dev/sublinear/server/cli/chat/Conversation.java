@@ -68,7 +68,7 @@ final class Conversation {
         said.clear();
     }
 
-    /** The most tokens that the model can read. */
+    /** The model's context, in tokens. */
     int context() {
         return model.spec().maxPositions();
     }

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Takes turns with whoever is at the screen: messages go to the model, commands are carried out. */
+/** Takes turns with the user at the screen: messages go to the model, commands are carried out. */
 public final class Dialogue {
     /** Of one word: a path or a fraction is none. */
     private static final Pattern COMMAND = Pattern.compile("/(\\w+)(?:\\s+(.*))?", Pattern.DOTALL);

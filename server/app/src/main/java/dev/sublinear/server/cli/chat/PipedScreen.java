@@ -71,7 +71,7 @@ public final class PipedScreen implements ChatScreen {
         work.run();
     }
 
-    /** Nothing: the streams are of the program. */
+    /** Closes nothing: the streams belong to the program. */
     @Override
     public void close() {}
 }

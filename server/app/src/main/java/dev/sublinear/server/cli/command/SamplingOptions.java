@@ -38,7 +38,7 @@ public final class SamplingOptions {
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec spec;
 
-    /** Refuses options that cannot be, whatever the model. */
+    /** Refuses options that are wrong for every model. */
     public void verify() {
         params(GenerationDefaults.NONE);
     }

@@ -199,7 +199,7 @@ public final class Bench implements Callable<Integer> {
         out.flush();
     }
 
-    /** Ratios are to the first budget compared with: absolute times of a shared machine mean little. */
+    /** Ratios to the first budget that is compared: absolute times of a shared machine mean little. */
     private static void print(PrintWriter out, Measurement measurement, Measurement base) {
         line(
                 out,

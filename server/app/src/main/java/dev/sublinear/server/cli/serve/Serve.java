@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 /** Listens until it is told to end. */
 @Command(name = "serve", description = "Start the HTTP server.", mixinStandardHelpOptions = true)
 public final class Serve implements Callable<Integer> {
-    /** For whoever starts it again: EX_SOFTWARE of sysexits.h. */
+    /** EX_SOFTWARE of sysexits.h, for supervisors that restart the process. */
     private static final int ENGINE_FAILED = 70;
 
     private final Map<String, String> environment;

@@ -94,15 +94,15 @@ public final class Server implements AutoCloseable {
     }
 
     /**
-     * Lets what is in progress end, as long as the configuration gives it, and closes. Whoever is not done by then is
-     * told so.
+     * Waits for the requests in progress, at most as long as the configuration says, and closes. Unfinished requests get
+     * an error.
      */
     void drain() throws InterruptedException {
         http.drain(drainTimeout);
         close();
     }
 
-    /** Ends at once, and tells whoever is not done. May be called twice. */
+    /** Ends at once; unfinished requests get an error. May be called twice. */
     @Override
     public synchronized void close() {
         model.engine().close(); // first, so that what is in flight is told

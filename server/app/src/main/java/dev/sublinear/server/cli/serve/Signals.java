@@ -17,7 +17,7 @@ final class Signals {
     /**
      * Waits for a signal. Another one later runs {@code last} and ends the process at once.
      *
-     * @param first whoever else counts it down ends the waiting, too
+     * @param first counted down by a signal; another thread that counts it down ends the waiting as well
      */
     static void awaitFirst(CountDownLatch first, Runnable last) throws InterruptedException {
         EXIT_CODES.forEach((name, code) -> handle(name, () -> {

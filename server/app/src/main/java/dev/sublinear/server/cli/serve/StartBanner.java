@@ -10,7 +10,7 @@ import dev.sublinear.server.config.ServerConfig;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/** What a server says of itself when it starts: what runs, what its caches will hold, and what memory that needs. */
+/** The lines that a server prints when it starts: model, what its caches will hold, memory. */
 record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvShape shape, String memory) {
     private static final int[] CONTEXTS = {1 << 10, 1 << 12, 1 << 14, 1 << 16};
 
@@ -51,7 +51,7 @@ record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvS
         return text.toString();
     }
 
-    /** Those that the model can have, and the longest. */
+    /** Context lengths below the model's, and the model's own. */
     private IntStream contexts() {
         return IntStream.concat(IntStream.of(CONTEXTS), IntStream.of(spec.maxPositions()))
                 .filter(seen -> seen <= spec.maxPositions())
