@@ -7,11 +7,11 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import java.util.OptionalInt;
 
-/** A causal language model: tokens in, logits of the next token out. Owned by one thread, which uses and closes it. */
+/** A causal language model: reads tokens, returns the logits of the next. Owned by one thread, which uses and closes it. */
 public interface CausalLm extends AutoCloseable {
     ModelSpec spec();
 
-    /** How it computes. */
+    /** The precision, device and threads that it computes with. */
     Execution execution();
 
     default KvShape kvShape() {
@@ -24,24 +24,23 @@ public interface CausalLm extends AutoCloseable {
     /**
      * Reads the tokens of a step into their caches.
      *
-     * @return a row of logits, one for each id of the vocabulary, for every output that the slices ask for, in order
-     * @throws IllegalArgumentException if a token is outside the vocabulary; nothing has been read then
+     * @return a row of logits, one for each id of the vocabulary, for every output of the slices, in their order
+     * @throws IllegalArgumentException if a token is outside the vocabulary; no token is read then
      */
     float[][] forward(Step step);
 
-    /** Returns whether the logits of a sequence depend, in their last bits, on the sequences beside it. */
+    /** Returns whether the other sequences of a step can change the last bits of a sequence's logits. */
     Invariance invariance();
 
     /**
-     * Returns the most tokens held that Java attends for a decoded one, where its cache allows it; libtorch attends beyond, or
-     * always if there is none.
+     * Returns the most tokens in a cache over which Java, not libtorch, attends for a decoded token. Empty if libtorch always does.
      */
     OptionalInt mostHeldInJava();
 
     /** Returns the number of tensors that are alive: those of the weights and of open caches, when no step runs. */
     int liveTensors();
 
-    /** Close the caches first. */
+    /** Frees the weights. All caches must be closed before. */
     @Override
     void close();
 }

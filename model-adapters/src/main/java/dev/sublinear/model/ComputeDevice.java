@@ -4,7 +4,7 @@ import ai.djl.Device;
 import java.util.regex.Pattern;
 
 /**
- * Where a model computes.
+ * The processor that a model computes on.
  *
  * @param name {@code cpu}, or {@code gpu0} and so on for a GPU of CUDA, whose libraries must then be on the class path
  */

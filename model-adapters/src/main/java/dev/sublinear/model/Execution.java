@@ -4,10 +4,10 @@ import dev.sublinear.model.precision.Precision;
 import dev.sublinear.model.precision.Precisions;
 
 /**
- * How a model computes.
+ * The precision, device and threads that a model computes with.
  *
- * @param threads that compute a tensor operation on the CPU, in the whole process; results are reproducible for one number
- *     of them
+ * @param threads the threads of a tensor operation on the CPU, for the whole process; results are reproducible for the same
+ *     number of threads
  */
 public record Execution(Precision precision, ComputeDevice device, int threads) {
 
@@ -21,7 +21,7 @@ public record Execution(Precision precision, ComputeDevice device, int threads) 
         }
     }
 
-    /** In float32, on the CPU. */
+    /** Float32 on the CPU. */
     public static Execution exact(int threads) {
         return new Execution(Precisions.F32, ComputeDevice.CPU, threads);
     }

@@ -1,10 +1,10 @@
 package dev.sublinear.model;
 
-/** Whether the numbers of a token depend on the tokens that share its step: found out when a model is loaded. */
+/** Whether the results of a token depend on the other tokens of its step. Tested when a model is loaded. */
 public enum Invariance {
-    /** A token gets the same bits whatever is beside it. */
+    /** A token gets the same bits beside any others. */
     BITWISE("bitwise"),
-    /** It gets the same numbers but for rounding. */
+    /** A token gets the same numbers up to rounding. */
     TOLERANT("tolerant");
 
     private final String key;

@@ -1,10 +1,10 @@
 package dev.sublinear.model;
 
-/** Hears how far the loading of weights is. */
+/** Is told of the progress of loading weights. */
 @FunctionalInterface
 public interface LoadListener {
     LoadListener NONE = (done, layers) -> {};
 
-    /** So many of the layers are loaded. */
+    /** {@code done} of {@code layers} layers are loaded. */
     void onLoaded(int done, int layers);
 }

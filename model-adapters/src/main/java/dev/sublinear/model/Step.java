@@ -4,9 +4,9 @@ import dev.sublinear.kvcache.KvCache;
 import java.util.List;
 
 /**
- * One forward pass: new tokens of one sequence or several.
+ * One forward pass over new tokens of one or several sequences.
  *
- * @param slices in the order in which their logits are returned; no cache twice
+ * @param slices one for each sequence, in the order of the returned logits
  */
 public record Step(List<Slice> slices) {
 
@@ -28,10 +28,9 @@ public record Step(List<Slice> slices) {
     /**
      * The next tokens of one sequence.
      *
-     * @param cache which has seen all tokens before these
+     * @param cache the cache of the sequence, which has seen all tokens before these
      * @param tokens ids within the vocabulary, at least one
-     * @param outputs for how many of the last of these tokens logits are wanted: 1 to predict the next, 0 in the middle of
-     *     a prompt
+     * @param outputs the number of last tokens whose logits are returned: 1 to predict the next, 0 in the middle of a prompt
      */
     @SuppressWarnings("ArrayRecordComponent") // a message for one call: nobody compares or keeps it
     public record Slice(KvCache cache, int[] tokens, int outputs) {

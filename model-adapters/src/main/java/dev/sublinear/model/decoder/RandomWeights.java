@@ -9,9 +9,9 @@ import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
 import java.util.Random;
 
-/** Numbers drawn evenly from an interval around 0, around 1 for norms: of the size of a model's, without its sense. */
+/** Uniform random weights around 0, and around 1 for norms, as large as those of an untrained model. */
 final class RandomWeights implements Weights {
-    private static final int BLOCK = 1 << 20; // numbers drawn at once, however large the matrix
+    private static final int BLOCK = 1 << 20; // numbers in a block
     private static final float SPREAD = 0.035f; // a standard deviation of 0.02, as models are initialised
 
     private final ModelSpec spec;
@@ -46,7 +46,7 @@ final class RandomWeights implements Weights {
         return array;
     }
 
-    /** A generator of two shifts and a sum for each number: a billion of them take seconds. */
+    /** Draws from a linear congruential generator, fast enough for a billion numbers in seconds. */
     private float[] draw(int count, float mean) {
         float[] values = new float[count];
         long state = random.nextLong() | 1;

@@ -1,9 +1,9 @@
 package dev.sublinear.model.decoder;
 
-/** How often what a matrix is multiplied with is rounded, in a precision that rounds it to so few bits that it matters. */
+/** How often the inputs of a product are rounded, in a precision that rounds them to 8 bits or fewer. */
 enum Rounding {
     ONCE(1),
-    /** And what that leaves once more: where a few numbers are far larger than the others, or errors reach the logits at once. */
+    /** The rounding error is rounded, too: for inputs with a few far larger numbers, and for the head, whose errors reach logits. */
     TWICE(2);
 
     private final int times;

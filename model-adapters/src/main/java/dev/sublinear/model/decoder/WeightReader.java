@@ -12,7 +12,7 @@ import dev.sublinear.model.checkpoint.StoredWeights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Reads weights into float32 tensors, a block of rows at a time, so that little memory is needed beyond the tensor. */
+/** Reads the weights of a checkpoint into float32 tensors, a block of rows at a time: beyond the tensor it needs 4 MiB. */
 final class WeightReader implements Weights {
     private static final int BLOCK_FLOATS = 1 << 20;
 
@@ -52,7 +52,7 @@ final class WeightReader implements Weights {
         return array;
     }
 
-    /** Memory for a block, always the same while it is large enough: freed memory of this kind waits for the collector. */
+    /** Memory for a block, reused while it is large enough: freed direct memory stays until the garbage collector runs. */
     private ByteBuffer block(int bytes) {
         if (block.capacity() < bytes) {
             block = ByteBuffer.allocateDirect(bytes);
@@ -60,7 +60,7 @@ final class WeightReader implements Weights {
         return block.slice(0, bytes).order(ByteOrder.nativeOrder());
     }
 
-    /** The rows of one stored tensor, or its numbers if it is a vector. */
+    /** The rows of one stored matrix, or the numbers of a vector. */
     private final class Rows {
         private final Weight weight;
         private final int layer;
@@ -89,7 +89,7 @@ final class WeightReader implements Weights {
             }
         }
 
-        /** Of a tensor that is stored as (width, count). */
+        /** Copies a matrix that is stored as (width, count). */
         void copyTransposed(NDArray into, long firstRow) {
             long blockRows = Math.max(1, BLOCK_FLOATS / count);
             for (long row = 0; row < width; row += blockRows) {
@@ -105,7 +105,7 @@ final class WeightReader implements Weights {
             }
         }
 
-        /** Of a tensor that holds query, key and value of one head after another. */
+        /** Copies a matrix that is stored head by head: query, key and value of each. */
         void copyHeads(NDArray into, long firstRow) {
             int size = spec.headDim();
             long heads = count / (3L * size);
@@ -116,7 +116,7 @@ final class WeightReader implements Weights {
             }
         }
 
-        /** To be closed before the next is read. */
+        /** Reads a block, which must be closed before the next is read. */
         private NDArray values(long fromElement, Shape blockShape) {
             ByteBuffer bytes = block(Math.toIntExact(blockShape.size() * Float.BYTES));
             stored.read(weight, layer, expert, fromElement, bytes.asFloatBuffer());

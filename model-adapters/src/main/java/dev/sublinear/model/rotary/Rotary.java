@@ -4,15 +4,15 @@ package dev.sublinear.model.rotary;
  * Rotary position embedding as Hugging Face lays it out: the two numbers of a pair lie half a rotated part apart.
  *
  * <p>Su et al., <a href="https://arxiv.org/abs/2104.09864">RoFormer</a>, 2021. Angles are float32 products, as there; sines
- * and cosines are taken one by one, so that their bits do not depend on how many positions are asked for at once.
+ * and cosines are taken one by one, so that their bits do not depend on the number of positions in a call.
  *
- * @param size how many of the numbers of a head are rotated, its first ones; even
+ * @param size the number of a head's first numbers that are rotated; even
  * @param theta the base of the frequencies
- * @param scaling how the frequencies are changed for longer contexts
+ * @param scaling the change of the frequencies for longer contexts
  */
 public record Rotary(int size, double theta, RotaryScaling scaling) {
 
-    /** Radians per position, for each pair. */
+    /** Radians per position, one for each pair. */
     float[] frequencies() {
         float[] frequencies = new float[size / 2];
         for (int i = 0; i < frequencies.length; i++) {
@@ -21,7 +21,7 @@ public record Rotary(int size, double theta, RotaryScaling scaling) {
         return scaling.frequencies(this, frequencies);
     }
 
-    /** Returns how tokens at these positions are rotated. */
+    /** Returns the rotation of tokens at these positions. */
     public Rotation at(int[] positions) {
         float[] frequencies = frequencies();
         float factor = (float) scaling.attentionFactor();

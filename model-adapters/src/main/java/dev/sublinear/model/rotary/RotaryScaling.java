@@ -2,19 +2,19 @@ package dev.sublinear.model.rotary;
 
 import java.util.List;
 
-/** How rotary frequencies are changed for contexts longer than those that a model was first trained on. */
+/** A change of rotary frequencies for contexts longer than a model was first trained on. */
 public sealed interface RotaryScaling {
-    /** The changed frequencies, from {@code plain}, which may be overwritten. */
+    /** Returns the changed frequencies of {@code plain}, which it may overwrite. */
     float[] frequencies(Rotary rotary, float[] plain);
 
-    /** What cosines and sines are multiplied by. */
+    /** The factor of cosines and sines. */
     default double attentionFactor() {
         return 1;
     }
 
     /**
-     * Frequencies as they are. Also {@code dynamic} scaling, which changes nothing up to the longest context that config.json
-     * allows, and more is refused.
+     * Unchanged frequencies. {@code dynamic} scaling is one of these: it changes nothing up to the longest context that config.json
+     * allows, and longer contexts are refused.
      */
     record None() implements RotaryScaling {
         @Override
@@ -23,7 +23,7 @@ public sealed interface RotaryScaling {
         }
     }
 
-    /** All divided alike. Chen et al., <a href="https://arxiv.org/abs/2306.15595">position interpolation</a>, 2023. */
+    /** All frequencies divided by one factor. Chen et al., <a href="https://arxiv.org/abs/2306.15595">position interpolation</a>, 2023. */
     record Linear(double factor) implements RotaryScaling {
         @Override
         public float[] frequencies(Rotary rotary, float[] plain) {
@@ -34,7 +34,7 @@ public sealed interface RotaryScaling {
         }
     }
 
-    /** Llama 3.1's: long waves are divided, short ones kept, those between interpolated. */
+    /** Llama 3.1's: long waves are divided, short waves kept, and those between interpolated. */
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalPositions)
             implements RotaryScaling {
         @Override
@@ -80,7 +80,7 @@ public sealed interface RotaryScaling {
             return plain;
         }
 
-        /** Which pair turns so many times over the original context. */
+        /** The index of the pair that makes this number of turns over the original context. */
         private double pair(double turns, Rotary rotary) {
             return rotary.size() * Math.log(originalPositions / (turns * 2 * Math.PI)) / (2 * Math.log(rotary.theta()));
         }
@@ -89,9 +89,9 @@ public sealed interface RotaryScaling {
     /**
      * A factor for each pair. Ding et al., <a href="https://arxiv.org/abs/2402.13753">LongRoPE</a>, 2024.
      *
-     * <p>Checkpoints bring two lists of factors, and transformers takes the long one for texts longer than the original
-     * context. Keys that are cached cannot be turned anew when a text grows past it, so here the longest context that
-     * config.json allows decides, for all texts, as in vLLM; loading such a checkpoint says so.
+     * <p>Checkpoints have two lists of factors, and transformers takes the long one for texts longer than the original context.
+     * Cached keys cannot be rotated again when a text grows past that, so here the longest context that config.json allows
+     * decides for all texts, as in vLLM. Loading such a checkpoint warns of it.
      */
     record LongRope(List<Double> factors, double attentionFactor) implements RotaryScaling {
         public LongRope {
