@@ -4,14 +4,12 @@ import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.http.openai.ApiError;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -25,7 +23,7 @@ final class Gate {
     private static final String BASIC = "basic ";
 
     private final List<String> hosts;
-    private final List<String> origins;
+    private final Cors cors;
     private final Optional<Supplier<ApiKeys>> keys;
 
     /** Any caller may pass who gives the right address. */
@@ -41,7 +39,7 @@ final class Gate {
     private Gate(HttpConfig config, Optional<Supplier<ApiKeys>> keys) {
         List<String> given = config.browsers().hosts();
         this.hosts = given.isEmpty() && isLoopback(config.host()) ? LOOPBACK : given;
-        this.origins = config.browsers().origins();
+        this.cors = new Cors(config.browsers().origins());
         this.keys = keys;
     }
 
@@ -61,28 +59,19 @@ final class Gate {
      */
     boolean pass(Exchange exchange) {
         HttpHeaders headers = exchange.request().headers();
-        String host = headers.get(HttpHeaderNames.HOST, "").toLowerCase(Locale.ROOT);
-        requireHost(host, headers.contains(HttpHeaderNames.HOST));
-        if (allowsOrigin(headers, host)) {
-            String origin = headers.get(HttpHeaderNames.ORIGIN);
-            exchange.addHeaders(Map.of(
-                    "access-control-allow-origin", origins.contains("*") ? "*" : origin,
-                    "access-control-expose-headers", "x-request-id, retry-after",
-                    "vary", "origin"));
-            if (isPreflight(exchange.request())) {
-                exchange.addHeaders(Map.of(
-                        "access-control-allow-methods", "GET, POST",
-                        "access-control-allow-headers", headers.get("access-control-request-headers", "content-type"),
-                        "access-control-max-age", "600"));
-                return true;
-            }
+        requireHost(headers);
+        if (cors.pass(exchange)) {
+            return true;
         }
         keys.ifPresent(inForce -> exchange.calledBy(holder(headers, inForce.get())));
         return false;
     }
 
-    private void requireHost(String host, boolean given) { // HTTP/1.0 need not
-        if (given && !hosts.isEmpty() && !hosts.contains(withoutPort(host)) && !hosts.contains(host)) {
+    /** HTTP/1.0 needs no Host header. */
+    private void requireHost(HttpHeaders headers) {
+        String host = headers.get(HttpHeaderNames.HOST, "").toLowerCase(Locale.ROOT);
+        boolean isOurs = hosts.contains(withoutPort(host)) || hosts.contains(host);
+        if (headers.contains(HttpHeaderNames.HOST) && !hosts.isEmpty() && !isOurs) {
             throw ApiError.hostNotAllowed();
         }
     }
@@ -90,27 +79,6 @@ final class Gate {
     private static String withoutPort(String host) {
         int colon = host.lastIndexOf(':');
         return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-    }
-
-    /** Whether a page of another origin asks, and may; one that may not goes no further. */
-    private boolean allowsOrigin(HttpHeaders headers, String host) {
-        String origin = headers.get(HttpHeaderNames.ORIGIN);
-        if (origin == null || isOwn(origin.toLowerCase(Locale.ROOT), host)) {
-            return false;
-        }
-        if (!origins.contains("*") && !origins.contains(origin.toLowerCase(Locale.ROOT))) {
-            throw ApiError.originNotAllowed();
-        }
-        return true;
-    }
-
-    private static boolean isOwn(String origin, String host) {
-        return origin.equals("http://" + host) || origin.equals("https://" + host);
-    }
-
-    private static boolean isPreflight(Request request) {
-        return request.method().equals(HttpMethod.OPTIONS)
-                && request.headers().contains("access-control-request-method");
     }
 
     /** Who holds the key that a request has: as a bearer's token or, from a browser, as a password. */
