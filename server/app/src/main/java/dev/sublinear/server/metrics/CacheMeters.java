@@ -25,12 +25,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What caches hold against what they have read, and what leaves them. Used on the engine's thread. Every series exists
- * from the start: the scorers are those registered, the contexts powers of two up to the model's.
+ * Meters of the caches: tokens read, tokens retained, tokens evicted. Used on the engine's thread. Every series exists
+ * from the start, for each registered scorer and for contexts of each power of two up to the model's.
  */
 final class CacheMeters {
     private static final int FIRST_CONTEXT = 6; // up to 64 tokens
-    private static final String OTHER = "other"; // scorers that are not registered by themselves
+    private static final String OTHER = "other"; // stands for scorers that are not registered
 
     private final KvShape shape;
     private final int layers;
@@ -92,7 +92,7 @@ final class CacheMeters {
                 policy, Objects.requireNonNull(byScorer.get(byScorer.containsKey(scorer) ? scorer : OTHER)));
     }
 
-    /** Records what the caches that have changed since the last time hold now; returns the time that their trims took. */
+    /** Records the caches that have changed since the last call; returns the nanoseconds that their trims took. */
     long record() {
         changed.forEach(FollowedCache::record);
         changed.clear();
@@ -106,12 +106,12 @@ final class CacheMeters {
         return contexts.get(Math.min(index, contexts.size() - 1));
     }
 
-    /** Returns the exponent of the smallest power of two that is not below so many tokens. */
+    /** Returns the exponent of the smallest power of two that is not below a number of tokens. */
     private static int exponent(int tokens) {
         return Integer.SIZE - Integer.numberOfLeadingZeros(tokens - 1);
     }
 
-    /** One sequence's cache. What all layers say while a step runs is put together when it has ended. */
+    /** One sequence's cache. Gathers what each layer reports during a step, and records it after the step. */
     private final class FollowedCache implements KvCacheListener {
         private final Evictions evictions;
         private final EvictionPolicy[] policies = new EvictionPolicy[layers];
@@ -234,7 +234,7 @@ final class CacheMeters {
         }
     }
 
-    /** After each step, the sequences that have read more tokens than the power of two before, and up to this one. */
+    /** The sequences whose length after a step is at most one power of two, and more than the one below it. */
     private record Context(DistributionSummary seen, DistributionSummary retained, DistributionSummary bound) {
         static Context of(MeterRegistry registry, String upTo) {
             return new Context(

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What the engine's listener tells, as meters; names follow vLLM's, with our prefix. */
+/** Meters of what the engine announces to its listener. Names follow vLLM's, with our prefix. */
 public final class EngineMeters implements EngineListener {
     private final Metrics metrics;
     private final MeterRegistry registry;
@@ -91,7 +91,7 @@ public final class EngineMeters implements EngineListener {
                 name);
     }
 
-    /** Adds what is asked of the engine rather than told by it, and the configuration in force. */
+    /** Adds the gauges that ask the engine for its state, and the one that tells the configuration in force. */
     public void observe(Engine engine, EvictionPolicy policy, String model) {
         gauge("requests.running", "Sequences that hold a cache", engine, EngineStatus::running);
         gauge("requests.waiting", "Sequences that wait for one", engine, EngineStatus::waiting);

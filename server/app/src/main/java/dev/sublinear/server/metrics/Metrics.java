@@ -22,13 +22,13 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** All meters of this process, as Prometheus reads them, and pushed to a collector if one is named. */
+/** All meters of this process. Prometheus reads them, and they are pushed to a collector if one is configured. */
 public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MeterRegistry registry;
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
-    /** Only to be asked for. */
+    /** Meters that are not pushed anywhere. */
     public Metrics() {
         this(new MetricsPush.Off());
     }
@@ -53,7 +53,7 @@ public final class Metrics implements AutoCloseable {
         OtlpConfig config = new OtlpConfig() {
             @Override
             public @Nullable String get(String key) {
-                return null; // all that is not said here is as usual
+                return null; // the default, for every key without a method here
             }
 
             @Override
@@ -82,7 +82,7 @@ public final class Metrics implements AutoCloseable {
         return new ShareHistogram(prometheus.getPrometheusRegistry(), name, description, Buckets.SHARES);
     }
 
-    /** Shows what something that knows no meters can tell. */
+    /** Adds a gauge for a class that knows no Micrometer. */
     public void gauge(String name, String description, LongSupplier value) {
         Gauge.builder(name, value, LongSupplier::getAsLong)
                 .description(description)

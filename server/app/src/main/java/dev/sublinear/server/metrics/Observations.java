@@ -18,9 +18,9 @@ import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /**
- * An {@link Observation} of each generation, for whoever provides an {@link ObservationHandler} as a service, such as a
- * bridge to OpenTelemetry; without one it costs nothing. Names follow OpenTelemetry's conventions for generative AI, v1.41.0,
- * and {@code kv_cache.*} where those have none. No text of a prompt or an answer.
+ * Makes an {@link Observation} of each generation for each {@link ObservationHandler} on the class path that is provided as
+ * a service, such as a bridge to OpenTelemetry; without one it costs nothing. Names follow OpenTelemetry's conventions for
+ * generative AI, v1.41.0, and begin with {@code kv_cache} where those have none. Contains no text of prompts or answers.
  */
 final class Observations {
     private static final String NAME = "gen_ai.server.request";
@@ -34,7 +34,7 @@ final class Observations {
         this.model = model;
     }
 
-    /** With the handlers that are on the class path. */
+    /** Uses the handlers that are provided as services on the class path. */
     static Observations ofServices(String model) {
         ObservationRegistry registry = ObservationRegistry.create();
         for (ObservationHandler<?> handler : ServiceLoader.load(ObservationHandler.class)) {
@@ -43,7 +43,7 @@ final class Observations {
         return new Observations(registry, model);
     }
 
-    /** Returns who hears a generation: the reply, which an observation accompanies if anyone wants it. */
+    /** Returns the listener of a generation: {@code reply} itself, or around it one that observes, if there is a handler. */
     GenerationListener accompany(Endpoint endpoint, GenerationRequest request, GenerationListener reply) {
         if (registry.isNoop()) {
             return reply;

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 
-/** Counts requests by where they came in and how they ended: every series exists from the start, and no other ever. */
+/** Counts requests by endpoint and outcome. Every series exists from the start, and no others are ever added. */
 public final class RequestMeters implements RequestListener {
     private final MeterRegistry registry;
     private final Observations observations;
@@ -15,7 +15,7 @@ public final class RequestMeters implements RequestListener {
     private final Counter readersStalled;
     private final Counter logLinesLost;
 
-    /** @param model by its name */
+    /** @param model its name */
     public RequestMeters(Metrics metrics, String model) {
         this.registry = metrics.registry();
         this.observations = Observations.ofServices(model);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The memory that the kernel has given this process: heap, tensors and all; where {@code /proc} tells, on Linux. */
+/** The bytes of memory that the kernel has given this process, heap and tensors included. Read from {@code /proc}, so on Linux only. */
 final class ResidentMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String KEY = "VmRSS:";
@@ -29,7 +29,7 @@ final class ResidentMemory {
                     .findFirst()
                     .orElse(Double.NaN);
         } catch (IOException e) {
-            return Double.NaN; // Prometheus's word for a value that is not to be had
+            return Double.NaN; // Prometheus's value for "unknown"
         }
     }
 

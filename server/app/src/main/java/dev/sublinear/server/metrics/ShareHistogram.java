@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.DoubleAdder;
 
 /**
- * A histogram of shares, 0 to 1. Our own, because Micrometer's summaries round a value up to a whole number before they look
- * for its bucket, which puts every share into the last.
+ * A histogram of shares, 0 to 1. Micrometer's summaries cannot be used: they round a value up to a whole number before they
+ * look for its bucket, which puts every share into the last.
  */
 final class ShareHistogram {
     private final String name;

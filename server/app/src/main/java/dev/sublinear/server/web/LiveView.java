@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the page is told of the engine's sequences. The text of a sequence is for those who know the id of its completion,
- * which only its client was told; a number is enough for everything else.
+ * Tells the page about the engine's sequences. A sequence's number is enough for everything but its text: that needs the
+ * id of its completion, which only its client was told.
  */
 public final class LiveView {
     private static final int REMEMBERED = 1024;
@@ -63,12 +63,12 @@ public final class LiveView {
         return facts;
     }
 
-    /** Remembers under which id a client knows its request. */
+    /** Remembers the id by which a client knows its request. */
     public void name(String completion, long request) {
         requestsByCompletion.put(completion, request);
     }
 
-    /** Asks the engine, which answers between two steps; one answer serves all who ask at about the same time. */
+    /** Asks the engine, which answers between two steps. Questions at about the same time share an answer. */
     public synchronized CompletableFuture<Snapshot> snapshot() {
         long now = System.nanoTime();
         if (shared == null || now - sharedNanos > FRESH_NANOS) {
@@ -126,10 +126,10 @@ public final class LiveView {
     }
 
     /**
-     * Returns what a sequence still holds of its text, over one layer or all.
+     * Returns which tokens of a sequence its cache still holds, in one layer or summed over all.
      *
      * @param name its number, or the id of its completion
-     * @return empty if it is not known any more, or has no such layer
+     * @return empty if the sequence is forgotten, or has no such layer
      */
     public CompletableFuture<Optional<Retention>> retention(String name, OptionalInt layer) {
         Long own = requestsByCompletion.get(name);
@@ -155,7 +155,7 @@ public final class LiveView {
                 Retention.of(number, all.size(), counted, seen, withText ? pieces(tokens.tokens(), seen) : null));
     }
 
-    /** A character of several tokens stands at its last; a control token is what the checkpoint calls it. */
+    /** A character of several tokens stands at the last of them; a control token has the checkpoint's name for it. */
     private List<String> pieces(int[] tokens, int count) {
         StreamingDecoder decoder = tokenizer.streamingDecoder();
         List<String> pieces = new ArrayList<>(count);

@@ -14,10 +14,10 @@ import java.util.zip.CRC32C;
 
 /** The files of the embedded page: a closed list, read once from the class path. */
 public final class Page {
-    /** Where all files but the first lie. */
+    /** The path that all files but the first begin with. */
     public static final String PREFIX = "/page/";
 
-    /** What a browser may do with the page: nothing that is not the page's own, and nothing inline. */
+    /** Headers that keep a browser from loading anything into the page but its own files, and from running inline code. */
     public static final Map<String, String> HEADERS = Map.of(
             "content-security-policy",
             "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -27,7 +27,7 @@ public final class Page {
             "referrer-policy",
             "no-referrer",
             "cache-control",
-            "no-cache"); // ask again, and hear by the tag that nothing has changed
+            "no-cache"); // a browser asks again, and the tag tells it that nothing has changed
 
     private static final List<String> FILES = List.of(
             "page.css",
@@ -80,7 +80,7 @@ public final class Page {
      * A file.
      *
      * @param type its media type
-     * @param tag another for other content
+     * @param tag differs for different content
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Asset(String type, byte[] content, String tag) {}

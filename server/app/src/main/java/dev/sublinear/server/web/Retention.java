@@ -8,14 +8,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is held of each place of a sequence.
+ * Which tokens of a sequence its cache still holds.
  *
  * @param number the sequence's name
- * @param layers of the model
- * @param heads that might hold a place: of one layer, or of all
- * @param held how many of them do, for each place
- * @param scores by which they rank it, their mean; zero where none holds it
- * @param pieces the text, token by token; null for whoever has not sent it
+ * @param layers number of layers of the model
+ * @param heads number of heads that could hold a token: of one layer, or of all
+ * @param held for each token the number of heads that hold it
+ * @param scores for each token the mean of the scores by which those heads rank it; zero where no head holds it
+ * @param pieces the text of each token; null for a client that did not send the request
  */
 @SuppressWarnings("ArrayRecordComponent") // written, never compared
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -28,7 +28,7 @@ public record Retention(
         float[] scores,
         @Nullable List<String> pieces) {
 
-    /** Counts over these layers. */
+    /** Sums over these layers. */
     static Retention of(
             String number, int layers, List<RetainedTokens> counted, int seen, @Nullable List<String> pieces) {
         int heads = counted.stream().mapToInt(layer -> layer.positions().length).sum();
@@ -49,7 +49,7 @@ public record Retention(
         return new Retention(number, layers, heads, seen, held, scores, pieces);
     }
 
-    /** How many tokens have been read: one more than the newest place that is held. */
+    /** Returns the number of tokens read: one more than the newest position held. */
     static int seen(HeldTokens tokens) {
         int seen = 0;
         for (RetainedTokens layer : tokens.layers()) {

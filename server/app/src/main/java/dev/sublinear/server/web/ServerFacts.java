@@ -4,14 +4,14 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
- * What the server runs, as the page is told first.
+ * What the server runs: the first event that the page gets.
  *
- * @param model by its name
- * @param budget for requests that ask for no other
- * @param scorer for those
- * @param scorers that requests may ask for
- * @param allowOverride whether they may ask
- * @param configuration what else is in force: terms and values, to be read by people
+ * @param model its name
+ * @param budget of requests that name no other
+ * @param scorer of requests that name no other
+ * @param scorers that a request may name
+ * @param allowOverride whether a request may name another budget or scorer
+ * @param configuration the rest of the configuration in force, as pairs of term and value for people to read
  */
 public record ServerFacts(
         String model,

@@ -5,13 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the engine stands.
+ * The state of the engine at one moment.
  *
- * @param running sequences that hold a cache
- * @param waiting those that do not yet
- * @param usedBytes what caches hold
- * @param reservedBytes what is set aside for them
- * @param capacityBytes what there is
+ * @param running number of sequences that hold a cache
+ * @param waiting number of sequences that wait for one
+ * @param usedBytes bytes that all caches hold
+ * @param reservedBytes bytes set aside for them
+ * @param capacityBytes bytes that can be set aside
  */
 public record Snapshot(
         int running,
@@ -24,12 +24,13 @@ public record Snapshot(
     /**
      * A sequence.
      *
-     * @param number its name: of the request, and of the choice if there are several
-     * @param phase what it does, or how it ended
-     * @param retainedTokens what the fullest layer holds
-     * @param fullBytes what its cache would hold if nothing had been evicted
-     * @param lostMass the share of attention that each layer's latest trim lost, their mean; null before one
-     * @param layers what each holds
+     * @param number its name: the request's number, and the choice's if there are several
+     * @param phase what it does now, or how it ended
+     * @param retainedTokens tokens held in the fullest layer
+     * @param fullBytes bytes that its cache would hold had nothing been evicted
+     * @param lostMass mean of the shares of attention that the latest trim of each layer lost, over the layers that lost any; null if none
+     *     did
+     * @param layers tokens held in each layer
      */
     public record Line(
             String number,

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is refused, in the words and with the status that clients of OpenAI know. Says nothing of this
- * process: no path, no native message, no stack trace.
+ * The refusal of a request, with the words and the status that clients of OpenAI know. Tells nothing of this process: no
+ * path, no native message, no stack trace.
  */
 public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -22,7 +22,7 @@ public final class ApiError extends RuntimeException {
     private final Body body;
     private final transient Map<String, String> headers;
 
-    /** What goes over the wire. */
+    /** The body of the reply. */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Body(Detail error) implements Serializable {}
 
@@ -72,12 +72,12 @@ public final class ApiError extends RuntimeException {
         return invalid("json_parse_error", null, message);
     }
 
-    /** Bytes or escapes that are no characters. */
+    /** A text with bytes or escapes that are no characters. */
     public static ApiError utf8(String message) {
         return invalid("invalid_utf8", null, message);
     }
 
-    /** A message that is no HTTP, or HTTP that two readers could understand differently. */
+    /** A message that is not HTTP, or is HTTP that two readers could understand differently. */
     public static ApiError badRequest(String message) {
         return invalid("bad_request", null, message);
     }
@@ -92,12 +92,12 @@ public final class ApiError extends RuntimeException {
                 "there is no model \"" + ClientText.shown(model, MAX_NAME) + "\"");
     }
 
-    /** No key where one is asked for. */
+    /** A request without a key where one is needed. */
     public static ApiError missingApiKey() {
         return authentication("an API key is required: Authorization: Bearer KEY");
     }
 
-    /** A key that nobody holds. */
+    /** A key that is not in the file of keys. */
     public static ApiError invalidApiKey() {
         return authentication("the API key is not valid");
     }
@@ -108,7 +108,7 @@ public final class ApiError extends RuntimeException {
         return new ApiError(401, "authentication_error", "invalid_api_key", null, headers, message);
     }
 
-    /** A name that this server is not called by. */
+    /** A Host header that is not this server's name. */
     public static ApiError hostNotAllowed() {
         return of(
                 403,
@@ -117,7 +117,7 @@ public final class ApiError extends RuntimeException {
                 "the Host header or the address does not name this server");
     }
 
-    /** A page of another site. */
+    /** A page of another site, which is not allowed. */
     public static ApiError originNotAllowed() {
         return of(403, "permission_error", "origin_not_allowed", "pages of this origin may not ask this server");
     }
@@ -174,7 +174,7 @@ public final class ApiError extends RuntimeException {
         return of(431, "invalid_request_error", "headers_too_large", "the headers are too large");
     }
 
-    /** A fault of this server; what it was is for the log. */
+    /** A fault of this server, which the log describes and the client does not learn. */
     public static ApiError internal() {
         return of(500, "server_error", "internal_error", "the server failed to process the request");
     }
@@ -194,7 +194,7 @@ public final class ApiError extends RuntimeException {
         return new ApiError(429, "rate_limit_error", "rate_limit_exceeded", null, headers, message);
     }
 
-    /** Too much to do, or not able to do it now; the client may come again. */
+    /** The server is full, or cannot answer now; the client may come again. */
     public static ApiError unavailable(String code, int retryAfterSeconds, String message) {
         Map<String, String> headers = Map.of("retry-after", Integer.toString(retryAfterSeconds));
         return new ApiError(503, "server_error", code, null, headers, message);
@@ -208,7 +208,7 @@ public final class ApiError extends RuntimeException {
         return body;
     }
 
-    /** What the response has to say besides. */
+    /** Returns the headers that the reply needs beside the usual ones. */
     public Map<String, String> headers() {
         return headers;
     }

@@ -22,11 +22,11 @@ public record ChatResponse(String id, String object, long created, String model,
             @JsonProperty("finish_reason") String finishReason) {}
 
     /**
-     * What the assistant says.
+     * The message of the assistant.
      *
      * @param content null where tools are called
-     * @param reasoningContent what it thought before; left out where it did not
-     * @param toolCalls left out where none are
+     * @param reasoningContent the thoughts before it; left out where there are none
+     * @param toolCalls left out where there are none
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Said(
@@ -55,19 +55,19 @@ public record ChatResponse(String id, String object, long created, String model,
     }
 
     /**
-     * Which function, and with what.
+     * The name of a function and its arguments.
      *
      * @param arguments JSON, as text
      */
     public record Function(String name, String arguments) {}
 
-    /** How likely the tokens were. */
+    /** The log probabilities of an answer's tokens. */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Logprobs(
             List<TokenLogprob> content, @Nullable Object refusal) {}
 
     /**
-     * How likely a token was, and those beside it.
+     * The log probability of a token, and those of the likeliest tokens in its place.
      *
      * @param bytes of the token, from 0 to 255; null if it has no text
      */
@@ -80,7 +80,7 @@ public record ChatResponse(String id, String object, long created, String model,
             @JsonProperty("top_logprobs") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             List<TokenLogprob> topLogprobs) {
 
-        /** The same, with no bytes in place of null, and none of the tokens beside it without. */
+        /** Returns the same with an empty list for missing bytes, here and in the likeliest tokens. */
         TokenLogprob withBytes() {
             return new TokenLogprob(
                     token,

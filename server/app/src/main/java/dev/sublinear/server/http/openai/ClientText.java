@@ -1,10 +1,10 @@
 package dev.sublinear.server.http.openai;
 
-/** Text that a client chose, made fit for errors and logs: not too much of it, and no control characters. */
+/** Makes text that a client chose fit for errors and logs: bounded, and without control characters. */
 public final class ClientText {
     private ClientText() {}
 
-    /** Returns at most so many characters, with a replacement character for each control. */
+    /** Returns at most {@code most} characters, with a replacement character for each control character. */
     public static String shown(String text, int most) {
         String shown = abbreviated(text, most);
         return shown.chars().anyMatch(ClientText::isControl)
@@ -23,7 +23,7 @@ public final class ClientText {
         return text.substring(0, splits ? most - 1 : most) + "…";
     }
 
-    /** Also those of Unicode's second page, which terminals obey, and what some take for the end of a line. */
+    /** Includes the C1 controls, which terminals obey, and the two separators that some readers take for the end of a line. */
     private static boolean isControl(int c) {
         return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
     }

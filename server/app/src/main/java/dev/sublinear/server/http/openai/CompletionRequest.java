@@ -9,7 +9,7 @@ import java.util.function.Function;
 /**
  * A request to {@code POST /v1/completions}.
  *
- * @param prompts each is answered on its own
+ * @param prompts one or more, each of which is answered independently
  * @param echo whether an answer begins with its prompt
  */
 public record CompletionRequest(
@@ -18,9 +18,9 @@ public record CompletionRequest(
     private static final int MAX_PROMPTS = 16;
     private static final int MAX_LOGPROBS = 5;
 
-    /** A prompt, as text or as ids. */
+    /** A prompt, as text or as token ids. */
     public sealed interface Prompt {
-        /** Returns the ids, which {@code tokenize} makes of a text. */
+        /** Returns the token ids; {@code tokenize} makes them of a text. */
         int[] ids(Function<String, int[]> tokenize);
 
         /** To be tokenized. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The answer to a {@link CompletionRequest}, and each event of a streamed one: they have the same shape.
  *
  * @param created seconds since 1970
- * @param usage {@link Usage}; JSON's null where it comes later; left out of a stream that was not asked for it
+ * @param usage {@link Usage}; JSON's null in an event before the one that tells it; left out of a stream that need not tell it
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record CompletionResponse(
@@ -30,7 +30,7 @@ public record CompletionResponse(
             @JsonProperty("finish_reason") @Nullable String finishReason) {}
 
     /**
-     * How likely tokens were.
+     * The log probabilities of an answer's tokens.
      *
      * @param tokenLogprobs null for the first token of a prompt, which nothing precedes
      * @param topLogprobs the same; null if no alternatives were asked for

@@ -23,8 +23,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What requests for completions and for chats have in common, checked, with defaults in place of what they leave open.
- * What a request asks for and this server cannot do is refused rather than ignored; fields that nobody knows are ignored.
+ * The fields that requests for completions and for chats have in common, checked, with defaults for those left out. A field
+ * that asks for something this server cannot do is refused; a field that no API knows is ignored.
  *
  * @param streams whether the answer comes as server-sent events
  * @param includesUsage whether a stream ends with an event that tells the usage

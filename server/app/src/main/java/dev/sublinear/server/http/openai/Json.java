@@ -17,7 +17,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Strict JSON: one object, no duplicate key, no more depth or longer numbers than a request needs. */
+/** Strict JSON: one object, no duplicate keys, and depth and numbers bounded to what a request needs. */
 public final class Json {
     /** Ten levels of objects in a schema, as OpenAI allows, each an array's item that may be null, are 75 levels of JSON. */
     private static final int MAX_DEPTH = 128;
@@ -62,7 +62,7 @@ public final class Json {
         }
     }
 
-    /** An object that a model wrote, if it did. */
+    /** Returns the object in a text that a model wrote; empty if it is none. */
     public static Optional<JsonObject> tryParse(String text) {
         try {
             JsonNode node = MAPPER.readTree(text);
@@ -72,7 +72,7 @@ public final class Json {
         }
     }
 
-    /** JSON within a text, such as the arguments of a call; a text if it is none. */
+    /** Returns the JSON in a text, such as the arguments of a call; the text itself if it is none. */
     static JsonNode parseOrText(String text) {
         try {
             JsonNode node = MAPPER.readTree(text);

@@ -11,8 +11,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Reads the fields of a request and takes no type for another. A field that is null counts as absent; one that nobody
- * reads is ignored.
+ * Reads the fields of a request, and converts no type into another. A field that is null counts as absent; one that is
+ * never read is ignored.
  */
 public final class JsonObject {
     private final String path;

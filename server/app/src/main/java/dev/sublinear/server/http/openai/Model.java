@@ -5,13 +5,13 @@ import dev.sublinear.model.checkpoint.GenerationDefaults;
 import java.util.List;
 
 /**
- * A model that can be asked.
+ * The model that this server serves.
  *
  * @param created seconds since 1970: when it was loaded
  * @param maxModelLen its context in tokens, as vLLM names it
  * @param chatTemplate "checkpoint", or "plain" for {@code User: … Assistant:}
- * @param tools whether it was told how tools are called
- * @param defaults how requests are sampled that do not say it
+ * @param tools whether its chat template knows tools
+ * @param defaults the sampling of requests that do not set it
  */
 public record Model(
         String id,
@@ -23,7 +23,7 @@ public record Model(
         boolean tools,
         @JsonProperty("generation_defaults") Defaults defaults) {
 
-    /** Sampling, by the names that requests have for it. */
+    /** Sampling settings, by the names of the request fields that set them. */
     public record Defaults(
             double temperature,
             @JsonProperty("top_p") double topP,
@@ -46,7 +46,7 @@ public record Model(
         return new Model(offer.model(), "model", created, "sublinear", context, template, tools, defaults);
     }
 
-    /** All of them. */
+    /** The reply to {@code GET /v1/models}. */
     public record Listing(String object, List<Model> data) {
         public static Listing of(Model model) {
             return new Listing("list", List.of(model));

@@ -4,11 +4,11 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.model.checkpoint.GenerationDefaults;
 
 /**
- * What the server offers.
+ * What requests may ask this server for, and what they get by default.
  *
  * @param model the name of the only model
- * @param policy for requests that ask for no other
- * @param allowOverride whether they may ask
- * @param defaults how requests are sampled that do not say it
+ * @param policy of requests that name no other
+ * @param allowOverride whether a request may name another policy
+ * @param defaults the sampling of requests that do not set it
  */
 public record Offer(String model, EvictionPolicy policy, boolean allowOverride, GenerationDefaults defaults) {}

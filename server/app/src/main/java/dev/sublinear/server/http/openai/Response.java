@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdAt seconds since 1970
  * @param status in_progress, completed, incomplete or failed
  * @param usage null while it is in progress
- * @param asked what it repeats of the request
+ * @param asked the fields that it repeats of the request
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Response(
@@ -30,16 +30,16 @@ public record Response(
         @Nullable Consumption usage,
         @JsonUnwrapped Asked asked) {
 
-    /** Why it failed. */
+    /** Why a response failed. */
     public record Failure(String code, String message) {}
 
-    /** Why it ends where it does. */
+    /** Why a response is incomplete. */
     public record Incomplete(String reason) {
         public static final Incomplete MAX_OUTPUT_TOKENS = new Incomplete("max_output_tokens");
     }
 
     /**
-     * What a response repeats of its request, with defaults in place of what that left open.
+     * The fields that a response repeats of its request, with defaults for those that the request left out.
      *
      * @param previousResponseId always null, as nothing is stored
      */
@@ -66,7 +66,7 @@ public record Response(
             @Nullable String user) {
         private static final int MOST = 16_384; // characters
 
-        /** The same or, where it is long, without what makes it so: a stream would begin with it twice. */
+        /** Returns this without its longest fields, if it is long: a stream repeats it in each of its first two events. */
         public Asked brief() {
             int length = (instructions == null ? 0 : instructions.length())
                     + tools.toString().length()
@@ -142,8 +142,8 @@ public record Response(
     /**
      * Text of a message or a thought.
      *
-     * @param annotations always empty; not there in a thought
-     * @param logprobs of its tokens, if they are wanted; not there in a thought
+     * @param annotations always empty; left out of a thought
+     * @param logprobs of its tokens, if the request asked for them; left out of a thought
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Text(
@@ -164,7 +164,7 @@ public record Response(
         }
     }
 
-    /** What it cost, and what its cache kept. */
+    /** The tokens that a response took, and what its cache kept. */
     public record Consumption(
             @JsonProperty("input_tokens") int inputTokens,
             @JsonProperty("input_tokens_details") InputDetails inputTokensDetails,
@@ -184,7 +184,7 @@ public record Response(
     }
 
     /**
-     * How much of the input had been read before.
+     * The number of input tokens that had been read before.
      *
      * @param cacheWriteTokens always 0: what is kept for later is not counted
      */
@@ -192,7 +192,7 @@ public record Response(
             @JsonProperty("cached_tokens") int cachedTokens,
             @JsonProperty("cache_write_tokens") int cacheWriteTokens) {}
 
-    /** How many of the tokens were thoughts. */
+    /** The number of output tokens that were thoughts. */
     public record OutputDetails(
             @JsonProperty("reasoning_tokens") int reasoningTokens) {}
 }

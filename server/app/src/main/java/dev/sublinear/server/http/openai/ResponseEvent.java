@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event of a streamed {@link Response}. Each has its number in the stream, from 0 on, and says which item and which
- * part of it is meant.
+ * An event of a streamed {@link Response}. Each has its number in the stream, counted from 0, and names the item and the
+ * part that it is about.
  */
 public sealed interface ResponseEvent extends NamedEvent {
 
@@ -38,7 +38,7 @@ public sealed interface ResponseEvent extends NamedEvent {
     /**
      * There is more text.
      *
-     * @param logprobs not there in a thought
+     * @param logprobs left out of a thought
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Delta(
@@ -67,7 +67,7 @@ public sealed interface ResponseEvent extends NamedEvent {
             @Nullable List<TokenLogprob> logprobs)
             implements ResponseEvent {}
 
-    /** The arguments of a call. */
+    /** More of the arguments of a call. */
     record Arguments(
             String type,
             @JsonProperty("sequence_number") int sequenceNumber,
@@ -76,7 +76,7 @@ public sealed interface ResponseEvent extends NamedEvent {
             String delta)
             implements ResponseEvent {}
 
-    /** They are complete. */
+    /** The arguments of a call are complete. */
     record ArgumentsDone(
             String type,
             @JsonProperty("sequence_number") int sequenceNumber,

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads the input of a {@link ResponsesRequest}: a text, or items that say what was said, called and answered so far.
- * What an assistant says and the calls that follow are one message, as chats have it.
+ * Reads the input of a {@link ResponsesRequest}: a text, or the items of a chat so far (messages, calls, their results).
+ * A message of the assistant and the calls that follow it become one message, as chats have it.
  */
 final class ResponsesInput {
     private static final int MAX_ITEMS = 4096;
     private static final Set<String> TEXTS = Set.of("input_text", "output_text", "reasoning_text", "text");
 
     private final List<Message> messages = new ArrayList<>();
-    /** What the assistant thought before it spoke next. */
+    /** The thoughts of the assistant before its next message. */
     private String thought = "";
 
     private ResponsesInput() {}

@@ -6,7 +6,7 @@ import dev.sublinear.engine.chat.Tools;
 import dev.sublinear.engine.constraint.Tool;
 import java.util.List;
 
-/** Reads the tools of a {@link ResponsesRequest}, functions all of them, as those of a chat, which wraps each. */
+/** Reads the tools of a {@link ResponsesRequest}. All are functions, and become those of a chat, which wraps each in an object. */
 final class ResponsesTools {
     private ResponsesTools() {}
 
@@ -19,7 +19,7 @@ final class ResponsesTools {
         return ChatRequest.chosen(json, definitions, tools, ResponsesTools::named);
     }
 
-    /** What a server would have to do itself, such as a search, is refused. */
+    /** Refuses tools that the server would have to run itself, such as a search. */
     private static void requireFunction(JsonObject tool, String type) {
         if (!type.equals("function")) {
             throw ApiError.unsupportedParameter(tool.param("type"), tool.param("type") + ": " + type);

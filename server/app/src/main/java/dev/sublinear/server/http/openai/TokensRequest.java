@@ -3,7 +3,7 @@ package dev.sublinear.server.http.openai;
 /**
  * A request to {@code POST /v1/tokenize}.
  *
- * @param isPrompt whether the control tokens that a prompt begins with are wanted, too
+ * @param isPrompt whether to add the control tokens that a prompt begins with
  */
 public record TokensRequest(String text, boolean isPrompt) {
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Arrays;
 import java.util.List;
 
-/** What tokenizing gives, as vLLM has it, and the text of each token besides. */
+/** The replies of the token routes, as vLLM has them, with the name of each token added. */
 public final class TokensResponse {
     private TokensResponse() {}
 
@@ -12,7 +12,7 @@ public final class TokensResponse {
      * The tokens of a text.
      *
      * @param maxModelLen the model's context in tokens
-     * @param pieces what each token is called
+     * @param pieces the name of each token
      */
     public record Ids(
             int count, @JsonProperty("max_model_len") int maxModelLen, List<Integer> tokens, List<String> pieces) {

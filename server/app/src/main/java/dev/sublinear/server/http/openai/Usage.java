@@ -5,7 +5,7 @@ import dev.sublinear.engine.generation.Completion;
 import dev.sublinear.engine.model.CacheUsage;
 import java.util.List;
 
-/** What a completion cost, and what its cache kept: pruning is never silent. */
+/** The tokens that a completion took, and what its cache kept: pruning is never silent. */
 public record Usage(
         @JsonProperty("prompt_tokens") int promptTokens,
         @JsonProperty("completion_tokens") int completionTokens,
@@ -14,11 +14,11 @@ public record Usage(
         @JsonProperty("completion_tokens_details") CompletionDetails completionTokensDetails,
         @JsonProperty("kv_cache") Cache kvCache) {
 
-    /** How much of the prompt had been read before. */
+    /** The number of prompt tokens that had been read before. */
     public record PromptDetails(
             @JsonProperty("cached_tokens") int cachedTokens) {}
 
-    /** How much of the answers was thought rather than said. */
+    /** The number of generated tokens that were thoughts. */
     public record CompletionDetails(
             @JsonProperty("reasoning_tokens") int reasoningTokens) {}
 
@@ -59,7 +59,7 @@ public record Usage(
                 new Cache(seen, retained, evicted, bytes));
     }
 
-    /** With so many tokens of what was thought. */
+    /** Returns the same with this number of tokens of thoughts. */
     public Usage thinking(int tokens) {
         return new Usage(
                 promptTokens,

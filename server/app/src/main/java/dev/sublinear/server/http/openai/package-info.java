@@ -1,4 +1,4 @@
-/** What goes over the wire, in the shapes that OpenAI's clients expect. */
+/** Requests and replies on the wire, in the shapes that OpenAI's clients expect. */
 @NullMarked
 package dev.sublinear.server.http.openai;
 
