@@ -30,7 +30,7 @@ final class AccessLog implements AutoCloseable {
     private static final long CLOSE_SECONDS = 2;
 
     private final OutputStream out;
-    private final RequestListener listener;
+    private final ConnectionListener listener;
     private final BlockingQueue<Line> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final Thread writer = new Thread(this::write, "access-log");
 
@@ -64,7 +64,7 @@ final class AccessLog implements AutoCloseable {
         }
     }
 
-    private AccessLog(OutputStream out, RequestListener listener) {
+    private AccessLog(OutputStream out, ConnectionListener listener) {
         this.out = out;
         this.listener = listener;
         writer.setDaemon(true);
@@ -72,7 +72,7 @@ final class AccessLog implements AutoCloseable {
     }
 
     /** @throws ConfigException if the file cannot be written */
-    static AccessLog open(HttpConfig.AccessLog config, RequestListener listener) {
+    static AccessLog open(HttpConfig.AccessLog config, ConnectionListener listener) {
         if (config instanceof HttpConfig.AccessLog.File file) {
             return new AccessLog(append(file.path()), listener);
         }

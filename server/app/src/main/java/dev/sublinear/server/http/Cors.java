@@ -1,9 +1,6 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.http.openai.ApiError;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -43,9 +40,9 @@ final class Cors {
      * @throws ApiError if it comes from a page that is not allowed
      */
     boolean pass(Exchange exchange) {
-        HttpHeaders headers = exchange.request().headers();
-        String origin = headers.get(HttpHeaderNames.ORIGIN);
-        if (origin == null || isOwn(origin, headers.get(HttpHeaderNames.HOST, ""))) {
+        Headers headers = exchange.request().headers();
+        String origin = headers.get("origin");
+        if (origin == null || isOwn(origin, headers.get("host", ""))) {
             return false;
         }
         if (!origins.contains(ANY) && !origins.contains(origin.toLowerCase(Locale.ROOT))) {
@@ -55,8 +52,7 @@ final class Cors {
                 "access-control-allow-origin", origins.contains(ANY) ? ANY : origin,
                 "access-control-expose-headers", "x-request-id, retry-after",
                 "vary", "origin"));
-        boolean isPreflight =
-                exchange.request().method().equals(HttpMethod.OPTIONS) && headers.contains(REQUESTED_METHOD);
+        boolean isPreflight = exchange.request().method().equals(Request.OPTIONS) && headers.contains(REQUESTED_METHOD);
         if (isPreflight) {
             exchange.addHeaders(Map.of(
                     "access-control-allow-methods", "GET, POST",

@@ -65,20 +65,20 @@ final class Deadlines extends ChannelInboundHandlerAdapter {
     }
 
     private static void late(ChannelHandlerContext ctx) {
-        ctx.pipeline().fireUserEventTriggered(Progress.REQUEST_LATE);
+        ctx.pipeline().fireUserEventTriggered(ConnectionEvent.REQUEST_LATE);
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == Progress.HEAD_READ) {
+        if (event == ConnectionEvent.HEAD_READ) {
             within(ctx, timeouts.body(), () -> late(ctx));
-        } else if (event == Progress.REQUEST_READ) {
+        } else if (event == ConnectionEvent.REQUEST_READ) {
             state = State.REPLYING;
             cancel();
-        } else if (event == Progress.REPLY_WRITTEN) {
+        } else if (event == ConnectionEvent.REPLY_WRITTEN) {
             state = State.IDLE;
             within(ctx, timeouts.idle(), ctx::close);
-        } else if (event == Progress.CLOSING) {
+        } else if (event == ConnectionEvent.CLOSING) {
             state = State.CLOSING;
             within(ctx, LINGER, ctx::close);
         }

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -34,7 +33,7 @@ final class Exchange {
 
     private final ChannelHandlerContext ctx;
     private final Request request;
-    private final Service service;
+    private final ExchangeContext context;
     private final String id = newId();
     private final Map<String, String> extraHeaders = new LinkedHashMap<>();
 
@@ -47,18 +46,18 @@ final class Exchange {
     private int status;
     private long bytes;
 
-    Exchange(ChannelHandlerContext ctx, Request request, Service service) {
+    Exchange(ChannelHandlerContext ctx, Request request, ExchangeContext context) {
         this.ctx = ctx;
         this.request = request;
-        this.service = service;
+        this.context = context;
         if (isWaitedFor()) {
-            service.inFlight().begun();
+            context.inFlight().begun();
         }
     }
 
     /** Whether a server that ends waits for it: not for those who only look on. */
     private boolean isWaitedFor() {
-        return request.method().equals(HttpMethod.POST);
+        return request.method().equals(Request.POST);
     }
 
     static String newId() {
@@ -116,7 +115,7 @@ final class Exchange {
 
     /** Whether the server waits for its exchanges to end. */
     boolean isDraining() {
-        return service.inFlight().isDraining();
+        return context.inFlight().isDraining();
     }
 
     /** The same after some time, unless the reply has begun by then. May be called from any thread. */
@@ -172,7 +171,7 @@ final class Exchange {
 
     /** Replies with a file, or says that the client has it already. */
     void reply(String contentType, byte[] content, String tag) {
-        boolean known = tag.equals(request.headers().get(HttpHeaderNames.IF_NONE_MATCH));
+        boolean known = tag.equals(request.headers().get("if-none-match"));
         HttpResponseStatus as = known ? HttpResponseStatus.NOT_MODIFIED : HttpResponseStatus.OK;
         reply(as, contentType, known ? new byte[0] : content, Map.of("etag", tag));
     }
@@ -201,7 +200,7 @@ final class Exchange {
         }
         replied = true;
         status = as.code();
-        boolean head = request.method().equals(HttpMethod.HEAD);
+        boolean head = request.method().equals(Request.HEAD);
         bytes = head ? 0 : content.length;
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, as, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(content));
@@ -215,7 +214,7 @@ final class Exchange {
 
     /** Returns whether the connection stays. */
     private boolean describe(HttpResponse response, String type, boolean mayStay) {
-        boolean stays = mayStay && !service.inFlight().isDraining();
+        boolean stays = mayStay && !context.inFlight().isDraining();
         HttpHeaders headers = response.headers();
         extraHeaders.forEach(headers::set);
         headers.set(HttpHeaderNames.CONTENT_TYPE, type);
@@ -242,7 +241,7 @@ final class Exchange {
             }
             boolean keepAlive = describe(response, EVENTS, request.keepAlive() && request.chunks());
             ctx.writeAndFlush(response);
-            stream = new SseStream(ctx, service, new SseStream.Ending() {
+            stream = new SseStream(ctx, context, new SseStream.Ending() {
                 @Override
                 public void complete(ChannelFuture last) {
                     written(last, keepAlive);
@@ -260,21 +259,21 @@ final class Exchange {
 
     private void written(ChannelFuture last, boolean keepAlive) {
         ScheduledFuture<?> stalled = ctx.executor()
-                .schedule(this::stalled, service.timeouts().stall().toNanos(), TimeUnit.NANOSECONDS);
+                .schedule(this::stalled, context.timeouts().stall().toNanos(), TimeUnit.NANOSECONDS);
         last.addListener(written -> {
             stalled.cancel(false);
             onGone = () -> {};
             end(written.isSuccess() ? "complete" : "gone");
-            if (!written.isSuccess() || !keepAlive || service.inFlight().isDraining()) {
+            if (!written.isSuccess() || !keepAlive || context.inFlight().isDraining()) {
                 ctx.close();
             } else {
-                ctx.pipeline().fireUserEventTriggered(Progress.REPLY_WRITTEN);
+                ctx.pipeline().fireUserEventTriggered(ConnectionEvent.REPLY_WRITTEN);
             }
         });
     }
 
     private void stalled() {
-        service.listener().onReaderStalled();
+        context.listener().onReaderStalled();
         ctx.close();
     }
 
@@ -285,23 +284,23 @@ final class Exchange {
         ended = true;
         request.body().forget();
         if (isWaitedFor()) {
-            service.inFlight().ended();
+            context.inFlight().ended();
         }
-        HttpHeaders headers = request.headers();
-        service.accessLog()
+        Headers headers = request.headers();
+        context.accessLog()
                 .add(new AccessLog.Line(
                         Instant.now().toString(),
                         id,
                         AccessLog.Line.cut(headers.get(REQUEST_ID)),
                         remote(ctx),
                         caller,
-                        AccessLog.Line.cut(request.method().name()),
+                        AccessLog.Line.cut(request.method()),
                         AccessLog.Line.cut(request.path()),
                         status,
                         stream == null ? bytes : stream.bytes(),
                         (System.nanoTime() - request.arrivedNanos()) / 1e6,
                         how,
-                        AccessLog.Line.cut(headers.get(HttpHeaderNames.USER_AGENT))));
+                        AccessLog.Line.cut(headers.get("user-agent"))));
     }
 
     static String remote(ChannelHandlerContext ctx) {

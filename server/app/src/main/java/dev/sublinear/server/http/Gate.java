@@ -2,8 +2,6 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.http.openai.ApiError;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +12,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Stands before every route but those of health. A page of another site, or of a name that was made to point at this
- * machine (DNS rebinding), does not pass; nor does whoever has no key, where keys are asked for.
+ * Stands before every route but those that are open (health checks and the page's own files). It refuses a Host header
+ * that is not this server's name (as of DNS rebinding: a name of another site that was made to point at this machine), a
+ * page of another site, and a caller without a key where keys are needed.
  */
 final class Gate {
     private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
@@ -26,12 +25,16 @@ final class Gate {
     private final Cors cors;
     private final Optional<Supplier<ApiKeys>> keys;
 
-    /** Any caller may pass who gives the right address. */
+    /** A gate that needs no key. */
     Gate(HttpConfig config) {
         this(config, Optional.empty());
     }
 
-    /** @param keys those in force at the moment */
+    /**
+     * A gate that needs a key.
+     *
+     * @param keys those in force at the moment
+     */
     Gate(HttpConfig config, Supplier<ApiKeys> keys) {
         this(config, Optional.of(keys));
     }
@@ -54,11 +57,11 @@ final class Gate {
     /**
      * Lets a request pass and says who sent it.
      *
-     * @return true if it is a browser's question whether a page may ask, which is answered with that
+     * @return whether it is a preflight, a browser's question whether a page may ask: no route answers it
      * @throws ApiError if it may not pass
      */
     boolean pass(Exchange exchange) {
-        HttpHeaders headers = exchange.request().headers();
+        Headers headers = exchange.request().headers();
         requireHost(headers);
         if (cors.pass(exchange)) {
             return true;
@@ -68,10 +71,10 @@ final class Gate {
     }
 
     /** HTTP/1.0 needs no Host header. */
-    private void requireHost(HttpHeaders headers) {
-        String host = headers.get(HttpHeaderNames.HOST, "").toLowerCase(Locale.ROOT);
+    private void requireHost(Headers headers) {
+        String host = headers.get("host", "").toLowerCase(Locale.ROOT);
         boolean isOurs = hosts.contains(withoutPort(host)) || hosts.contains(host);
-        if (headers.contains(HttpHeaderNames.HOST) && !hosts.isEmpty() && !isOurs) {
+        if (headers.contains("host") && !hosts.isEmpty() && !isOurs) {
             throw ApiError.hostNotAllowed();
         }
     }
@@ -81,9 +84,9 @@ final class Gate {
         return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }
 
-    /** Who holds the key that a request has: as a bearer's token or, from a browser, as a password. */
-    private static String holder(HttpHeaders headers, ApiKeys keys) {
-        String given = headers.get(HttpHeaderNames.AUTHORIZATION, "");
+    /** Returns who holds the key of a request, which comes as a bearer token or, from a browser, as a password. */
+    private static String holder(Headers headers, ApiKeys keys) {
+        String given = headers.get("authorization", "");
         String scheme = given.toLowerCase(Locale.ROOT);
         if (scheme.startsWith(BEARER)) {
             return keys.holder(given.substring(BEARER.length()).strip()).orElseThrow(ApiError::invalidApiKey);

@@ -2,13 +2,13 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.server.http.openai.ApiError;
 
-/** Answers the requests of a route. */
+/** Answers requests. Called on the event loop. */
 interface Handler {
 
     /**
-     * Answers now or sees to it that it will be done; never waits.
+     * Answers at once, or hands the exchange to a thread that will; never waits.
      *
-     * @throws ApiError to answer with it
+     * @throws ApiError which becomes the answer
      */
     void handle(Exchange exchange);
 }

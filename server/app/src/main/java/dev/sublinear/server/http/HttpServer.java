@@ -1,56 +1,40 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.config.HttpConfig;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoopGroup;
-import io.netty.handler.ssl.SslContext;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Listens, and answers what OpenAI's clients ask. */
 public final class HttpServer implements AutoCloseable {
-    private static final int LARGEST_BODIES_AT_ONCE = 32;
     private static final int LEAST_TOKENIZING_QUEUE = 256;
     private static final int RELOAD_SECONDS = 1;
 
-    private final EventLoopGroup eventLoops;
-    private final ThreadPoolExecutor tokenizing;
+    private final Acceptor acceptor;
+    private final ExecutorService tokenizing;
     private final AccessLog accessLog;
     private final InFlight inFlight;
-    private final Connections connections;
-    private final Body.Memory bodies;
-    private final Channel listening;
     private final ScheduledExecutorService reloading =
-            new ScheduledThreadPoolExecutor(1, new DefaultThreadFactory("reload", true)); // none until there are files
+            new ScheduledThreadPoolExecutor(1, daemon("reload")); // has no thread until there is a file to watch
 
     private HttpServer(
-            EventLoopGroup eventLoops,
-            ThreadPoolExecutor tokenizing,
+            Acceptor acceptor,
+            ExecutorService tokenizing,
             AccessLog accessLog,
-            InFlight inFlight,
-            Connections connections,
-            Body.Memory bodies,
-            Channel listening) {
-        this.eventLoops = eventLoops;
+            InFlight inFlight) {
+        this.acceptor = acceptor;
         this.tokenizing = tokenizing;
         this.accessLog = accessLog;
         this.inFlight = inFlight;
-        this.connections = connections;
-        this.bodies = bodies;
-        this.listening = listening;
     }
 
     /**
@@ -64,35 +48,36 @@ public final class HttpServer implements AutoCloseable {
             HttpConfig config, Served served, Supplier<String> metrics, RequestListener listener) {
         List<Reloading<?>> files = new ArrayList<>();
         Gate gate = gate(config, files);
-        Optional<Reloading<SslContext>> tls = tls(config, files);
+        Optional<Supplier<ServerCertificate>> certificate = certificate(config, files);
         AccessLog accessLog = AccessLog.open(config.accessLog(), listener);
         InFlight inFlight = new InFlight();
-        Service service = new Service(config.timeouts(), inFlight, accessLog, listener);
-        ThreadPoolExecutor tokenizing = new ThreadPoolExecutor(
-                1,
-                1,
-                0,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(
-                        Math.max(LEAST_TOKENIZING_QUEUE, served.engine().queueLimit())),
-                new DefaultThreadFactory("tokenize", true));
+        ExecutorService tokenizing = tokenizing(served.engine().queueLimit());
         Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, metrics, listener));
-        Connections connections = new Connections(Descriptors.within(config.limits()), listener);
-        Body.Memory bodies =
-                new Body.Memory((long) LARGEST_BODIES_AT_ONCE * config.limits().maxBody());
-        EventLoopGroup eventLoops = Sockets.eventLoops();
-        ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())
-                .childHandler(new Pipeline(config.limits().maxBody(), bodies, tls, connections, router, service))
-                .bind(config.host(), config.port())
-                .awaitUninterruptibly();
-        HttpServer server =
-                new HttpServer(eventLoops, tokenizing, accessLog, inFlight, connections, bodies, bound.channel());
-        if (!bound.isSuccess()) {
-            server.close();
-            throw new ListenException(config.host(), config.port(), bound.cause());
+        ExchangeContext context = new ExchangeContext(config.timeouts(), inFlight, accessLog, listener);
+        try {
+            Acceptor acceptor = Acceptor.listen(config, certificate, router, context);
+            HttpServer server = new HttpServer(acceptor, tokenizing, accessLog, inFlight);
+            files.forEach(server::watch);
+            return server;
+        } catch (ListenException e) {
+            tokenizing.shutdownNow();
+            accessLog.close();
+            throw e;
         }
-        files.forEach(server::watch);
-        return server;
+    }
+
+    /** One thread, before which as many requests may wait as before the engine. */
+    private static ExecutorService tokenizing(int queueLimit) {
+        int queue = Math.max(LEAST_TOKENIZING_QUEUE, queueLimit);
+        return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), daemon("tokenize"));
+    }
+
+    private static ThreadFactory daemon(String name) {
+        return task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     private static Gate gate(HttpConfig config, List<Reloading<?>> files) {
@@ -104,12 +89,12 @@ public final class HttpServer implements AutoCloseable {
         return new Gate(config);
     }
 
-    private static Optional<Reloading<SslContext>> tls(HttpConfig config, List<Reloading<?>> files) {
+    private static Optional<Supplier<ServerCertificate>> certificate(HttpConfig config, List<Reloading<?>> files) {
         if (config.transport() instanceof HttpConfig.Transport.Tls tls) {
-            Reloading<SslContext> context =
-                    new Reloading<>(List.of(tls.certificate(), tls.key()), () -> Certificates.read(tls));
-            files.add(context);
-            return Optional.of(context);
+            Reloading<ServerCertificate> certificate =
+                    new Reloading<>(List.of(tls.certificate(), tls.key()), () -> ServerCertificate.read(tls));
+            files.add(certificate);
+            return Optional.of(certificate::get);
         }
         return Optional.empty();
     }
@@ -121,29 +106,27 @@ public final class HttpServer implements AutoCloseable {
 
     /** The port it listens on. */
     public int port() {
-        return ((InetSocketAddress) listening.localAddress()).getPort();
+        return acceptor.port();
     }
 
     /** Returns the bytes of memory outside the heap that connections' buffers are cut from. */
     public static long directBytes() {
-        return ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider allocator
-                ? allocator.metric().usedDirectMemory()
-                : 0;
+        return Acceptor.directBytes();
     }
 
-    /** How many connections are open. */
+    /** Returns the number of open connections. */
     public int connections() {
-        return connections.open();
+        return acceptor.connections();
     }
 
-    /** How many bytes of requests are held. */
+    /** Returns the bytes of request bodies that are held. */
     public long heldBytes() {
-        return bodies.used();
+        return acceptor.heldBytes();
     }
 
     /**
      * From now on says that it is not ready and takes no requests for generation, and waits until those in progress
-     * have their replies, or so long.
+     * have their replies, at most for this time.
      */
     public void drain(Duration most) throws InterruptedException {
         inFlight.drain();
@@ -153,10 +136,10 @@ public final class HttpServer implements AutoCloseable {
     /** Accepts no more connections and closes those that are open. */
     @Override
     public void close() {
-        listening.close().awaitUninterruptibly();
+        acceptor.stopListening();
         tokenizing.shutdownNow();
         reloading.shutdownNow();
-        eventLoops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly();
+        acceptor.close();
         accessLog.close();
     }
 }

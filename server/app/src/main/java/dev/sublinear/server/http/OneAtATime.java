@@ -37,10 +37,10 @@ final class OneAtATime extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         ctx.fireUserEventTriggered(event);
-        if (event == Progress.REPLY_WRITTEN) {
+        if (event == ConnectionEvent.REPLY_WRITTEN) {
             replying = false;
             drain(ctx);
-        } else if (event == Progress.CLOSING) {
+        } else if (event == ConnectionEvent.CLOSING) {
             replying = true;
             forget();
             ctx.channel().config().setAutoRead(true);

@@ -4,33 +4,39 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** What a connection's bytes pass through on their way to the routes. */
+/** The handlers that a connection's bytes pass through on their way to the routes, in order. */
 final class Pipeline extends ChannelInitializer<Channel> {
     private final int maxBody;
-    private final Body.Memory bodies;
-    private final Optional<Reloading<SslContext>> tls;
-    private final Connections connections;
-    private final Router router;
-    private final Service service;
+    private final RequestBody.Memory bodies;
+    private final Optional<Supplier<ServerCertificate>> certificate;
+    private final OpenConnections connections;
+    private final Handler routes;
+    private final ExchangeContext context;
 
+    /**
+     * A pipeline for each connection.
+     *
+     * @param maxBody bytes of one request's body
+     * @param certificate the one in force at the moment; empty for plain HTTP
+     */
     Pipeline(
             int maxBody,
-            Body.Memory bodies,
-            Optional<Reloading<SslContext>> tls,
-            Connections connections,
-            Router router,
-            Service service) {
+            RequestBody.Memory bodies,
+            Optional<Supplier<ServerCertificate>> certificate,
+            OpenConnections connections,
+            Handler routes,
+            ExchangeContext context) {
         this.maxBody = maxBody;
         this.bodies = bodies;
-        this.tls = tls;
+        this.certificate = certificate;
         this.connections = connections;
-        this.router = router;
-        this.service = service;
+        this.routes = routes;
+        this.context = context;
     }
 
     @Override
@@ -39,21 +45,21 @@ final class Pipeline extends ChannelInitializer<Channel> {
             return;
         }
         ChannelPipeline pipeline = channel.pipeline();
-        tls.ifPresent(context -> {
-            SslHandler handler = context.get().newHandler(channel.alloc());
-            handler.setHandshakeTimeout(service.timeouts().header().toMillis(), TimeUnit.MILLISECONDS);
+        certificate.ifPresent(inForce -> {
+            SslHandler handler = inForce.get().newHandler(channel.alloc());
+            handler.setHandshakeTimeout(context.timeouts().header().toMillis(), TimeUnit.MILLISECONDS);
             pipeline.addLast(handler);
         });
         addHttp(pipeline);
     }
 
-    /** All but the socket and its encryption. */
+    /** Adds all handlers but that of the encryption. */
     void addHttp(ChannelPipeline pipeline) {
-        pipeline.addLast(new Deadlines(service.timeouts()))
+        pipeline.addLast(new Deadlines(context.timeouts()))
                 .addLast(new StrictRequestDecoder())
                 .addLast(new HttpResponseEncoder())
                 .addLast(new OneAtATime())
                 .addLast(new RequestCollector(maxBody, bodies))
-                .addLast(new Connection(router, service));
+                .addLast(new RequestDispatcher(routes, context));
     }
 }

@@ -32,7 +32,7 @@ final class Refusal {
                 .set(HttpHeaderNames.CONTENT_LENGTH, bytes.length)
                 .set("x-request-id", id)
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        ctx.pipeline().fireUserEventTriggered(Progress.CLOSING);
+        ctx.pipeline().fireUserEventTriggered(ConnectionEvent.CLOSING);
         ctx.writeAndFlush(response).addListener(written -> closeOutput(ctx.channel()));
         log.add(new AccessLog.Line(
                 Instant.now().toString(),

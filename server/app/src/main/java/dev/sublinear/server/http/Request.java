@@ -1,11 +1,9 @@
 package dev.sublinear.server.http;
 
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-
 /**
  * A whole request.
  *
+ * @param method in the letters that the client sent: GET is another method than get
  * @param path decoded, without the query
  * @param body at most as long as the server's limit
  * @param keepAlive whether the connection may stay open after the reply
@@ -13,10 +11,15 @@ import io.netty.handler.codec.http.HttpMethod;
  * @param arrivedNanos when its head was complete, by {@link System#nanoTime}
  */
 record Request(
-        HttpMethod method,
+        String method,
         String path,
-        HttpHeaders headers,
-        Body body,
+        Headers headers,
+        RequestBody body,
         boolean keepAlive,
         boolean chunks,
-        long arrivedNanos) {}
+        long arrivedNanos) {
+    static final String GET = "GET";
+    static final String HEAD = "HEAD";
+    static final String POST = "POST";
+    static final String OPTIONS = "OPTIONS";
+}

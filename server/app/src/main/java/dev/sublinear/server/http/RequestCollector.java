@@ -42,14 +42,14 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     private static final int RETRY_SECONDS = 1;
 
     private final int maxBody;
-    private final Body.Memory memory;
+    private final RequestBody.Memory memory;
     private @Nullable HttpRequest head;
     private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private long arrivedNanos;
     private boolean refused;
 
     /** @param memory for the bodies of all connections */
-    RequestCollector(int maxBody, Body.Memory memory) {
+    RequestCollector(int maxBody, RequestBody.Memory memory) {
         this.maxBody = maxBody;
         this.memory = memory;
     }
@@ -103,7 +103,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         head = request;
         arrivedNanos = System.nanoTime();
         body = new ByteArrayOutputStream((int) Math.min(declared, FIRST_BYTES));
-        ctx.pipeline().fireUserEventTriggered(Progress.HEAD_READ);
+        ctx.pipeline().fireUserEventTriggered(ConnectionEvent.HEAD_READ);
         if (HttpUtil.is100ContinueExpected(request)) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
@@ -161,14 +161,14 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
 
     private void complete(ChannelHandlerContext ctx, HttpRequest request) {
         String path = Target.path(request, ctx.pipeline().get(SslHandler.class) != null);
-        Body whole = new Body(body.toByteArray(), memory);
+        RequestBody whole = new RequestBody(body.toByteArray(), memory);
         head = null;
         body = new ByteArrayOutputStream(0);
-        ctx.pipeline().fireUserEventTriggered(Progress.REQUEST_READ);
+        ctx.pipeline().fireUserEventTriggered(ConnectionEvent.REQUEST_READ);
         ctx.fireChannelRead(new Request(
-                request.method(),
+                request.method().name(),
                 path,
-                request.headers(),
+                new Headers(request.headers()),
                 whole,
                 HttpUtil.isKeepAlive(request),
                 request.protocolVersion().equals(HttpVersion.HTTP_1_1),

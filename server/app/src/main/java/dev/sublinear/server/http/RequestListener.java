@@ -3,8 +3,8 @@ package dev.sublinear.server.http;
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.generation.GenerationRequest;
 
-/** Hears how requests and connections fare. Must return at once and not throw; called from several threads. */
-public interface RequestListener {
+/** Hears how requests for generation fare, and their connections. */
+public interface RequestListener extends ConnectionListener {
 
     /** Hears nothing. */
     RequestListener NONE = (endpoint, outcome) -> {};
@@ -12,35 +12,30 @@ public interface RequestListener {
     /** A request for generation ended. */
     void onEnded(Endpoint endpoint, Outcome outcome);
 
-    /** A request for generation goes to the engine. Returns who hears it: the reply, or one that passes all on to it. */
+    /**
+     * A request for generation goes to the engine.
+     *
+     * @return what the engine reports to: {@code reply}, or a listener that passes everything on to it
+     */
     default GenerationListener accompany(Endpoint endpoint, GenerationRequest request, GenerationListener reply) {
         return reply;
     }
 
-    /** A connection was turned away: too many are open. */
-    default void onConnectionRefused() {}
-
-    /** A client was cut off because it did not read what it had asked for. */
-    default void onReaderStalled() {}
-
-    /** A line of the access log could not be written. */
-    default void onLogLineLost() {}
-
-    /** Where a request came in. */
+    /** The route that took a request. */
     enum Endpoint {
         CHAT,
         COMPLETIONS,
         RESPONSES
     }
 
-    /** How it ended. */
+    /** How a request ended. */
     enum Outcome {
         STOP,
         LENGTH,
         CANCELLED,
-        /** Turned away, for want of room. */
+        /** Turned away because the server was full. */
         REJECTED,
-        /** Refused, because it was wrong. */
+        /** Refused because the request was wrong. */
         INVALID,
         ERROR
     }

@@ -1,9 +1,6 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.http.openai.ApiError;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
-import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Lets a request pass the gate, and finds the handler for its path and method. */
-final class Router {
+final class Router implements Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
     private static final int RETRY_SECONDS = 1;
@@ -21,13 +18,13 @@ final class Router {
     private final List<Route> routes;
 
     /**
-     * A path and who answers.
+     * A method and a path, and the handler that answers them.
      *
-     * @param path one that ends in a slash stands for all that is below it; the first that fits counts
-     * @param open whether no key is asked for, nor the right name of the server
+     * @param path one that ends in a slash stands for all paths below it; of several routes that fit the first counts
+     * @param open whether it needs no key, and the Host header may be any
      */
-    record Route(HttpMethod method, String path, boolean open, Handler handler) {
-        Route(HttpMethod method, String path, Handler handler) {
+    record Route(String method, String path, boolean open, Handler handler) {
+        Route(String method, String path, Handler handler) {
             this(method, path, false, handler);
         }
 
@@ -36,8 +33,8 @@ final class Router {
             return below ? asked.startsWith(path) && asked.length() > path.length() : asked.equals(path);
         }
 
-        boolean takes(HttpMethod asked) {
-            return asked.equals(method) || (asked.equals(HttpMethod.HEAD) && method.equals(HttpMethod.GET));
+        boolean takes(String asked) {
+            return asked.equals(method) || (asked.equals(Request.HEAD) && method.equals(Request.GET));
         }
     }
 
@@ -47,7 +44,9 @@ final class Router {
         this.routes = List.copyOf(routes);
     }
 
-    void route(Exchange exchange) {
+    /** Answers errors, too: throws nothing. */
+    @Override
+    public void handle(Exchange exchange) {
         try {
             Request request = exchange.request();
             boolean open = routes.stream().anyMatch(route -> route.open() && route.fits(request.path()));
@@ -66,12 +65,11 @@ final class Router {
     }
 
     private void requireTakeable(Request request) {
-        boolean asItIs = request.headers().getAll(HttpHeaderNames.CONTENT_ENCODING).stream()
-                .allMatch(HttpHeaderValues.IDENTITY::contentEqualsIgnoreCase);
+        boolean asItIs = request.headers().all("content-encoding").stream().allMatch("identity"::equalsIgnoreCase);
         if (!asItIs) {
             throw ApiError.unsupportedEncoding();
         }
-        if (inFlight.isDraining() && request.method().equals(HttpMethod.POST)) {
+        if (inFlight.isDraining() && request.method().equals(Request.POST)) {
             throw ApiError.unavailable("draining", RETRY_SECONDS, "the server is stopping");
         }
     }
@@ -83,7 +81,7 @@ final class Router {
                 if (route.takes(request.method())) {
                     return route.handler();
                 }
-                methods.add(route.method().name());
+                methods.add(route.method());
             }
         }
         throw methods.isEmpty() ? nothingAt(request.path()) : ApiError.methodNotAllowed(String.join(", ", methods));

@@ -1,7 +1,7 @@
 package dev.sublinear.server.http;
 
-import static io.netty.handler.codec.http.HttpMethod.GET;
-import static io.netty.handler.codec.http.HttpMethod.POST;
+import static dev.sublinear.server.http.Request.GET;
+import static dev.sublinear.server.http.Request.POST;
 
 import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.openai.Model;
@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
-/** Everything that can be asked. */
+/** All routes of the server. */
 final class Routes {
     private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -33,7 +33,7 @@ final class Routes {
     }
 
     /**
-     * Makes them.
+     * Makes the routes.
      *
      * @param reading where bodies are read; refuses when it has too many
      */

@@ -28,7 +28,7 @@ final class SseStream {
     static final Object DONE = new RawValue("[DONE]");
 
     private final ChannelHandlerContext ctx;
-    private final Service service;
+    private final ExchangeContext context;
     private final Ending ending;
     private final ArrayDeque<String> waiting = new ArrayDeque<>();
     private final ScheduledFuture<?> pings;
@@ -55,9 +55,9 @@ final class SseStream {
         void broken(ChannelFuture last);
     }
 
-    SseStream(ChannelHandlerContext ctx, Service service, Ending ending) {
+    SseStream(ChannelHandlerContext ctx, ExchangeContext context, Ending ending) {
         this.ctx = ctx;
-        this.service = service;
+        this.context = context;
         this.ending = ending;
         long seconds = PING.toSeconds();
         this.pings = ctx.executor().scheduleAtFixedRate(this::ping, seconds, seconds, TimeUnit.SECONDS);
@@ -161,13 +161,13 @@ final class SseStream {
             writeLast();
         } else if (stall == null) {
             stall = ctx.executor()
-                    .schedule(this::cutOff, service.timeouts().stall().toNanos(), TimeUnit.NANOSECONDS);
+                    .schedule(this::cutOff, context.timeouts().stall().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
     private void cutOff() {
         abandon();
-        service.listener().onReaderStalled();
+        context.listener().onReaderStalled();
         ctx.close();
     }
 

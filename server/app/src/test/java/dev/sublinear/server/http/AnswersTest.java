@@ -7,20 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sublinear.engine.generation.EngineStatus;
 import dev.sublinear.engine.generation.ScriptedModel;
-import dev.sublinear.server.config.HttpConfig;
-import io.netty.buffer.ByteBufHolder;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponse;
-import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
@@ -221,55 +211,6 @@ final class AnswersTest {
             return JSON.readTree(server.get("/api/sequences/" + answer.get("id").textValue() + "/layers/0")
                     .body());
         }
-    }
-
-    @Test
-    void stream_beforeItsFirstToken_showsThatTheServerLives() {
-        EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
-        channel.freezeTime();
-        RequestListener listener = RequestListener.NONE;
-        Service service = new Service(
-                HttpConfig.Timeouts.DEFAULT,
-                new InFlight(),
-                AccessLog.open(new HttpConfig.AccessLog.Off(), listener),
-                listener);
-        Request request = new Request(
-                HttpMethod.POST,
-                "/v1/completions",
-                new DefaultHttpHeaders(),
-                new Body(new byte[0], new Body.Memory(1)),
-                true,
-                true,
-                System.nanoTime());
-        Exchange exchange = new Exchange(channel.pipeline().lastContext(), request, service);
-        CompletionShape shape = new CompletionShape(
-                Head.begin("cmpl-", "m"), new TokenTexts(ScriptedModel.TOKENIZER), List.of(""), 1, false, 0, false);
-        new StreamedReply(exchange, shape, List.of(new Reply.Prompt(IDS, 0, 1, false)), outcome -> {});
-
-        channel.advanceTimeBy(SseStream.PING.toMillis() - 1, TimeUnit.MILLISECONDS);
-        channel.runScheduledPendingTasks();
-        assertThat(channel.outboundMessages())
-                .as("an error may still have a status of its own")
-                .isEmpty();
-        channel.advanceTimeBy(1, TimeUnit.MILLISECONDS);
-        channel.runScheduledPendingTasks();
-        HttpResponse head = channel.readOutbound();
-        assertThat(head.status().code()).isEqualTo(200);
-        assertThat(written(channel)).isEqualTo(": ping\n\n");
-        channel.advanceTimeBy(SseStream.PING.toMillis(), TimeUnit.MILLISECONDS);
-        channel.runScheduledPendingTasks();
-        assertThat(written(channel)).isEqualTo(": ping\n\n");
-        exchange.gone();
-        channel.finishAndReleaseAll();
-    }
-
-    private static String written(EmbeddedChannel channel) {
-        StringBuilder text = new StringBuilder();
-        for (Object part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
-            text.append(((ByteBufHolder) part).content().toString(StandardCharsets.UTF_8));
-            ReferenceCountUtil.release(part);
-        }
-        return text.toString();
     }
 
     @Test

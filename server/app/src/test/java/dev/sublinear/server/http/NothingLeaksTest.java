@@ -76,7 +76,7 @@ final class NothingLeaksTest {
 
     private void attack(TestServer server, Router.Route route, String nasty) throws IOException {
         String path = route.path();
-        String method = route.method().name();
+        String method = route.method();
         String escaped = URLEncoder.encode(nasty, StandardCharsets.UTF_8);
         String below = path.endsWith("/") && path.length() > 1 ? path + "x" : path;
         for (String target : List.of(path + "?q=" + escaped, path + (path.endsWith("/") ? "" : "/") + escaped)) {

@@ -9,13 +9,8 @@ import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.openai.ChatRequest;
 import dev.sublinear.server.http.openai.CompletionRequest;
 import dev.sublinear.server.http.openai.Offer;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,28 +27,14 @@ public final class PipelineFuzzer {
     private static final Pattern LINE = Pattern.compile("HTTP/1\\.1 (?!500)\\d{3} [A-Za-z -]+\r\n");
     private static final Pattern LENGTH = Pattern.compile("\r\ncontent-length: (\\d+)\r\n");
 
-    private static final HttpConfig CONFIG = HttpConfig.DEFAULT.with(new HttpConfig.AccessLog.Off());
-    private static final Service SERVICE = new Service(
-            CONFIG.timeouts(),
-            new InFlight(),
-            AccessLog.open(CONFIG.accessLog(), RequestListener.NONE),
-            RequestListener.NONE);
     private static final Router ROUTER = new Router(
-            new Gate(CONFIG),
-            SERVICE.inFlight(),
+            new Gate(HttpConfig.DEFAULT),
+            new InFlight(),
             List.of(
-                    new Route(
-                            HttpMethod.POST, "/v1/completions", reading(body -> CompletionRequest.parse(body, OFFER))),
-                    new Route(HttpMethod.POST, "/v1/chat/completions", reading(body -> ChatRequest.parse(body, OFFER))),
-                    new Route(HttpMethod.GET, "/", exchange -> exchange.reply("text/plain", "ok"))));
-    private static final Body.Memory BODIES = new Body.Memory(10 * MAX_BODY);
-    private static final Pipeline PIPELINE = new Pipeline(
-            MAX_BODY,
-            BODIES,
-            Optional.empty(),
-            new Connections(CONFIG.limits(), RequestListener.NONE),
-            ROUTER,
-            SERVICE);
+                    new Route("POST", "/v1/completions", reading(body -> CompletionRequest.parse(body, OFFER))),
+                    new Route("POST", "/v1/chat/completions", reading(body -> ChatRequest.parse(body, OFFER))),
+                    new Route("GET", "/", exchange -> exchange.reply("text/plain", "ok"))));
+    private static final RequestBody.Memory BODIES = new RequestBody.Memory(10 * MAX_BODY);
 
     private PipelineFuzzer() {}
 
@@ -75,26 +56,14 @@ public final class PipelineFuzzer {
         if (input.length < 2) {
             return;
         }
-        EmbeddedChannel channel = new EmbeddedChannel();
-        PIPELINE.addHttp(channel.pipeline());
-        int piece = 1 + (input[0] & 0xff);
-        for (int at = 1; at < input.length && channel.isOpen(); at += piece) {
-            int length = Math.min(piece, input.length - at);
-            channel.writeInbound(Unpooled.copiedBuffer(input, at, length));
-            channel.runPendingTasks();
+        try (EmbeddedConnection connection = EmbeddedConnection.to(ROUTER, MAX_BODY, BODIES)) {
+            int piece = 1 + (input[0] & 0xff);
+            for (int at = 1; at < input.length && connection.isOpen(); at += piece) {
+                connection.receive(input, at, Math.min(piece, input.length - at));
+            }
+            requireReplies(connection.sent());
         }
-        requireReplies(drain(channel));
-        channel.finishAndReleaseAll();
         require(BODIES.used() == 0, "bytes of bodies are still counted");
-    }
-
-    private static String drain(EmbeddedChannel channel) {
-        StringBuilder text = new StringBuilder();
-        for (ByteBuf part = channel.readOutbound(); part != null; part = channel.readOutbound()) {
-            text.append(part.toString(StandardCharsets.ISO_8859_1));
-            part.release();
-        }
-        return text.toString();
     }
 
     /** Nothing but whole replies, none of which says that a handler failed. */

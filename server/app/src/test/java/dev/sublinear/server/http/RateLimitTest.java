@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dev.sublinear.engine.generation.ScriptedModel;
-import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.http.openai.ApiError;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,14 +29,6 @@ final class RateLimitTest {
         now += Duration.ofSeconds(1).toNanos();
         limit.count("a");
         assertThatExceptionOfType(ApiError.class).isThrownBy(() -> limit.count("a"));
-    }
-
-    @Test
-    void within_fewDescriptors_takesFewerConnections() {
-        HttpConfig.Limits limits = new HttpConfig.Limits(1, 1_000, 500);
-        assertThat(Descriptors.within(limits, 1_000)).isEqualTo(limits);
-        assertThat(Descriptors.within(limits, 100)).isEqualTo(new HttpConfig.Limits(1, 100, 100));
-        assertThat(Descriptors.within(limits, -5)).isEqualTo(new HttpConfig.Limits(1, 1, 1));
     }
 
     @Test

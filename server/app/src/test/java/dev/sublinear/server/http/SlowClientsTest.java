@@ -3,15 +3,11 @@ package dev.sublinear.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.engine.generation.ScriptedModel;
-import dev.sublinear.server.config.HttpConfig;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Row H6 of the threats: clients that take their time. */
@@ -58,29 +54,5 @@ final class SlowClientsTest {
         try (TestServer hurrying = TestServer.hurryingIdlers(ScriptedModel.repeating("x "), Duration.ofMillis(200))) {
             assertThat(hurrying.exchange("")).isEmpty();
         }
-    }
-
-    @Test
-    void h6_connectionThatIdlesAfterAReply_isClosed() {
-        HttpConfig.Timeouts timeouts = HttpConfig.Timeouts.DEFAULT;
-        EmbeddedChannel channel = new EmbeddedChannel(new Deadlines(timeouts));
-        channel.freezeTime();
-        channel.writeInbound(Unpooled.copyInt(1));
-        channel.pipeline().fireUserEventTriggered(Progress.HEAD_READ);
-        channel.pipeline().fireUserEventTriggered(Progress.REQUEST_READ);
-        advance(channel, timeouts.idle().multipliedBy(10)); // the reply takes its time
-        assertThat(channel.isOpen()).isTrue();
-
-        channel.pipeline().fireUserEventTriggered(Progress.REPLY_WRITTEN);
-        advance(channel, timeouts.idle().minusSeconds(1));
-        assertThat(channel.isOpen()).isTrue();
-        advance(channel, Duration.ofSeconds(1));
-        assertThat(channel.isOpen()).isFalse();
-        channel.finishAndReleaseAll();
-    }
-
-    private static void advance(EmbeddedChannel channel, Duration time) {
-        channel.advanceTimeBy(time.toMillis(), TimeUnit.MILLISECONDS);
-        channel.runScheduledPendingTasks();
     }
 }

@@ -25,7 +25,7 @@ final class SseStreamTest {
     private final ChannelHandlerContext ctx = channel.pipeline().lastContext();
     private boolean ended;
     private int stalled;
-    private final SseStream stream = new SseStream(ctx, service(), new SseStream.Ending() {
+    private final SseStream stream = new SseStream(ctx, context(), new SseStream.Ending() {
         @Override
         public void complete(ChannelFuture last) {
             ended = true;
@@ -37,18 +37,15 @@ final class SseStreamTest {
         }
     });
 
-    private Service service() {
-        RequestListener listener = new RequestListener() {
-            @Override
-            public void onEnded(Endpoint endpoint, Outcome outcome) {}
-
+    private ExchangeContext context() {
+        ConnectionListener listener = new ConnectionListener() {
             @Override
             public void onReaderStalled() {
                 stalled++;
             }
         };
         HttpConfig.Timeouts usual = HttpConfig.Timeouts.DEFAULT;
-        return new Service(
+        return new ExchangeContext(
                 new HttpConfig.Timeouts(usual.header(), usual.body(), usual.idle(), STALL, usual.drain()),
                 new InFlight(),
                 AccessLog.open(new HttpConfig.AccessLog.Off(), listener),

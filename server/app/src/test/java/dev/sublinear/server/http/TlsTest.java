@@ -139,12 +139,12 @@ final class TlsTest {
         renew("first");
         Files.writeString(directory.resolve("key.pem"), "no key");
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> Certificates.read(tls()))
+                .isThrownBy(() -> ServerCertificate.read(tls()))
                 .withMessageContaining("http.tls-key")
                 .withMessageNotContaining("no key");
         Files.delete(directory.resolve("chain.pem"));
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> Certificates.read(tls()))
+                .isThrownBy(() -> ServerCertificate.read(tls()))
                 .withMessageContaining("chain.pem");
     }
 }

@@ -1,15 +1,15 @@
 package dev.sublinear.server.http;
 
-/** Where a connection stands: told to all handlers of its pipeline as user events. */
-enum Progress {
+/** What has happened on a connection; its pipeline passes it to all handlers as a user event. */
+enum ConnectionEvent {
     /** The head of a request has arrived. */
     HEAD_READ,
     /** A whole request has arrived. */
     REQUEST_READ,
-    /** It did not in time. */
+    /** A request has missed its deadline. */
     REQUEST_LATE,
     /** The reply is written, and the connection is free for the next request. */
     REPLY_WRITTEN,
-    /** The last reply is written; what still arrives is of no interest. */
+    /** The last reply is written; what still arrives is ignored. */
     CLOSING
 }

@@ -9,35 +9,35 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has the requests of one connection answered, and tells the one in progress how the socket fares. */
+/** The last handler of a connection: passes its requests to the routes, and tells the one in progress how the socket fares. */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
-final class Connection extends ChannelInboundHandlerAdapter {
-    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+final class RequestDispatcher extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestDispatcher.class);
 
-    private final Router router;
-    private final Service service;
+    private final Handler routes;
+    private final ExchangeContext context;
     private @Nullable Exchange current;
 
-    Connection(Router router, Service service) {
-        this.router = router;
-        this.service = service;
+    RequestDispatcher(Handler routes, ExchangeContext context) {
+        this.routes = routes;
+        this.context = context;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (message instanceof ApiError error) {
-            Refusal.send(ctx, error, service.accessLog());
+            Refusal.send(ctx, error, context.accessLog());
         } else {
-            Exchange exchange = new Exchange(ctx, (Request) message, service);
+            Exchange exchange = new Exchange(ctx, (Request) message, context);
             current = exchange;
-            router.route(exchange);
+            routes.handle(exchange);
         }
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event == Progress.REQUEST_LATE) {
-            Refusal.send(ctx, ApiError.requestTimeout(), service.accessLog());
+        if (event == ConnectionEvent.REQUEST_LATE) {
+            Refusal.send(ctx, ApiError.requestTimeout(), context.accessLog());
         }
     }
 
@@ -57,8 +57,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        boolean ofTheClient = cause instanceof IOException || cause.getCause() instanceof SSLException;
-        if (!ofTheClient) {
+        boolean isTheClients = cause instanceof IOException || cause.getCause() instanceof SSLException;
+        if (!isTheClients) {
             LOG.error("A connection failed", cause);
         }
         ctx.close();

@@ -13,29 +13,29 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts the connections that are open, and turns away what would be too many. Owned by the event loop. */
-@SuppressWarnings("FutureReturnValueIgnored") // what is turned away may miss the reason
-final class Connections {
+/** Counts the open connections, and turns away those beyond the limits. Owned by the event loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // a client that is turned away may miss the reason
+final class OpenConnections {
     private static final int RETRY_SECONDS = 1;
 
     private final HttpConfig.Limits limits;
-    private final RequestListener listener;
+    private final ConnectionListener listener;
     private final Map<InetAddress, Integer> byAddress = new HashMap<>();
     private final AtomicInteger open = new AtomicInteger();
     private final byte[] refusal;
 
-    Connections(HttpConfig.Limits limits, RequestListener listener) {
+    OpenConnections(HttpConfig.Limits limits, ConnectionListener listener) {
         this.limits = limits;
         this.listener = listener;
         this.refusal = refusal();
     }
 
-    /** How many are open. May be asked by any thread. */
+    /** Returns the number of open connections. May be called by any thread. */
     int open() {
         return open.get();
     }
 
-    /** Returns whether the channel may stay; else it is told so, and closed. */
+    /** Returns whether the channel may stay; one that may not gets a 503 and is closed. */
     boolean admit(Channel channel) {
         InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
         boolean fits = open.get() < limits.maxConnections()
@@ -54,7 +54,7 @@ final class Connections {
         return true;
     }
 
-    /** A whole reply: there is no pipeline yet that could make one. */
+    /** A whole reply in bytes: there is no pipeline yet that could encode one. */
     private static byte[] refusal() {
         ApiError error = ApiError.unavailable("server_overloaded", RETRY_SECONDS, "too many connections are open");
         String body = Json.write(error.body());

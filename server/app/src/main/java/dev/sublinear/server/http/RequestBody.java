@@ -3,19 +3,19 @@ package dev.sublinear.server.http;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-/** The bytes of a request, counted until they have been read. */
-final class Body {
+/** The bytes of one request's body, which count towards a limit of all bodies until they have been read. */
+final class RequestBody {
     private final byte[] bytes;
     private final Memory memory;
     private boolean counted = true;
 
     /** @param bytes which {@code memory} has set aside */
-    Body(byte[] bytes, Memory memory) {
+    RequestBody(byte[] bytes, Memory memory) {
         this.bytes = bytes;
         this.memory = memory;
     }
 
-    /** Makes something of the bytes, which are not needed after that. */
+    /** Parses the bytes, which are forgotten after that. */
     <T> T read(Function<byte[], T> parse) {
         try {
             return parse.apply(bytes);
@@ -24,7 +24,7 @@ final class Body {
         }
     }
 
-    /** They will not be read, or have been. */
+    /** Stops counting the bytes: they have been read, or will not be. */
     synchronized void forget() {
         if (counted) {
             counted = false;
@@ -32,7 +32,7 @@ final class Body {
         }
     }
 
-    /** What the bodies of all requests may take together, in bytes: many clients may send at once. */
+    /** Bounds the bytes that the bodies of all requests take together: many clients may send at once. */
     static final class Memory {
         private final long limit;
         private final AtomicLong used = new AtomicLong();
@@ -41,7 +41,7 @@ final class Body {
             this.limit = limit;
         }
 
-        /** Returns whether there is room for so many more. */
+        /** Sets aside this number of bytes, and returns whether the limit leaves room for them. */
         boolean reserve(int length) {
             if (used.addAndGet(length) <= limit) {
                 return true;
