@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a line of JSON for each request. Requests never wait for it: lines that come faster than they can be written,
- * or cannot be written at all, are counted and lost.
+ * Writes a line of JSON for each request. Requests never wait for it: a line that finds the queue full, or cannot be
+ * written, is counted and lost.
  */
 final class AccessLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessLog.class);
@@ -35,14 +35,15 @@ final class AccessLog implements AutoCloseable {
     private final Thread writer = new Thread(this::write, "access-log");
 
     /**
-     * One request; what a client chose is cut to {@value #MAX_TEXT} characters, and has a replacement character for each control.
+     * One request. Text that the client chose is cut to {@value #MAX_TEXT} characters, with a replacement character for each
+     * control character.
      *
      * @param time when its reply ended
-     * @param clientRequestId as the client calls it
+     * @param clientRequestId the id that the client gave it
      * @param key the name of the key it came with
      * @param path without the query
-     * @param bytes of the reply's body
-     * @param end "complete", "cut" where this server broke off, or "gone" where the client did
+     * @param bytes length of the reply's body
+     * @param end "complete", "cut" if this server broke the reply off, or "gone" if the client left
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     record Line(
@@ -88,7 +89,7 @@ final class AccessLog implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("SystemOut") // lines of this log are what goes there
+    @SuppressWarnings("SystemOut") // standard output is where this log belongs
     private static OutputStream stdout() {
         return System.out;
     }
@@ -113,7 +114,7 @@ final class AccessLog implements AutoCloseable {
         }
     }
 
-    /** Returns whether it could be written; says once that it cannot. */
+    /** Returns whether the line was written. Logs only the first of several failures in a row. */
     private boolean write(Line line, boolean writable) {
         try {
             out.write((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
@@ -130,7 +131,7 @@ final class AccessLog implements AutoCloseable {
         }
     }
 
-    /** Writes what waits, for a moment. */
+    /** Writes the lines that wait, for at most {@value #CLOSE_SECONDS} seconds. */
     @Override
     public void close() {
         writer.interrupt();

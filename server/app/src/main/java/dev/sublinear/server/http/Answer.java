@@ -7,11 +7,11 @@ import java.util.List;
 /**
  * One complete answer.
  *
- * @param index its place among the answers to all prompts of a request
- * @param pieces of its text, that each token added
- * @param rest of its text, that was left at the end
- * @param tokens of the answer, if their logprobs are wanted
- * @param prompt its tokens, if their logprobs are wanted
+ * @param index its index among the answers to all prompts of a request
+ * @param pieces the text that each token added
+ * @param rest the text that was held back until the end
+ * @param tokens its tokens, if the request asks for logprobs
+ * @param prompt the prompt's tokens, if the request asks for their logprobs
  */
 record Answer(
         int index, List<String> pieces, String rest, List<Scored> tokens, List<Scored> prompt, FinishReason reason) {
@@ -20,6 +20,6 @@ record Answer(
         return String.join("", pieces) + rest;
     }
 
-    /** A token, and how likely it was. */
+    /** A token and its log probabilities. */
     record Scored(int id, Logprobs logprobs) {}
 }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The keys that callers may hold, each as its SHA-256: whoever reads the file learns none.
+ * The keys that let callers in, each as its SHA-256: a reader of the file learns no key.
  *
  * <p>A line is {@code name:sha256}, where the name says who holds the key and the hash has 64 hexadecimal digits; empty
  * lines and those that begin with {@code #} are skipped. {@code printf %s "$KEY" | sha256sum} makes a hash.
@@ -31,7 +31,7 @@ final class ApiKeys {
         this.hashes = hashes;
     }
 
-    /** @throws ConfigException naming the file, the line and the rule; never what the line has */
+    /** @throws ConfigException naming the file, the line and the rule, but never the text of the line */
     static ApiKeys read(Path file) {
         Map<String, byte[]> hashes = new LinkedHashMap<>();
         int number = 0;
@@ -78,7 +78,7 @@ final class ApiKeys {
                 return hash;
             }
         } catch (IllegalArgumentException e) {
-            // said below, and without the text: it may be a key that should have been hashed
+            // thrown below, without the text: it may be a key that should have been hashed
         }
         throw fault(where, "must have 64 hexadecimal digits after the colon");
     }
@@ -87,7 +87,7 @@ final class ApiKeys {
         return new ConfigException(List.of(where + ": " + rule));
     }
 
-    /** Returns who holds a key. Takes the same time whichever key it is like, and whether it is any. */
+    /** Returns the name of a key's holder, empty for an unknown key. Takes the same time for every key, known or not. */
     Optional<String> holder(String key) {
         byte[] asked = sha256(key);
         Optional<String> holder = Optional.empty();

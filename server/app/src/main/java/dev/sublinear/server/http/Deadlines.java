@@ -11,14 +11,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets no request take too long to arrive. The deadlines count from its first byte and are not moved by later ones, so
- * that a client which sends a byte now and then gains nothing.
+ * Bounds the time that a request takes to arrive, and that a connection stays idle. The deadlines count from the first
+ * byte of the request and later bytes do not move them, so a client that sends a byte now and then gains nothing.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class Deadlines extends ChannelInboundHandlerAdapter {
-    /** What a client may still send after its last reply, and for how long, before the connection is cut. */
+    /** The most bytes that a client may send after its last reply, before the connection is cut. */
     private static final int MAX_IGNORED_BYTES = 1 << 16;
 
+    /** The longest that a connection stays open after its last reply. */
     private static final Duration LINGER = Duration.ofSeconds(1);
 
     private final HttpConfig.Timeouts timeouts;

@@ -6,16 +6,16 @@ import java.lang.management.ManagementFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file descriptors of this process: what the operating system gives is the limit of what can be accepted. */
+/** The file descriptors of this process. Each connection takes one, so their limit is a limit of connections. */
 final class Descriptors {
     private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
 
-    /** For all but connections: files that are read anew, and the one that turns a connection away. */
+    /** Descriptors kept for other things: files that are read again, and a connection that is being turned away. */
     private static final long SPARE = 64;
 
     private Descriptors() {}
 
-    /** Returns the limits, with no more connections than there are descriptors left for. */
+    /** Returns the limits with the number of connections lowered to the descriptors that are left. */
     static HttpConfig.Limits within(HttpConfig.Limits limits) {
         if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)) {
             return limits;

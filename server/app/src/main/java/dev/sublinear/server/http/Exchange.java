@@ -55,7 +55,7 @@ final class Exchange {
         }
     }
 
-    /** Whether a server that ends waits for it: not for those who only look on. */
+    /** Whether a server that stops waits for this exchange: for generation, not for pages that watch. */
     private boolean isWaitedFor() {
         return request.method().equals(Request.POST);
     }
@@ -68,12 +68,12 @@ final class Exchange {
         return request;
     }
 
-    /** Who sent the request, by the name of the key; empty where none is asked for. */
+    /** Returns the name of the caller's key; empty where the server needs no keys. */
     String caller() {
         return caller == null ? "" : caller;
     }
 
-    /** The same, or the address where no key is asked for. */
+    /** Returns the name of the caller's key, or the caller's address where the server needs no keys. */
     String callerOrAddress() {
         return caller == null ? remote(ctx) : caller;
     }
@@ -82,7 +82,7 @@ final class Exchange {
         caller = name;
     }
 
-    /** To be sent with whatever the reply will be. */
+    /** Adds headers to the reply, whatever it will be. */
     void addHeaders(Map<String, String> headers) {
         extraHeaders.putAll(headers);
     }
@@ -100,7 +100,7 @@ final class Exchange {
         });
     }
 
-    /** The same after some time. */
+    /** Runs something on the event loop after some time, unless the client has gone by then. */
     void after(Duration time, Runnable work) {
         ctx.executor()
                 .schedule(
@@ -113,12 +113,15 @@ final class Exchange {
                         TimeUnit.NANOSECONDS);
     }
 
-    /** Whether the server waits for its exchanges to end. */
+    /** Whether the server is stopping and waits for its exchanges to end. */
     boolean isDraining() {
         return context.inFlight().isDraining();
     }
 
-    /** The same after some time, unless the reply has begun by then. May be called from any thread. */
+    /**
+     * Runs something on the event loop after some time, unless the client has gone or its reply has begun by then. May be
+     * called from any thread.
+     */
     void ifSilentFor(Duration time, Runnable work) {
         ctx.executor()
                 .schedule(
@@ -131,7 +134,7 @@ final class Exchange {
                         TimeUnit.NANOSECONDS);
     }
 
-    /** What to do if the client leaves before it has its reply; done at once if it has. May be called from any thread. */
+    /** Runs {@code cancel} when the client leaves before it has its reply, or now if it has left. May be called from any thread. */
     void onGone(Runnable cancel) {
         ctx.executor().execute(() -> {
             if (gone) {
@@ -169,7 +172,7 @@ final class Exchange {
         reply(HttpResponseStatus.OK, contentType, text, Map.of());
     }
 
-    /** Replies with a file, or says that the client has it already. */
+    /** Replies with a file, or with 304 if the client's copy has the same tag. */
     void reply(String contentType, byte[] content, String tag) {
         boolean known = tag.equals(request.headers().get("if-none-match"));
         HttpResponseStatus as = known ? HttpResponseStatus.NOT_MODIFIED : HttpResponseStatus.OK;
@@ -180,7 +183,7 @@ final class Exchange {
         reply(HttpResponseStatus.NO_CONTENT, JSON, "", Map.of());
     }
 
-    /** Tells the client what went wrong: as the reply, or in a stream as its last event. */
+    /** Replies with an error, or ends the stream with one. */
     void fail(ApiError error) {
         if (stream != null) {
             stream.send(Json.write(error.body()));
@@ -212,7 +215,7 @@ final class Exchange {
         written(ctx.writeAndFlush(response), keepAlive);
     }
 
-    /** Returns whether the connection stays. */
+    /** Sets the headers that all replies have, and returns whether the connection stays open. */
     private boolean describe(HttpResponse response, String type, boolean mayStay) {
         boolean stays = mayStay && !context.inFlight().isDraining();
         HttpHeaders headers = response.headers();
@@ -223,19 +226,19 @@ final class Exchange {
         return stays;
     }
 
-    /** Whether a reply of events has begun. */
+    /** Whether the reply is a stream of events that has begun. */
     boolean isStreaming() {
         return stream != null;
     }
 
-    /** Begins a reply of events, or returns the one that has begun. */
+    /** Begins a stream of events as the reply, or returns the one that has begun. */
     SseStream stream() {
         if (stream == null) {
             replied = true;
             status = HttpResponseStatus.OK.code();
             HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
             response.headers().set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_CACHE);
-            response.headers().set("x-accel-buffering", "no"); // or nginx would hold events back
+            response.headers().set("x-accel-buffering", "no"); // nginx would collect events before it passes them on
             if (request.chunks()) {
                 response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
             }

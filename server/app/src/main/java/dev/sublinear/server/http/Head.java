@@ -3,7 +3,7 @@ package dev.sublinear.server.http;
 import java.util.UUID;
 
 /**
- * What all events of an answer have in common.
+ * The fields that a reply and each event of its stream begin with.
  *
  * @param created seconds since 1970
  */

@@ -4,15 +4,15 @@ import io.netty.util.ByteProcessor;
 
 /**
  * Reads the head of a request byte by byte, and accepts only what all readers understand alike: single spaces in the
- * request line, a target of visible characters, a version as the standard spells it, and no header that goes on in the
- * next line. Netty is lenient here; the rest of the syntax it checks itself.
+ * request line, a target of visible characters, a version as the standard spells it, and no header that continues on the
+ * next line. Netty accepts more here; it checks the rest of the syntax itself.
  */
 final class HeadScanner implements ByteProcessor {
     private static final String VERSION = "HTTP/0.0";
     private static final String TOKEN = "!#$%&'*+-.^_`|~";
 
     private Part part = Part.START;
-    private int length; // how many bytes of the part have been read, for those where it matters
+    private int length; // bytes of the part that have been read
 
     private enum Part {
         START,

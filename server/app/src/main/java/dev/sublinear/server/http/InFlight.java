@@ -2,7 +2,7 @@ package dev.sublinear.server.http;
 
 import java.time.Duration;
 
-/** The requests that are being answered, and whether there shall be more. May be used by any thread. */
+/** Counts the requests that are being answered, and says whether the server is stopping. May be used by any thread. */
 final class InFlight {
     private int count;
     private boolean draining;
@@ -25,7 +25,7 @@ final class InFlight {
         return draining;
     }
 
-    /** Waits until no request is being answered, or so long. */
+    /** Waits until no request is being answered, for at most this time. */
     synchronized void awaitNone(Duration most) throws InterruptedException {
         long deadline = System.nanoTime() + most.toNanos();
         for (long left = most.toNanos(); count > 0 && left > 0; left = deadline - System.nanoTime()) {

@@ -2,7 +2,7 @@ package dev.sublinear.server.http;
 
 import java.io.IOException;
 
-/** The server cannot listen where it should. */
+/** The server cannot listen on the configured address. */
 public final class ListenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class ListenException extends RuntimeException {
     }
 
     private static String reason(Throwable cause) {
-        // Java's sockets and epoll's have exceptions of their own for it, and both tell it in the system's words.
+        // Java's sockets and epoll's throw different exceptions, and both quote the system's words.
         boolean busy = cause instanceof IOException
                 && String.valueOf(cause.getMessage()).contains("in use");
         return busy ? "the port is in use; choose another with --port" : "the address cannot be used";

@@ -9,11 +9,11 @@ import java.util.ArrayDeque;
 /**
  * Lets a request through only when the one before it has its reply.
  *
- * <p>What a client sends ahead stays in its socket: reading stops with the first piece of the next request and goes on
- * after the reply. While there is none, reading goes on, because that is how a client that leaves is noticed.
+ * <p>Requests that a client sends ahead stay in its socket: reading stops at the first part of the next request and goes
+ * on after the reply. Until such a part arrives reading goes on, because that is how a client that leaves is noticed.
  */
 final class OneAtATime extends ChannelInboundHandlerAdapter {
-    private final ArrayDeque<Object> ahead = new ArrayDeque<>(); // no more than one read brings
+    private final ArrayDeque<Object> ahead = new ArrayDeque<>(); // at most the parts that one read brings
     private boolean replying;
     private boolean draining;
 

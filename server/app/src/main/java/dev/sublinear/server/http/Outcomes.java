@@ -6,7 +6,7 @@ import dev.sublinear.server.http.RequestListener.Outcome;
 import dev.sublinear.server.http.openai.ApiError;
 import java.util.Locale;
 
-/** What the ends of a generation are called outside the engine. */
+/** Translates how a generation ended into metrics' outcomes and clients' words. */
 final class Outcomes {
     private static final int RETRY_SECONDS = 1;
 
@@ -20,12 +20,12 @@ final class Outcomes {
         };
     }
 
-    /** What a client is told of an end. */
+    /** Returns the finish reason that a client is told. */
     static String name(FinishReason reason) {
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
-    /** What a client is told of a failure: not why. */
+    /** Returns the error that a client is told, which never has the cause. */
     static ApiError error(GenerationException failure) {
         return switch (failure.reason()) {
             case FAILED -> ApiError.internal();

@@ -3,7 +3,7 @@ package dev.sublinear.server.http;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.web.Page;
 
-/** {@code GET /} and what the page there is made of. It holds nothing secret, so it needs no key. */
+/** {@code GET /} and the files of the page there. They hold nothing secret, so they need no key. */
 final class PageHandler implements Handler {
     private final Page page = Page.load();
 

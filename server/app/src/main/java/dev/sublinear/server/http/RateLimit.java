@@ -8,11 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Lets each caller ask so often. A caller who asked nothing for a while may ask several times at once. Owned by the
- * event loop.
+ * Bounds how often each caller may ask: several times in a row, then once in each period. Owned by the event loop.
  */
 final class RateLimit {
-    /** Callers that are remembered; who has been forgotten begins anew. */
+    /** The number of callers that are remembered; a forgotten one begins anew. */
     private static final int CALLERS = 10_000;
 
     private final int atOnce;
@@ -30,7 +29,8 @@ final class RateLimit {
     /**
      * A limit.
      *
-     * @param each how long a caller pays for one request
+     * @param atOnce requests that a caller may send in a row
+     * @param each how long it takes to pay off one request: the period
      * @param clock in nanoseconds, as {@link System#nanoTime}
      */
     RateLimit(int atOnce, Duration each, LongSupplier clock) {
@@ -42,7 +42,7 @@ final class RateLimit {
     /**
      * Counts a request.
      *
-     * @throws ApiError if the caller has to wait, and how long
+     * @throws ApiError if the caller has to wait; it says how many seconds
      */
     void count(String caller) {
         long now = clock.getAsLong();

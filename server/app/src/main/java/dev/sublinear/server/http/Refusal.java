@@ -15,12 +15,12 @@ import io.netty.handler.ssl.SslHandler;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
-/** The answer to a message that is no proper request; the connection ends with it. */
+/** The reply to a message that is not a valid request. The connection ends with it. */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class Refusal {
     private Refusal() {}
 
-    /** The client may still be sending: a socket closed at once would throw away the answer with what was not read. */
+    /** Closes only this side: the client may still be sending, and a socket closed with bytes unread drops the reply. */
     static void send(ChannelHandlerContext ctx, ApiError error, AccessLog log) {
         byte[] bytes = Json.write(error.body()).getBytes(StandardCharsets.UTF_8);
         String id = Exchange.newId();

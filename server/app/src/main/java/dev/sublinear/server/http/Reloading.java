@@ -10,9 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Something made of files, and made anew when they have changed. What cannot be used leaves the old in force.
+ * A value that is read from files, and read again when they have changed. Where the new files are faulty the old value
+ * stays in force.
  *
- * @param <T> what is made
+ * @param <T> the type of the value
  */
 final class Reloading<T> {
     private static final Logger LOG = LoggerFactory.getLogger(Reloading.class);
@@ -22,7 +23,7 @@ final class Reloading<T> {
     private String stamps;
     private volatile T current;
 
-    /** Makes it for the first time; what {@code make} throws is thrown. */
+    /** Reads the value for the first time. Throws what {@code make} throws. */
     Reloading(List<Path> files, Supplier<T> make) {
         this.files = List.copyOf(files);
         this.make = make;
@@ -34,7 +35,7 @@ final class Reloading<T> {
         return current;
     }
 
-    /** Looks at the files. To be called now and then, always by the same thread. */
+    /** Reads the value again if the files have changed. To be called regularly, always by the same thread. */
     void poll() {
         String now = stamps();
         if (!now.equals(stamps)) {

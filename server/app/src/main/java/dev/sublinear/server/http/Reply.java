@@ -9,16 +9,16 @@ import java.util.List;
 /** The reply to a request that asks for answers to one prompt or several. */
 interface Reply {
 
-    /** Hears of the answers to the prompt at this place. */
+    /** Returns the listener to the generation for the prompt at this index. */
     GenerationListener listener(int prompt);
 
     /**
      * One of the prompts.
      *
      * @param ids its tokens
-     * @param first place of its first answer among all answers
-     * @param choices how many answers it gets
-     * @param isScored whether logprobs are told
+     * @param first index of its first answer among all answers of the request
+     * @param choices number of answers
+     * @param isScored whether the reply tells logprobs
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Prompt(int[] ids, int first, int choices, boolean isScored) {

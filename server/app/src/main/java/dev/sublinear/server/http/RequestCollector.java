@@ -27,18 +27,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a {@link Request} of the parts of one, and holds no more of its body than the limit. Passes on an {@link
- * ApiError} instead where the message is broken or too large; after that nothing of the connection can be trusted.
+ * Collects the parts of a request into a {@link Request}, with a body up to the limit. Where the message is broken or too
+ * large it passes on an {@link ApiError} instead, and ignores the rest of the connection, which cannot be trusted.
  *
- * <p>Copies the body out of Netty's buffers, so that nothing behind this has to release any.
+ * <p>Copies the body out of Netty's buffers, so that no later handler has to release any.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class RequestCollector extends ChannelInboundHandlerAdapter {
-    /** Methods whose path or body means something else. */
+    /** Methods whose target or body has a meaning of its own, which no route here has. */
     private static final Set<HttpMethod> NEVER = Set.of(HttpMethod.CONNECT, HttpMethod.TRACE);
 
     private static final int MAX_HEADERS = 100;
-    private static final int FIRST_BYTES = 8192; // the rest when it comes: a length is only a promise
+    private static final int FIRST_BYTES = 8192; // grows as bytes come: a client may declare a length and send less
     private static final int RETRY_SECONDS = 1;
 
     private final int maxBody;
@@ -139,7 +139,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** A client that offers HTTP/2 goes on with 1.1 if nobody takes it up; one that wants a WebSocket cannot. */
+    /** A client that offers HTTP/2 continues with 1.1 if the offer is ignored; one that wants a WebSocket cannot continue. */
     private static void requireNoOtherProtocol(HttpHeaders headers) {
         if (headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)) {
             throw ApiError.badRequest("there are no WebSockets here");

@@ -15,8 +15,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the items of a response of what the model thinks, says and calls, and the events that tell of them. Text goes
- * into the item that is open, and what is of another kind closes it.
+ * Makes items of a response from the model's thoughts, words and calls, and the events that announce them. Text is added
+ * to the open item; text of another kind, or a call, closes it and opens the next.
  */
 final class ResponseOutput {
     private static final String IN_PROGRESS = "in_progress";
@@ -28,7 +28,7 @@ final class ResponseOutput {
     private int number;
     private @Nullable Open open;
 
-    /** What an item of text is. */
+    /** The two kinds of items that hold text. */
     private enum Kind {
         WORDS("msg_", "response.output_text") {
             @Override
@@ -66,7 +66,7 @@ final class ResponseOutput {
         abstract Text text(String text, List<TokenLogprob> logprobs);
     }
 
-    /** The item that is not complete. */
+    /** The item that text is being added to. */
     private record Open(Kind kind, String id, int place, StringBuilder text, List<TokenLogprob> logprobs) {
         Text content() {
             return kind.text(text.toString(), logprobs);
@@ -78,14 +78,14 @@ final class ResponseOutput {
         return List.copyOf(items);
     }
 
-    /** The events since the last time. */
+    /** Returns the events since the last call. */
     List<Object> events() {
         List<Object> events = List.copyOf(untold);
         untold.clear();
         return events;
     }
 
-    /** Tells how the response stands. */
+    /** Adds an event with the response as it is now. */
     void tell(String type, Response response) {
         untold.add(new ResponseEvent.Whole(type, number++, response));
     }
@@ -137,13 +137,13 @@ final class ResponseOutput {
     }
 
     /**
-     * Nothing more comes.
+     * Closes the last item.
      *
-     * @param isCut whether more would have come
+     * @param isCut whether the answer was longer than the request allowed
      */
     void end(boolean isCut) {
         if (open == null && items.isEmpty()) {
-            open(Kind.WORDS); // an answer that says nothing
+            open(Kind.WORDS); // an empty answer is one item, too
         }
         close(isCut ? INCOMPLETE : COMPLETED);
     }

@@ -9,15 +9,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** {@code GET /api/sequences}: what caches hold, as it changes; and below it, what one of them holds of its text. */
+/** {@code GET /api/sequences}: a stream of what all caches hold; and below it, which tokens one sequence's cache holds. */
 final class SequencesHandler {
     static final String PATH = "/api/sequences";
 
     private static final Pattern ONE = Pattern.compile(PATH + "/([\\w.-]{1,128})(?:/layers/(\\d{1,5}))?");
     private static final Duration EVERY = Duration.ofMillis(100);
-    private static final int SILENT_AT_MOST = 10; // turns in which nothing has changed
+    private static final int SILENT_AT_MOST = 10; // turns without an event, while nothing changes
 
-    /** What a page needs and more: each question interrupts the engine, and copies what it holds. */
+    /** Requests in a row, more than a page needs. Bounded because each interrupts the engine and copies its positions. */
     private static final int AT_ONCE = 40;
 
     private static final Duration EACH = Duration.ofMillis(50);
@@ -30,7 +30,7 @@ final class SequencesHandler {
         this.limit = new RateLimit(AT_ONCE, EACH, System::nanoTime);
     }
 
-    /** A first event with the server's facts, then snapshots until the client leaves. */
+    /** Sends the server's facts as the first event, then snapshots until the client leaves. */
     void follow(Exchange exchange) {
         SseStream stream = exchange.stream();
         stream.send("server", Json.write(live.facts()));
@@ -82,7 +82,7 @@ final class SequencesHandler {
         }
     }
 
-    /** By number, or with the text by the id of a completion; of all layers, or one. */
+    /** Describes one sequence, named by its number or, to get the text too, by the id of its completion; in all layers or one. */
     void describe(Exchange exchange) {
         Matcher path = ONE.matcher(exchange.request().path());
         if (!path.matches()) {

@@ -16,14 +16,15 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
 
 /**
- * How connections are accepted and read: by epoll where there is one, else by the JDK's selector. One event loop: all of
- * HTTP takes a small share of a core beside the model.
+ * Accepts and reads connections by epoll where the system has it, else by the JDK's selector. There is one event loop: all
+ * of HTTP takes a small share of a core beside the model.
  */
 final class Sockets {
     private static final int BACKLOG = 1024;
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 64 << 10);
 
-    // What a read brings is parsed at once, and requests sent ahead are objects of some hundred bytes each.
+    // Bounded because all bytes of one read are parsed at once, and each request sent ahead becomes objects of some 100
+    // bytes.
     private static final int MAX_READ = 16 << 10;
 
     private static final int PROBE_AFTER_SECONDS = 60;

@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A reply of server-sent events. Owned by the connection's event loop.
  *
- * <p>Writes only what the socket takes. What a slow client has not read yet waits here, up to a limit; a client that
- * reads nothing for too long, or lets too much gather, is cut off.
+ * <p>Writes only as much as the socket takes. Events that a slow client has not read yet wait here, up to a limit; a client
+ * that reads nothing for too long, or for which too much waits, is cut off.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class SseStream {
     private static final int MAX_WAITING = 1 << 18; // characters
     static final Duration PING = Duration.ofSeconds(15);
 
-    /** What most clients take for the end. */
+    /** The event that tells most clients the end. */
     static final Object DONE = new RawValue("[DONE]");
 
     private final ChannelHandlerContext ctx;
@@ -46,12 +46,12 @@ final class SseStream {
         WRITTEN
     }
 
-    /** Hears how it ends; both get the future of the last write. */
+    /** Hears how the stream ends; both methods get the future of the last write. */
     interface Ending {
         /** Everything has been sent. */
         void complete(ChannelFuture last);
 
-        /** Something is missing. */
+        /** Not everything has been sent. */
         void broken(ChannelFuture last);
     }
 
@@ -63,7 +63,7 @@ final class SseStream {
         this.pings = ctx.executor().scheduleAtFixedRate(this::ping, seconds, seconds, TimeUnit.SECONDS);
     }
 
-    /** How many bytes of events have been written. */
+    /** Returns the number of bytes of events that have been written. */
     long bytes() {
         return bytes;
     }
@@ -86,7 +86,7 @@ final class SseStream {
         }
     }
 
-    /** Sends an event that ends an answer, however much waits: it may repeat all of it, and no more follows. */
+    /** Sends an event at the end of an answer, even if too much waits: it may repeat the answer, and little follows it. */
     void sendLast(String name, String data) {
         offer(event(name, data));
     }
@@ -95,7 +95,7 @@ final class SseStream {
         return (name.isEmpty() ? "" : "event: " + name + "\n") + "data: " + data + "\n\n";
     }
 
-    /** Whether the client has yet to read what has been sent. */
+    /** Whether events wait for the client to read. */
     boolean isBehind() {
         return !waiting.isEmpty();
     }
@@ -110,7 +110,7 @@ final class SseStream {
         finish(End.BROKEN);
     }
 
-    /** Ends nothing but the timers: there is no client. */
+    /** Stops the timers and sends nothing more: the client has gone. */
     void abandon() {
         end = End.WRITTEN;
         waiting.clear();
@@ -118,7 +118,7 @@ final class SseStream {
         stopStall();
     }
 
-    /** Shows that the server lives, unless there is something else to send. */
+    /** Sends a comment that shows that the server lives, unless events wait. */
     void ping() {
         if (waiting.isEmpty()) {
             offer(": ping\n\n");
@@ -142,7 +142,7 @@ final class SseStream {
         }
     }
 
-    /** Writes what waits, as long as the socket takes it. */
+    /** Writes the events that wait, as long as the socket takes them. */
     void drain() {
         boolean wrote = false;
         while (!waiting.isEmpty() && ctx.channel().isWritable()) {

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Sends answers as they come. The stream begins with the first token, so that what fails before has a status of its own;
- * or after a while, to show that the server lives. Hears on the engine's thread, and does the rest on the event loop.
+ * Sends answers as they come. The stream begins with the first token, so that a failure before it can have a status of its
+ * own; or after {@link SseStream#PING}, to show that the server lives. Its listeners are called on the engine's thread and
+ * leave the rest to the event loop.
  */
 final class StreamedReply implements Reply {
     private final Exchange exchange;
@@ -31,7 +32,7 @@ final class StreamedReply implements Reply {
         this.shape = shape;
         this.prompts = prompts;
         this.onEnded = onEnded;
-        exchange.ifSilentFor(SseStream.PING, () -> exchange.stream().ping()); // or what lies between would hang up
+        exchange.ifSilentFor(SseStream.PING, () -> exchange.stream().ping()); // proxies hang up on a silent server
     }
 
     @Override

@@ -14,8 +14,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 
 /**
- * Netty's decoder with our limits, and no mercy for a message that two readers could understand differently: that is
- * how requests are smuggled.
+ * Netty's decoder with our limits. It refuses a message that two readers could understand differently, because that is how
+ * requests are smuggled.
  */
 final class StrictRequestDecoder extends HttpRequestDecoder {
     private static final int MAX_LINE = 4096;
@@ -23,7 +23,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     private static final int MAX_CHUNK = 8192;
 
     private final HeadScanner scanner = new HeadScanner();
-    private int scanned; // bytes behind the reader's index that the scanner has seen
+    private int scanned; // bytes from the reader's index on that the scanner has seen
 
     StrictRequestDecoder() {
         super(new HttpDecoderConfig()

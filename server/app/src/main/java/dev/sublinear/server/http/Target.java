@@ -14,10 +14,10 @@ final class Target {
     private Target() {}
 
     /**
-     * Returns the path, decoded, without the query. The host of an address takes the place of the Host header, which
-     * says nothing beside it (RFC 9112, 3.2.2).
+     * Returns the path, decoded, without the query. The host of a whole address replaces the Host header, which does not count
+     * beside it (RFC 9112, 3.2.2).
      *
-     * @param encrypted whether the connection is: an address says how it wants to be reached
+     * @param encrypted whether the connection is encrypted: the scheme of an address must agree
      */
     static String path(HttpRequest request, boolean encrypted) {
         Matcher absolute = ABSOLUTE.matcher(request.uri());

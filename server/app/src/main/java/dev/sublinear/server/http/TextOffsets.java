@@ -6,20 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where in a text the tokens begin that it is made of, in characters: code points of Unicode, as Python counts. A token
- * that begins within a character is where that character is.
+ * Finds where each token of a text begins, in characters: Unicode code points, as Python counts. A token that begins within
+ * a character has the offset of that character.
  */
 final class TextOffsets {
     private final StreamingDecoder decoder;
     private int at;
 
-    /** @param at where the first token begins */
+    /** @param at the offset of the first token */
     TextOffsets(Tokenizer tokenizer, int at) {
         this.decoder = tokenizer.streamingDecoder();
         this.at = at;
     }
 
-    /** The places of the next tokens. */
+    /** Returns the offsets of the next tokens. */
     List<Integer> next(List<Answer.Scored> tokens) {
         List<Integer> offsets = new ArrayList<>();
         for (Answer.Scored token : tokens) {
@@ -29,7 +29,7 @@ final class TextOffsets {
         return offsets;
     }
 
-    /** How many characters a text has. */
+    /** Returns the number of characters of a text. */
     static int length(String text) {
         return text.codePointCount(0, text.length());
     }

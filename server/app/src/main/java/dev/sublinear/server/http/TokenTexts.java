@@ -18,12 +18,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tokens are called where they stand alone: not all of them are whole characters, and control tokens are no text.
- * No two tokens have the same name.
+ * Names for single tokens: not all are whole characters, and control tokens are no text. No two tokens have the same name.
  */
 final class TokenTexts {
     private final Tokenizer tokenizer;
-    /** Tokens whose text is called after another token. */
+    /** Tokens without a name of their own: they have no text, or their text is the name of another token. */
     private final BitSet nameless;
 
     TokenTexts(Tokenizer tokenizer) {
@@ -34,10 +33,11 @@ final class TokenTexts {
     }
 
     /**
-     * Of equal texts a control token's counts, else the last: single bytes, which may spell a letter too, come first.
+     * Of tokens with equal texts the control token gets the name, else the last: single bytes, which may spell a letter too,
+     * come first in vocabularies.
      *
-     * @param texts of the tokens; empty for those without
-     * @return the others
+     * @param texts of all tokens; empty for those without a text
+     * @return the tokens that get no name
      */
     static BitSet nameless(List<Optional<String>> texts, IntPredicate isControl) {
         BitSet nameless = new BitSet();
@@ -58,14 +58,14 @@ final class TokenTexts {
         return nameless;
     }
 
-    /** Finds where the tokens of a text begin, from this place on. */
+    /** Returns the offsets of tokens whose text begins at an offset. */
     TextOffsets offsets(int at) {
         return new TextOffsets(tokenizer, at);
     }
 
     /**
-     * Its text; what the checkpoint calls it, where it is a control token; {@code bytes:\xe2\x82}, where it is a part of a
-     * character, as OpenAI writes it; {@code token_id:7}, as vLLM does, where it has no text or that of another.
+     * Returns the token's text. A control token has the checkpoint's name; a part of a character is {@code bytes:\xe2\x82}, as
+     * OpenAI writes it; a token without a text or with that of another is {@code token_id:7}, as vLLM writes it.
      */
     String name(int id) {
         return nameless.get(id) ? "token_id:" + id : text(id).orElseThrow();
@@ -91,7 +91,7 @@ final class TokenTexts {
         }
     }
 
-    /** The bytes that it adds to a text, from 0 to 255; empty if it adds none. */
+    /** Returns the bytes that the token adds to a text, each from 0 to 255; empty if it adds none. */
     Optional<List<Integer>> unsigned(int id) {
         return bytes(id).map(bytes -> {
             List<Integer> values = new ArrayList<>();
@@ -102,7 +102,7 @@ final class TokenTexts {
         });
     }
 
-    /** What is told of tokens and of those that were likely in their places. */
+    /** Returns the log probabilities of tokens, each with those of the likeliest tokens in its place. */
     List<TokenLogprob> logprobs(List<Scored> tokens) {
         return tokens.stream().map(this::logprob).toList();
     }

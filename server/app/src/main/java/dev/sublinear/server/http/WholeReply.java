@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers all answers and replies when they are whole. Owned by the engine's thread once it is listened with. */
+/** Gathers all answers and replies when they are complete. Owned by the engine's thread from the first call of a listener. */
 final class WholeReply implements Reply {
     private final Exchange exchange;
     private final Shape shape;
