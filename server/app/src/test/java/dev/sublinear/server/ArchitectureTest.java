@@ -20,10 +20,10 @@ final class ArchitectureTest {
             .because("the others announce what happens to listeners, so that another kind of meters is one package");
 
     @ArchTest
-    static final ArchRule onlyHttp_knowsNetty = onlyIn("http")
+    static final ArchRule onlyConnection_knowsNetty = onlyIn("http.connection")
             .dependOnClassesThat()
             .resideInAPackage("io.netty..")
-            .because("engine and metrics hear of requests, and own no buffer or channel");
+            .because("routes and replies see whole requests, in the words of HTTP, and own no buffer or channel");
 
     @ArchTest
     static final ArchRule onlyModelAndCache_knowTensors = noClasses()

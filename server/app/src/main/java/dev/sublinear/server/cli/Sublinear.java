@@ -12,7 +12,7 @@ import dev.sublinear.server.cli.measure.Bench;
 import dev.sublinear.server.cli.measure.Calibrate;
 import dev.sublinear.server.cli.measure.Evaluate;
 import dev.sublinear.server.cli.serve.Serve;
-import dev.sublinear.server.http.ListenException;
+import dev.sublinear.server.http.connection.ListenException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -2,9 +2,13 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.http.Generations.Plan;
-import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.openai.ChatRequest;
 import dev.sublinear.server.http.openai.Offer;
+import dev.sublinear.server.http.reply.ChatShape;
+import dev.sublinear.server.http.reply.RequestListener.Endpoint;
+import dev.sublinear.server.http.reply.TokenTexts;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatHandler implements Handler {

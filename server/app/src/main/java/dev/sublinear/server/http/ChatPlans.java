@@ -7,6 +7,8 @@ import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.http.Generations.Plan;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.ChatRequest;
+import dev.sublinear.server.http.reply.Head;
+import dev.sublinear.server.http.reply.Shape;
 import java.util.List;
 import java.util.function.Supplier;
 

@@ -1,5 +1,8 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.Headers;
+import dev.sublinear.server.http.connection.Request;
 import dev.sublinear.server.http.openai.ApiError;
 import java.util.List;
 import java.util.Locale;

@@ -1,6 +1,8 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.config.HttpConfig;
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.Headers;
 import dev.sublinear.server.http.openai.ApiError;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,6 +1,8 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.engine.generation.Engine;
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.InFlight;
 import dev.sublinear.server.http.openai.ApiError;
 
 /** {@code GET /health/live} and {@code /health/ready}; neither waits for the engine. */

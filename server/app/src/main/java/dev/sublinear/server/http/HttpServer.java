@@ -1,6 +1,13 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.config.HttpConfig;
+import dev.sublinear.server.http.connection.Acceptor;
+import dev.sublinear.server.http.connection.AccessLog;
+import dev.sublinear.server.http.connection.ExchangeContext;
+import dev.sublinear.server.http.connection.InFlight;
+import dev.sublinear.server.http.connection.ListenException;
+import dev.sublinear.server.http.connection.ServerCertificate;
+import dev.sublinear.server.http.reply.RequestListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +33,7 @@ public final class HttpServer implements AutoCloseable {
     private final ScheduledExecutorService reloading =
             new ScheduledThreadPoolExecutor(1, daemon("reload")); // has no thread until there is a file to watch
 
-    private HttpServer(
-            Acceptor acceptor,
-            ExecutorService tokenizing,
-            AccessLog accessLog,
-            InFlight inFlight) {
+    private HttpServer(Acceptor acceptor, ExecutorService tokenizing, AccessLog accessLog, InFlight inFlight) {
         this.acceptor = acceptor;
         this.tokenizing = tokenizing;
         this.accessLog = accessLog;

@@ -1,5 +1,6 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Model;
 

@@ -1,9 +1,13 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.server.http.Generations.Plan;
-import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.openai.Offer;
 import dev.sublinear.server.http.openai.ResponsesRequest;
+import dev.sublinear.server.http.reply.RequestListener.Endpoint;
+import dev.sublinear.server.http.reply.ResponseShape;
+import dev.sublinear.server.http.reply.TokenTexts;
 
 /** {@code POST /v1/responses}: a chat in other words, of which nothing is kept. */
 final class ResponsesHandler implements Handler {

@@ -1,5 +1,9 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.Handler;
+import dev.sublinear.server.http.connection.InFlight;
+import dev.sublinear.server.http.connection.Request;
 import dev.sublinear.server.http.openai.ApiError;
 import java.util.List;
 import java.util.Set;

@@ -1,10 +1,14 @@
 package dev.sublinear.server.http;
 
-import static dev.sublinear.server.http.Request.GET;
-import static dev.sublinear.server.http.Request.POST;
+import static dev.sublinear.server.http.connection.Request.GET;
+import static dev.sublinear.server.http.connection.Request.POST;
 
 import dev.sublinear.server.http.Router.Route;
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.InFlight;
 import dev.sublinear.server.http.openai.Model;
+import dev.sublinear.server.http.reply.RequestListener;
+import dev.sublinear.server.http.reply.TokenTexts;
 import dev.sublinear.server.web.LiveView;
 import dev.sublinear.server.web.Page;
 import java.io.IOException;

@@ -1,5 +1,7 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.SseStream;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
 import dev.sublinear.server.web.LiveView;

@@ -1,8 +1,10 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.TokensRequest;
 import dev.sublinear.server.http.openai.TokensResponse;
+import dev.sublinear.server.http.reply.TokenTexts;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;

@@ -6,7 +6,7 @@ import dev.sublinear.engine.generation.GenerationException;
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.sampling.Logprobs;
-import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.reply.RequestListener.Endpoint;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;

@@ -2,7 +2,7 @@ package dev.sublinear.server.metrics;
 
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.generation.GenerationRequest;
-import dev.sublinear.server.http.RequestListener;
+import dev.sublinear.server.http.reply.RequestListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;

@@ -22,7 +22,7 @@ public final class RawClient implements AutoCloseable {
             return Integer.parseInt(head.substring(9, 12));
         }
 
-        boolean closes() {
+        public boolean closes() {
             return head.toLowerCase(Locale.ROOT).contains("\r\nconnection: close");
         }
     }
@@ -33,7 +33,7 @@ public final class RawClient implements AutoCloseable {
         this.in = socket.getInputStream();
     }
 
-    Socket socket() {
+    public Socket socket() {
         return socket;
     }
 
@@ -41,12 +41,12 @@ public final class RawClient implements AutoCloseable {
         send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
     }
 
     /** In one piece: between two, a busy machine could let the server's deadline pass. */
-    void post(String path, String json) throws IOException {
+    public void post(String path, String json) throws IOException {
         int length = json.getBytes(StandardCharsets.UTF_8).length;
         String head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n";
         send((head + json).getBytes(StandardCharsets.UTF_8));
@@ -63,7 +63,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** The same; of a stream that goes on only its head. */
-    Reply readUnlessItGoesOn() throws IOException {
+    public Reply readUnlessItGoesOn() throws IOException {
         String head = head();
         return head.contains("text/event-stream") ? new Reply(head, "") : read(head);
     }
@@ -87,7 +87,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** Reads the head of a reply. */
-    String head() throws IOException {
+    public String head() throws IOException {
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             head.append((char) next());
@@ -106,7 +106,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** Reads a line, without what ends it. */
-    String line() throws IOException {
+    public String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = next(); b != '\n'; b = next()) {
             line.write(b);
@@ -123,7 +123,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** Reads until the server closes, or has been silent so long that it will not. */
-    String whatComes() throws IOException {
+    public String whatComes() throws IOException {
         socket.setSoTimeout(SILENCE_MILLIS);
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         try {

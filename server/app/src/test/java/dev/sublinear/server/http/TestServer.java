@@ -18,7 +18,9 @@ import dev.sublinear.model.checkpoint.GenerationDefaults;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.server.config.HttpConfig;
+import dev.sublinear.server.http.connection.InFlight;
 import dev.sublinear.server.http.openai.Offer;
+import dev.sublinear.server.http.reply.RequestListener;
 import dev.sublinear.server.metrics.EngineMeters;
 import dev.sublinear.server.metrics.Metrics;
 import dev.sublinear.server.metrics.RequestMeters;
@@ -46,18 +48,18 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A server on a free port whose model says what the test wants. */
-final class TestServer implements AutoCloseable {
+public final class TestServer implements AutoCloseable {
     static final String MODEL = "org/scripted";
-    static final int MAX_BODY = 20_000;
+    public static final int MAX_BODY = 20_000;
     static final int QUEUE_LIMIT = 2;
 
     /** Sequences that run at once on a {@link #patient} one. */
-    static final int RUNNING = 32;
+    public static final int RUNNING = 32;
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration LONG = Duration.ofMinutes(5);
 
-    static final HttpConfig CONFIG = HttpConfig.DEFAULT
+    public static final HttpConfig CONFIG = HttpConfig.DEFAULT
             .withPort(0)
             .with(new HttpConfig.Limits(MAX_BODY, 1_000, 1_000))
             .with(new HttpConfig.Timeouts(LONG, LONG, LONG, LONG, LONG))
@@ -94,17 +96,17 @@ final class TestServer implements AutoCloseable {
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
     }
 
-    static TestServer start(ScriptedModel model) {
+    public static TestServer start(ScriptedModel model) {
         return start(model, CONFIG);
     }
 
     /** With a deadline for a request's head, and for its body. */
-    static TestServer impatient(ScriptedModel model, Duration deadline) {
+    public static TestServer impatient(ScriptedModel model, Duration deadline) {
         return start(model, config(deadline, LONG));
     }
 
     /** With a deadline for connections that send nothing. */
-    static TestServer hurryingIdlers(ScriptedModel model, Duration deadline) {
+    public static TestServer hurryingIdlers(ScriptedModel model, Duration deadline) {
         return start(model, config(LONG, deadline));
     }
 
@@ -113,12 +115,12 @@ final class TestServer implements AutoCloseable {
     }
 
     /** With what a test wants to be different from {@link #CONFIG}. */
-    static TestServer start(ScriptedModel model, HttpConfig config) {
+    public static TestServer start(ScriptedModel model, HttpConfig config) {
         return new TestServer(model, ScriptedModel.CHAT, config, QUEUE_LIMIT, 1);
     }
 
     /** Of a model with this template for chats. */
-    static TestServer chatting(ScriptedModel model, ChatTemplate chat) {
+    public static TestServer chatting(ScriptedModel model, ChatTemplate chat) {
         return new TestServer(model, chat, CONFIG, QUEUE_LIMIT, 1);
     }
 
@@ -127,7 +129,7 @@ final class TestServer implements AutoCloseable {
      *
      * @param directory where its checkpoint is made
      */
-    static TestServer chatting(Path directory, String template, String text) throws IOException {
+    public static TestServer chatting(Path directory, String template, String text) throws IOException {
         try (Stream<Path> files = Files.list(FixtureModel.directory())) {
             for (Path file : files.toList()) {
                 Files.copy(file, directory.resolve(file.getFileName().toString()), StandardCopyOption.REPLACE_EXISTING);
@@ -140,7 +142,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** With room for many requests, running and waiting. */
-    static TestServer patient(ScriptedModel model, HttpConfig config) {
+    public static TestServer patient(ScriptedModel model, HttpConfig config) {
         return new TestServer(model, ScriptedModel.CHAT, config, 1_000, RUNNING);
     }
 
@@ -148,7 +150,7 @@ final class TestServer implements AutoCloseable {
         return http.port();
     }
 
-    ScriptedModel model() {
+    public ScriptedModel model() {
         return model;
     }
 
@@ -156,15 +158,15 @@ final class TestServer implements AutoCloseable {
         return Routes.of(served, new InFlight(), Runnable::run, () -> "", RequestListener.NONE);
     }
 
-    HttpServer http() {
+    public HttpServer http() {
         return http;
     }
 
-    EngineStatus status() {
+    public EngineStatus status() {
         return engine.status();
     }
 
-    Engine engine() {
+    public Engine engine() {
         return engine;
     }
 
@@ -182,13 +184,13 @@ final class TestServer implements AutoCloseable {
         return post("/v1/chat/completions", json);
     }
 
-    HttpResponse<String> post(String path, String json) {
+    public HttpResponse<String> post(String path, String json) {
         return send(HttpRequest.newBuilder(uri(path))
                 .header("content-type", "application/json")
                 .POST(BodyPublishers.ofString(json)));
     }
 
-    HttpResponse<String> get(String path) {
+    public HttpResponse<String> get(String path) {
         return send(HttpRequest.newBuilder(uri(path)).GET());
     }
 
@@ -218,14 +220,14 @@ final class TestServer implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port() + path);
     }
 
-    Socket connect() throws IOException {
+    public Socket connect() throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
         socket.setSoTimeout((int) LONG.toMillis());
         return socket;
     }
 
     /** With so little room that the server soon cannot send. */
-    Socket connect(int receiveBuffer) throws IOException {
+    public Socket connect(int receiveBuffer) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(receiveBuffer); // before it connects, or the window is larger
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port()));
@@ -233,7 +235,7 @@ final class TestServer implements AutoCloseable {
     }
 
     /** Sends bytes as they are and returns all that comes until the server closes. */
-    String exchange(String raw) throws IOException {
+    public String exchange(String raw) throws IOException {
         try (Socket socket = connect()) {
             socket.getOutputStream().write(raw.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

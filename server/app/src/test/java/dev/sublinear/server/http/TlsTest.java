@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.server.config.HttpConfig.Transport;
+import dev.sublinear.server.http.connection.ServerCertificate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

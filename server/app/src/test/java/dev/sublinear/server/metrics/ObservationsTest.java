@@ -11,7 +11,7 @@ import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
-import dev.sublinear.server.http.RequestListener.Endpoint;
+import dev.sublinear.server.http.reply.RequestListener.Endpoint;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;

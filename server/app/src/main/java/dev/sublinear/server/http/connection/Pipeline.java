@@ -1,0 +1,65 @@
+package dev.sublinear.server.http.connection;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.ssl.SslHandler;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** The handlers that a connection's bytes pass through on their way to the routes, in order. */
+final class Pipeline extends ChannelInitializer<Channel> {
+    private final int maxBody;
+    private final RequestBody.Memory bodies;
+    private final Optional<Supplier<ServerCertificate>> certificate;
+    private final OpenConnections connections;
+    private final Handler routes;
+    private final ExchangeContext context;
+
+    /**
+     * A pipeline for each connection.
+     *
+     * @param maxBody bytes of one request's body
+     * @param certificate the one in force at the moment; empty for plain HTTP
+     */
+    Pipeline(
+            int maxBody,
+            RequestBody.Memory bodies,
+            Optional<Supplier<ServerCertificate>> certificate,
+            OpenConnections connections,
+            Handler routes,
+            ExchangeContext context) {
+        this.maxBody = maxBody;
+        this.bodies = bodies;
+        this.certificate = certificate;
+        this.connections = connections;
+        this.routes = routes;
+        this.context = context;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        if (!connections.admit(channel)) {
+            return;
+        }
+        ChannelPipeline pipeline = channel.pipeline();
+        certificate.ifPresent(inForce -> {
+            SslHandler handler = inForce.get().newHandler(channel.alloc());
+            handler.setHandshakeTimeout(context.timeouts().header().toMillis(), TimeUnit.MILLISECONDS);
+            pipeline.addLast(handler);
+        });
+        addHttp(pipeline);
+    }
+
+    /** Adds all handlers but that of the encryption. */
+    void addHttp(ChannelPipeline pipeline) {
+        pipeline.addLast(new Deadlines(context.timeouts()))
+                .addLast(new StrictRequestDecoder())
+                .addLast(new HttpResponseEncoder())
+                .addLast(new OneAtATime())
+                .addLast(new RequestCollector(maxBody, bodies))
+                .addLast(new RequestDispatcher(routes, context));
+    }
+}

@@ -1,0 +1,139 @@
+package dev.sublinear.server.http.reply;
+
+import com.fasterxml.jackson.databind.node.NullNode;
+import dev.sublinear.engine.generation.FinishReason;
+import dev.sublinear.server.http.connection.SseStream;
+import dev.sublinear.server.http.openai.CompletionResponse;
+import dev.sublinear.server.http.openai.CompletionResponse.Choice;
+import dev.sublinear.server.http.openai.CompletionResponse.Logprobs;
+import dev.sublinear.server.http.openai.Usage;
+import dev.sublinear.server.http.reply.Answer.Scored;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Answers as {@code POST /v1/completions} has them. */
+public final class CompletionShape implements Shape {
+    private static final String OBJECT = "text_completion";
+
+    private final Head head;
+    private final TokenTexts texts;
+    private final List<String> echoes;
+    private final int choices;
+    private final boolean scored;
+    private final int alternatives;
+    private final boolean tellsUsage;
+
+    /**
+     * Makes the shape of one request's answers.
+     *
+     * @param echoes what the answers to each prompt begin with
+     * @param choices answers to each prompt
+     * @param scored whether logprobs are told
+     * @param alternatives how many likely tokens beside each
+     */
+    public CompletionShape(
+            Head head,
+            TokenTexts texts,
+            List<String> echoes,
+            int choices,
+            boolean scored,
+            int alternatives,
+            boolean tellsUsage) {
+        this.head = head;
+        this.texts = texts;
+        this.echoes = echoes;
+        this.choices = choices;
+        this.scored = scored;
+        this.alternatives = alternatives;
+        this.tellsUsage = tellsUsage;
+    }
+
+    @Override
+    public Object whole(List<Answer> answers, Usage usage) {
+        List<Choice> all = new ArrayList<>();
+        for (Answer answer : answers) {
+            String echo = echo(answer.index());
+            List<Scored> tokens = new ArrayList<>(answer.prompt());
+            tokens.addAll(answer.tokens());
+            List<Integer> offsets = new ArrayList<>(ofPrompt().next(answer.prompt()));
+            offsets.addAll(ofAnswer(echo).next(answer.tokens()));
+            all.add(new Choice(
+                    answer.index(), echo + answer.text(), logprobs(tokens, offsets), Outcomes.name(answer.reason())));
+        }
+        return response(all, usage);
+    }
+
+    private String echo(int index) {
+        return echoes.get(index / choices);
+    }
+
+    private CompletionResponse response(List<Choice> all, @Nullable Object usage) {
+        return new CompletionResponse(head.id(), OBJECT, head.created(), head.model(), all, usage);
+    }
+
+    private TextOffsets ofPrompt() {
+        return texts.offsets(0);
+    }
+
+    private TextOffsets ofAnswer(String echo) {
+        return texts.offsets(TextOffsets.length(echo));
+    }
+
+    private @Nullable Logprobs logprobs(List<Scored> tokens, List<Integer> offsets) {
+        if (!scored) {
+            return null;
+        }
+        List<String> names = new ArrayList<>();
+        List<@Nullable Double> values = new ArrayList<>();
+        List<@Nullable Map<String, Double>> tops = new ArrayList<>();
+        for (Scored token : tokens) {
+            boolean first = Double.isNaN(token.logprobs().chosen());
+            names.add(texts.name(token.id()));
+            values.add(first ? null : Double.valueOf(token.logprobs().chosen()));
+            tops.add(first ? null : top(token));
+        }
+        return new Logprobs(names, values, alternatives == 0 ? null : tops, offsets);
+    }
+
+    private Map<String, Double> top(Scored token) {
+        Map<String, Double> top = new LinkedHashMap<>();
+        token.logprobs().top().forEach(other -> top.put(texts.name(other.id()), other.logprob()));
+        return top;
+    }
+
+    @Override
+    public List<Object> end(Usage usage) {
+        return tellsUsage ? List.of(response(List.of(), usage), SseStream.DONE) : List.of(SseStream.DONE);
+    }
+
+    @Override
+    public Events events(int index) {
+        return new Events() {
+            private final TextOffsets offsets = ofAnswer(echo(index));
+
+            @Override
+            public List<Object> begin(List<Scored> prompt) {
+                String echo = echo(index);
+                return echo.isEmpty() ? List.of() : List.of(event(echo, prompt, ofPrompt(), null));
+            }
+
+            @Override
+            public List<Object> more(String text, List<Scored> tokens) {
+                return List.of(event(text, tokens, offsets, null));
+            }
+
+            @Override
+            public List<Object> end(String rest, List<Scored> tokens, FinishReason reason) {
+                return List.of(event(rest, tokens, offsets, Outcomes.name(reason)));
+            }
+
+            private Object event(String text, List<Scored> tokens, TextOffsets at, @Nullable String finish) {
+                Choice choice = new Choice(index, text, logprobs(tokens, at.next(tokens)), finish);
+                return response(List.of(choice), tellsUsage ? NullNode.getInstance() : null);
+            }
+        };
+    }
+}

@@ -1,0 +1,96 @@
+package dev.sublinear.server.http.reply;
+
+import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.generation.FinishReason;
+import dev.sublinear.engine.generation.GenerationException;
+import dev.sublinear.engine.generation.GenerationListener;
+import dev.sublinear.engine.sampling.Logprobs;
+import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.openai.Usage;
+import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.RequestListener.Outcome;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers all answers and replies when they are complete. Owned by the engine's thread from the first call of a listener. */
+public final class WholeReply implements Reply {
+    private final Exchange exchange;
+    private final Shape shape;
+    private final List<Prompt> prompts;
+    private final Consumer<Outcome> onEnded;
+    private final @Nullable Answer[] answers;
+    private final List<Completion> completions = new ArrayList<>();
+    private int missing;
+
+    public WholeReply(Exchange exchange, Shape shape, List<Prompt> prompts, Consumer<Outcome> onEnded) {
+        this.exchange = exchange;
+        this.shape = shape;
+        this.prompts = prompts;
+        this.onEnded = onEnded;
+        this.missing = prompts.size();
+        this.answers = new Answer[prompts.stream().mapToInt(Prompt::choices).sum()];
+    }
+
+    @Override
+    public GenerationListener listener(int prompt) {
+        Prompt asked = prompts.get(prompt);
+        return new Gatherer(asked);
+    }
+
+    private final class Gatherer implements GenerationListener {
+        private final Prompt asked;
+        private final List<List<String>> pieces = new ArrayList<>();
+        private final List<List<Scored>> tokens = new ArrayList<>();
+        private List<Scored> promptTokens = List.of();
+
+        private Gatherer(Prompt asked) {
+            this.asked = asked;
+            for (int choice = 0; choice < asked.choices(); choice++) {
+                pieces.add(new ArrayList<>());
+                tokens.add(new ArrayList<>());
+            }
+        }
+
+        @Override
+        public void onPromptRead(List<Logprobs> logprobs) {
+            promptTokens = asked.scored(logprobs);
+        }
+
+        @Override
+        public void onToken(int choice, ChosenToken token) {
+            pieces.get(choice).add(token.text());
+            if (asked.isScored()) {
+                tokens.get(choice).add(new Scored(token.id(), token.logprobs()));
+            }
+        }
+
+        @Override
+        public void onChoiceFinished(int choice, String rest, FinishReason reason) {
+            onEnded.accept(Outcomes.of(reason));
+            int index = asked.first() + choice;
+            answers[index] = new Answer(index, pieces.get(choice), rest, tokens.get(choice), promptTokens, reason);
+        }
+
+        @Override
+        public void onFinished(Completion completion) {
+            completions.add(completion);
+            missing--;
+            if (missing == 0 && completions.stream().noneMatch(Completion::isCancelled)) {
+                List<Answer> all =
+                        Arrays.stream(answers).map(Objects::requireNonNull).toList();
+                Usage usage = Usage.of(completions);
+                exchange.later(() -> exchange.reply(shape.whole(all, usage)));
+            }
+        }
+
+        @Override
+        public void onFailed(GenerationException failure) {
+            onEnded.accept(Outcome.ERROR);
+            exchange.later(() -> exchange.fail(Outcomes.error(failure)));
+        }
+    }
+}
