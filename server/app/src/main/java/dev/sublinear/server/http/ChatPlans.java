@@ -7,7 +7,7 @@ import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.http.Generations.Plan;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.ChatRequest;
-import dev.sublinear.server.http.reply.Head;
+import dev.sublinear.server.http.reply.ReplyHead;
 import dev.sublinear.server.http.reply.Shape;
 import java.util.List;
 import java.util.function.Supplier;
@@ -22,7 +22,7 @@ record ChatPlans(Served served) {
          *
          * @param readers find what is thought, said and called in an answer
          */
-        Shape of(Head head, Supplier<AnswerReader> readers);
+        Shape of(ReplyHead head, Supplier<AnswerReader> readers);
     }
 
     /**
@@ -32,7 +32,7 @@ record ChatPlans(Served served) {
      */
     Plan plan(ChatRequest asked, String idPrefix, Shaping shaping) {
         PlannedTurn turn = planned(asked);
-        Head head = Head.begin(idPrefix, served.offer().model());
+        ReplyHead head = ReplyHead.begin(idPrefix, served.offer().model());
         return new Plan(
                 head.id(),
                 List.of(turn.request()),

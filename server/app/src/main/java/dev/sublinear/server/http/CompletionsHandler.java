@@ -8,7 +8,7 @@ import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.openai.CompletionRequest;
 import dev.sublinear.server.http.openai.Fields;
 import dev.sublinear.server.http.reply.CompletionShape;
-import dev.sublinear.server.http.reply.Head;
+import dev.sublinear.server.http.reply.ReplyHead;
 import dev.sublinear.server.http.reply.RequestListener.Endpoint;
 import dev.sublinear.server.http.reply.Shape;
 import dev.sublinear.server.http.reply.TokenTexts;
@@ -44,7 +44,7 @@ final class CompletionsHandler implements Handler {
             echoes.add(asked.echo() ? echo(prompt) : "");
         }
         boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
-        Head head = Head.begin("cmpl-", served.offer().model());
+        ReplyHead head = ReplyHead.begin("cmpl-", served.offer().model());
         Shape shape = new CompletionShape(
                 head,
                 texts,

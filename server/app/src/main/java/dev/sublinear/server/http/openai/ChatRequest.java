@@ -24,9 +24,9 @@ import java.util.function.UnaryOperator;
  * A request to {@code POST /v1/chat/completions}.
  *
  * @param ending how the prompt ends
- * @param variables what else the chat template may read
- * @param maxTokens most tokens of an answer; empty for as many as there is room for
- * @param names what errors call the parts of the request
+ * @param variables further values that the chat template may read, by their names
+ * @param maxTokens the most tokens of an answer; empty for as many as there is room for
+ * @param names the names that errors have for the parts of the request
  */
 public record ChatRequest(
         List<Message> messages,
@@ -41,7 +41,7 @@ public record ChatRequest(
     private static final int MAX_MESSAGES = 4096;
     private static final int MAX_TOOLS = 128;
     private static final int MAX_ALTERNATIVES = 20;
-    /** What templates are given anyway, what they call, and what is an option elsewhere. */
+    /** Names that a request may not set: values that every template gets, functions that templates call, and options of transformers. */
     private static final Set<String> RESERVED = Set.of(
             "messages",
             "tools",
@@ -56,7 +56,7 @@ public record ChatRequest(
             "dict",
             "range");
 
-    /** What errors call the messages, what an answer must look like, and its schema. */
+    /** The names that errors have for the messages, for the format of the answer, and for its schema. */
     public record Names(String messages, String format, String schema) {
         static final Names CHAT = new Names("messages", "response_format", "response_format.json_schema.schema");
     }

@@ -17,7 +17,7 @@ public record ChatResponse(String id, String object, long created, String model,
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Choice(
             int index,
-            Said message,
+            Message message,
             @Nullable Logprobs logprobs,
             @JsonProperty("finish_reason") String finishReason) {}
 
@@ -29,7 +29,7 @@ public record ChatResponse(String id, String object, long created, String model,
      * @param toolCalls left out where there are none
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
-    public record Said(
+    public record Message(
             String role,
             @Nullable String content,
 

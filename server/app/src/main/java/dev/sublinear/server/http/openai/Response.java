@@ -102,9 +102,9 @@ public record Response(
     }
 
     /** What the assistant says. */
-    public record Said(String type, String id, String status, String role, List<Text> content) implements Item {
-        public static Said of(String id, String status, List<Text> content) {
-            return new Said("message", id, status, "assistant", content);
+    public record Message(String type, String id, String status, String role, List<Text> content) implements Item {
+        public static Message of(String id, String status, List<Text> content) {
+            return new Message("message", id, status, "assistant", content);
         }
     }
 
@@ -132,10 +132,10 @@ public record Response(
      *
      * @param summary always empty
      */
-    public record Thought(String type, String id, String status, List<String> summary, List<Text> content)
+    public record Reasoning(String type, String id, String status, List<String> summary, List<Text> content)
             implements Item {
-        public static Thought of(String id, String status, List<Text> content) {
-            return new Thought("reasoning", id, status, List.of(), content);
+        public static Reasoning of(String id, String status, List<Text> content) {
+            return new Reasoning("reasoning", id, status, List.of(), content);
         }
     }
 

@@ -13,22 +13,22 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A request to {@code POST /v1/responses}: a chat in other words. Nothing is kept of it, so what would need that is
- * refused, as is what other servers would have to be asked for.
+ * A request to {@code POST /v1/responses}: a chat in other words. This server stores nothing and asks no other server, so
+ * fields that need either are refused.
  *
- * @param asked what the response repeats
+ * @param asked the fields that the response repeats
  */
 public record ResponsesRequest(ChatRequest chat, Asked asked) {
     private static final ChatRequest.Names NAMES = new ChatRequest.Names("input", "text.format", "text.format.schema");
     private static final String LOGPROBS = "message.output_text.logprobs";
-    /** Thoughts are told as they are; a client that asks for them encrypted sends back what it gets. */
+    /** Asks for encrypted thoughts, and is accepted: thoughts are sent unencrypted, and a client sends back what it got. */
     private static final List<String> INCLUDABLE = List.of(LOGPROBS, "reasoning.encrypted_content");
 
     private static final int MAX_METADATA = 16;
     private static final int MAX_TEXT = 512;
     private static final int MAX_ALTERNATIVES = 20;
 
-    /** What a server without a store cannot do, and what is called otherwise here than in chats. */
+    /** Fields that need a store, and fields of chats that have another name here. */
     static final List<String> REFUSED = List.of(
             "previous_response_id",
             "conversation",
@@ -152,7 +152,7 @@ public record ResponsesRequest(ChatRequest chat, Asked asked) {
                 brief(json, "user").orElse(null));
     }
 
-    /** A text that the response repeats in each of its states. */
+    /** Returns a text that the response repeats in each of its states. */
     private static Optional<String> brief(JsonObject json, String name) {
         return json.string(name).map(text -> {
             if (text.length() > MAX_TEXT) {

@@ -12,7 +12,7 @@ import dev.sublinear.server.http.openai.ChatResponse.Logprobs;
 import dev.sublinear.server.http.openai.ChatResponse.Piece;
 import dev.sublinear.server.http.openai.ChatResponse.ToolCall;
 import dev.sublinear.server.http.openai.Usage;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers as {@code POST /v1/chat/completions} has them. */
 public final class ChatShape implements Shape {
-    private final Head head;
+    private final ReplyHead head;
     private final TokenTexts texts;
     private final Supplier<AnswerReader> readers;
     private final boolean scored;
@@ -33,7 +33,8 @@ public final class ChatShape implements Shape {
      * @param readers find what is thought, said and called in an answer
      * @param scored whether logprobs are told
      */
-    public ChatShape(Head head, TokenTexts texts, Supplier<AnswerReader> readers, boolean scored, boolean tellsUsage) {
+    public ChatShape(
+            ReplyHead head, TokenTexts texts, Supplier<AnswerReader> readers, boolean scored, boolean tellsUsage) {
         this.head = head;
         this.texts = texts;
         this.readers = readers;
@@ -42,13 +43,13 @@ public final class ChatShape implements Shape {
     }
 
     @Override
-    public Object whole(List<Answer> answers, Usage usage) {
+    public Object whole(List<CompleteAnswer> answers, Usage usage) {
         List<ChatResponse.Choice> choices = answers.stream().map(this::choice).toList();
         return new ChatResponse(
                 head.id(), "chat.completion", head.created(), head.model(), choices, usage.thinking(thoughtTokens));
     }
 
-    private ChatResponse.Choice choice(Answer answer) {
+    private ChatResponse.Choice choice(CompleteAnswer answer) {
         AnswerReader reader = readers.get();
         Gathered gathered = new Gathered();
         for (String piece : answer.pieces()) {
@@ -62,7 +63,7 @@ public final class ChatShape implements Shape {
         boolean silent = !calls.isEmpty() && gathered.words.toString().isBlank();
         return new ChatResponse.Choice(
                 answer.index(),
-                new ChatResponse.Said(
+                new ChatResponse.Message(
                         "assistant",
                         silent ? null : gathered.words.toString(),
                         gathered.thoughts.isEmpty() ? null : gathered.thoughts.toString(),

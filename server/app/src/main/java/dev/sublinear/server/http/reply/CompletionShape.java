@@ -7,7 +7,7 @@ import dev.sublinear.server.http.openai.CompletionResponse;
 import dev.sublinear.server.http.openai.CompletionResponse.Choice;
 import dev.sublinear.server.http.openai.CompletionResponse.Logprobs;
 import dev.sublinear.server.http.openai.Usage;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class CompletionShape implements Shape {
     private static final String OBJECT = "text_completion";
 
-    private final Head head;
+    private final ReplyHead head;
     private final TokenTexts texts;
     private final List<String> echoes;
     private final int choices;
@@ -35,7 +35,7 @@ public final class CompletionShape implements Shape {
      * @param alternatives how many likely tokens beside each
      */
     public CompletionShape(
-            Head head,
+            ReplyHead head,
             TokenTexts texts,
             List<String> echoes,
             int choices,
@@ -52,9 +52,9 @@ public final class CompletionShape implements Shape {
     }
 
     @Override
-    public Object whole(List<Answer> answers, Usage usage) {
+    public Object whole(List<CompleteAnswer> answers, Usage usage) {
         List<Choice> all = new ArrayList<>();
-        for (Answer answer : answers) {
+        for (CompleteAnswer answer : answers) {
             String echo = echo(answer.index());
             List<Scored> tokens = new ArrayList<>(answer.prompt());
             tokens.addAll(answer.tokens());

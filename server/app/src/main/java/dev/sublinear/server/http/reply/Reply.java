@@ -2,7 +2,7 @@ package dev.sublinear.server.http.reply;
 
 import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.sampling.Logprobs;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.ArrayList;
 import java.util.List;
 

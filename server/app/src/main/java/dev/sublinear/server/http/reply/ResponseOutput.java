@@ -5,9 +5,9 @@ import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
 import dev.sublinear.server.http.openai.Response;
 import dev.sublinear.server.http.openai.Response.Call;
 import dev.sublinear.server.http.openai.Response.Item;
-import dev.sublinear.server.http.openai.Response.Said;
+import dev.sublinear.server.http.openai.Response.Message;
+import dev.sublinear.server.http.openai.Response.Reasoning;
 import dev.sublinear.server.http.openai.Response.Text;
-import dev.sublinear.server.http.openai.Response.Thought;
 import dev.sublinear.server.http.openai.ResponseEvent;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ final class ResponseOutput {
         WORDS("msg_", "response.output_text") {
             @Override
             Item item(String id, String status, List<Text> content) {
-                return Said.of(id, status, content);
+                return Message.of(id, status, content);
             }
 
             @Override
@@ -44,7 +44,7 @@ final class ResponseOutput {
         THOUGHT("rs_", "response.reasoning_text") {
             @Override
             Item item(String id, String status, List<Text> content) {
-                return Thought.of(id, status, content);
+                return Reasoning.of(id, status, content);
             }
 
             @Override

@@ -11,14 +11,14 @@ import dev.sublinear.server.http.openai.Response.Consumption;
 import dev.sublinear.server.http.openai.Response.Failure;
 import dev.sublinear.server.http.openai.Response.Incomplete;
 import dev.sublinear.server.http.openai.Usage;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The answer as {@code POST /v1/responses} has it: there is one. A whole one is what the events of a stream add up to. */
 public final class ResponseShape implements Shape, Shape.Events {
-    private final Head head;
+    private final ReplyHead head;
     private final Asked asked;
     private final TokenTexts texts;
     private final AnswerReader reader;
@@ -28,7 +28,7 @@ public final class ResponseShape implements Shape, Shape.Events {
     private boolean called;
     private boolean isCut;
 
-    public ResponseShape(Head head, Asked asked, TokenTexts texts, AnswerReader reader) {
+    public ResponseShape(ReplyHead head, Asked asked, TokenTexts texts, AnswerReader reader) {
         this.head = head;
         this.asked = asked;
         this.texts = texts;
@@ -36,8 +36,8 @@ public final class ResponseShape implements Shape, Shape.Events {
     }
 
     @Override
-    public Object whole(List<Answer> answers, Usage usage) {
-        Answer answer = answers.get(0);
+    public Object whole(List<CompleteAnswer> answers, Usage usage) {
+        CompleteAnswer answer = answers.get(0);
         for (int i = 0; i < answer.pieces().size(); i++) {
             more(
                     answer.pieces().get(i),

@@ -3,14 +3,14 @@ package dev.sublinear.server.http.reply;
 import dev.sublinear.engine.generation.FinishReason;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Usage;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.List;
 
 /** How answers look on the wire. */
 public interface Shape {
 
     /** All of them, as one body. */
-    Object whole(List<Answer> answers, Usage usage);
+    Object whole(List<CompleteAnswer> answers, Usage usage);
 
     /** Begins the events of an answer. */
     Events events(int index);
@@ -25,7 +25,7 @@ public interface Shape {
 
     /** The events of one answer, in order. */
     interface Events {
-        /** Before the first token; {@code prompt} as in {@link Answer}. */
+        /** Before the first token; {@code prompt} as in {@link CompleteAnswer}. */
         List<Object> begin(List<Scored> prompt);
 
         /** A token has come, and with it more text. */

@@ -11,7 +11,7 @@ import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
 import dev.sublinear.server.http.openai.NamedEvent;
 import dev.sublinear.server.http.openai.Usage;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import dev.sublinear.server.http.reply.RequestListener.Outcome;
 import java.util.ArrayList;
 import java.util.List;

@@ -20,9 +20,9 @@ final class TextOffsets {
     }
 
     /** Returns the offsets of the next tokens. */
-    List<Integer> next(List<Answer.Scored> tokens) {
+    List<Integer> next(List<CompleteAnswer.Scored> tokens) {
         List<Integer> offsets = new ArrayList<>();
-        for (Answer.Scored token : tokens) {
+        for (CompleteAnswer.Scored token : tokens) {
             offsets.add(at);
             at += length(decoder.accept(token.id()));
         }

@@ -2,7 +2,7 @@ package dev.sublinear.server.http.reply;
 
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.http.openai.ChatResponse.TokenLogprob;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

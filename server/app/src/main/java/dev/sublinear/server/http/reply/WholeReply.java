@@ -7,7 +7,7 @@ import dev.sublinear.engine.generation.GenerationListener;
 import dev.sublinear.engine.sampling.Logprobs;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.openai.Usage;
-import dev.sublinear.server.http.reply.Answer.Scored;
+import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import dev.sublinear.server.http.reply.RequestListener.Outcome;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ public final class WholeReply implements Reply {
     private final Shape shape;
     private final List<Prompt> prompts;
     private final Consumer<Outcome> onEnded;
-    private final @Nullable Answer[] answers;
+    private final @Nullable CompleteAnswer[] answers;
     private final List<Completion> completions = new ArrayList<>();
     private int missing;
 
@@ -32,7 +32,8 @@ public final class WholeReply implements Reply {
         this.prompts = prompts;
         this.onEnded = onEnded;
         this.missing = prompts.size();
-        this.answers = new Answer[prompts.stream().mapToInt(Prompt::choices).sum()];
+        this.answers =
+                new CompleteAnswer[prompts.stream().mapToInt(Prompt::choices).sum()];
     }
 
     @Override
@@ -72,7 +73,8 @@ public final class WholeReply implements Reply {
         public void onChoiceFinished(int choice, String rest, FinishReason reason) {
             onEnded.accept(Outcomes.of(reason));
             int index = asked.first() + choice;
-            answers[index] = new Answer(index, pieces.get(choice), rest, tokens.get(choice), promptTokens, reason);
+            answers[index] =
+                    new CompleteAnswer(index, pieces.get(choice), rest, tokens.get(choice), promptTokens, reason);
         }
 
         @Override
@@ -80,7 +82,7 @@ public final class WholeReply implements Reply {
             completions.add(completion);
             missing--;
             if (missing == 0 && completions.stream().noneMatch(Completion::isCancelled)) {
-                List<Answer> all =
+                List<CompleteAnswer> all =
                         Arrays.stream(answers).map(Objects::requireNonNull).toList();
                 Usage usage = Usage.of(completions);
                 exchange.later(() -> exchange.reply(shape.whole(all, usage)));

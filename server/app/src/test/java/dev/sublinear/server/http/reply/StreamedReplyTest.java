@@ -18,7 +18,13 @@ final class StreamedReplyTest {
         try (EmbeddedConnection connection = EmbeddedConnection.bare()) {
             Exchange exchange = connection.exchange("POST", "/v1/completions");
             CompletionShape shape = new CompletionShape(
-                    Head.begin("cmpl-", "m"), new TokenTexts(ScriptedModel.TOKENIZER), List.of(""), 1, false, 0, false);
+                    ReplyHead.begin("cmpl-", "m"),
+                    new TokenTexts(ScriptedModel.TOKENIZER),
+                    List.of(""),
+                    1,
+                    false,
+                    0,
+                    false);
             new StreamedReply(exchange, shape, List.of(new Reply.Prompt(PROMPT, 0, 1, false)), outcome -> {});
 
             connection.pass(SseStream.PING.minusMillis(1));

@@ -13,7 +13,7 @@ import java.util.List;
  * @param tokens its tokens, if the request asks for logprobs
  * @param prompt the prompt's tokens, if the request asks for their logprobs
  */
-record Answer(
+record CompleteAnswer(
         int index, List<String> pieces, String rest, List<Scored> tokens, List<Scored> prompt, FinishReason reason) {
 
     String text() {
