@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever a client sends to whichever route: no reply, line of the access log or label of a meter has control characters,
+ * Sends hostile text to every route: no reply, line of the access log or label of a meter may have control characters,
  * anything of this process's inside, or client text without bound.
  */
 final class NothingLeaksTest {

@@ -113,7 +113,7 @@ final class ResponsesItemsTest extends ResponsesFixture {
         assertThat(body.get("tool_choice")).isEqualTo(JSON.readTree(choice));
     }
 
-    /** The same chat, whichever way it is asked: what the model reads is the same. */
+    /** The same chat by either API: the model reads the same tokens. */
     @Test
     void post_items_areTheMessagesOfTheSameChat() throws IOException {
         callTools(TEXT);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Row G6 of the threats, over HTTP: text that spells a control token is text, whoever says it and wherever. */
+/** Row G6 of the threats, over HTTP: text that spells a control token stays text, in every field and role. */
 final class ForgeryTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String TEMPLATE =
