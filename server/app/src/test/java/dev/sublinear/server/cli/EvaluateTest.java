@@ -52,7 +52,7 @@ final class EvaluateTest {
 
         assertThat(first).hasSize(1 + 2 * 2 * 2);
         assertThat(first.get(0)).startsWith("precision,budget,scorer,");
-        assertThat(first.get(1)).startsWith("f32,\"fixed:64\",recency,4,8,0.250000,64,128,");
+        assertThat(first.get(1)).startsWith("f32,fixed:64,recency,4,8,0.250000,64,128,");
 
         assertThat(Files.readString(directory.resolve("out/report.html")))
                 .contains("The three claims of arXiv 2404.02690")
