@@ -7,6 +7,8 @@ import dev.sublinear.evaluation.setting.StandardSettings;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -71,7 +73,7 @@ public record EvaluationPlan(
 
     /** @throws IllegalArgumentException if a number is out of range, naming it */
     public EvaluationPlan {
-        parts = Set.copyOf(parts);
+        parts = inOrder(parts);
         settings = List.copyOf(settings);
         probed = List.copyOf(probed);
         require(documents >= 2, "documents must be at least 2, or there is no interval, was %s", documents);
@@ -98,6 +100,13 @@ public record EvaluationPlan(
     /** Returns the settings of the probes when none are named: a quarter of the context, under every scorer. */
     public static List<Setting> standardProbed(int context, EvictionPolicy policy) {
         return StandardSettings.probed(context, policy);
+    }
+
+    /** Returns the parts in the order of their declaration, so that reports of the same plan are the same. */
+    private static Set<Part> inOrder(Set<Part> parts) {
+        Set<Part> ordered = EnumSet.noneOf(Part.class);
+        ordered.addAll(parts);
+        return Collections.unmodifiableSet(ordered);
     }
 
     private static void require(boolean holds, String rule, Object... values) {
