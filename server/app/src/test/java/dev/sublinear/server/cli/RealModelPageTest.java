@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
 
 /** The page with the model that comes with the server. Its picture is the README's. */
+@Tag("slow")
 @Tag("model")
 final class RealModelPageTest {
     private static final Path MODEL =

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Answers of the fixture, which was taught English and no JSON. More schemas: {@code -Dsublinear.schemas=1000}. */
+@Tag("slow")
 @Tag("model")
 final class FixtureModelTest {
     private static final int SCHEMAS = Integer.getInteger("sublinear.schemas", 48);

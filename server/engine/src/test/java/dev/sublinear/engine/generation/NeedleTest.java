@@ -40,10 +40,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One request among others on a real decoder in f32: none of them changes a bit of its tokens and probabilities. */
+@Tag("slow")
 final class NeedleTest {
     private static final int BATCHES = Integer.getInteger("needles", 1000);
     private static final long SEED = Seed.fresh();

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Test;
  *
  * <p>{@code -Dseed=N} plays the one schedule that failed.
  */
+@Tag("slow")
 final class SchedulesTest {
     private static final int SCHEDULES = Integer.getInteger("schedules", 100_000);
     private static final EvictionPolicy UNLIMITED =

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** On the fixture and its own text: attention that is real. */
+@Tag("slow")
 @Tag("model")
 final class FidelityTest {
     private static final long CAPACITY = 200_000_000;
