@@ -52,7 +52,7 @@ record Callable(List<Tool> tools) {
                 .map(tool -> new Call(name, arguments.strip()));
     }
 
-    /** An object, or several in an array; none if one of them is no call: half of what was meant helps nobody. */
+    /** The call of an object, or the calls of an array; empty if one of them is not a call. */
     List<Call> calls(String text) {
         Optional<JsonNode> json = json(text);
         if (json.isEmpty()) {

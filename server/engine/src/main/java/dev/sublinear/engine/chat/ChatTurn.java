@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  */
 public record ChatTurn(
         Chat chat, Tools tools, AnswerFormat format, OptionalInt maxTokens, int atMost, GenerationOptions options) {
-    /** Most tokens of an answer whose length nobody says. */
+    /** Most tokens of an answer to a request without a length. */
     public static final int MOST_IF_UNSAID = 4096;
 
     /** A turn whose length is as much as there is room for, unless it is said. */

@@ -204,7 +204,7 @@ public final class Engine implements AutoCloseable {
         return ask(EngineLoop::report);
     }
 
-    /** The same with the last few sequences that have ended, as they were then: those since somebody watches. */
+    /** The same with the last few sequences that ended, as they were then; recorded while calls come every few seconds. */
     public CompletableFuture<List<SequenceReport>> watch() {
         return ask(EngineLoop::watch);
     }

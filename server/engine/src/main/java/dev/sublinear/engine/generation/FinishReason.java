@@ -6,6 +6,6 @@ public enum FinishReason {
     STOP,
     /** It had its tokens. */
     LENGTH,
-    /** Nobody wants it any more. */
+    /** The client cancelled it or is gone. */
     CANCELLED
 }

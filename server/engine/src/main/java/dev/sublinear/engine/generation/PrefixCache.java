@@ -14,7 +14,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What was read of prompts and answers of late, for requests that begin with the same tokens. Owned by the engine thread.
+ * Snapshots of caches after recent prompts and answers, for requests that begin with the same tokens. Owned by the engine
+ * thread.
  *
  * <p>A snapshot is a fork of a sequence's cache after a multiple of the grid, and nothing writes to it. A cache is a
  * function of its policy and the tokens that it has seen, so a request that goes on from a fork of the snapshot computes

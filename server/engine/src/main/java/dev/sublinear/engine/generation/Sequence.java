@@ -30,7 +30,7 @@ final class Sequence {
     private CacheUsage usage = CacheUsage.NONE;
 
     /*
-     * A reservation without a cache: another choice reads the prompt for this one, or nobody has begun.
+     * A reservation without a cache: another choice reads the prompt for this one, or none has begun.
      * A cache closes its reservation with it.
      */
     private KvMemory.@Nullable Reservation reservation;

@@ -11,7 +11,7 @@ import java.util.PriorityQueue;
  * @param top the likeliest tokens at its place, likeliest first; of equally likely ones the lower ids
  */
 public record Logprobs(double chosen, List<Candidate> top) {
-    /** Of a token for which nobody asked, or that nothing precedes. */
+    /** Those of a token without: not asked for, or the first of a prompt. */
     public static final Logprobs NONE = new Logprobs(Double.NaN, List.of());
 
     private static final Comparator<Candidate> LIKELIER =

@@ -9,7 +9,7 @@ public interface ChatScreen extends AutoCloseable {
      * Waits for the next message or command, which may have several lines.
      *
      * @return what was said, without what only marks its lines; empty at the end of the input
-     * @throws Interrupted if somebody asks to stop, and there is nothing to stop
+     * @throws Interrupted if the user interrupts while nothing runs
      */
     Optional<String> read() throws Interrupted;
 
@@ -22,20 +22,20 @@ public interface ChatScreen extends AutoCloseable {
     /** Says something about the conversation, in a line or more. */
     void note(String text);
 
-    /** Whether somebody is there who can answer a question. */
+    /** Whether a user is there who can answer a question. */
     boolean isAttended();
 
     /**
      * Does what takes time.
      *
-     * @param stop runs when somebody asks to stop meanwhile, on another thread
+     * @param stop runs on another thread if the user interrupts meanwhile
      */
     void during(Runnable work, Runnable stop);
 
     @Override
     void close();
 
-    /** Somebody asked to stop while a message was written. */
+    /** The user interrupted a message that was being written. */
     final class Interrupted extends Exception {
         private static final long serialVersionUID = 1L;
 

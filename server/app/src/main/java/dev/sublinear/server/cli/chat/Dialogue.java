@@ -62,7 +62,7 @@ public final class Dialogue {
         return Arrays.stream(Command.values()).map(Command::word).toList();
     }
 
-    /** Goes on until somebody leaves, or the input ends. */
+    /** Goes on until the user leaves or the input ends. */
     void run() {
         boolean goesOn = true;
         while (goesOn) {
@@ -136,7 +136,7 @@ public final class Dialogue {
         screen.note(line(answer));
     }
 
-    /** Somebody who is there can say something else; nobody reads on where an answer is missing. */
+    /** After a failure a user can try another message; piped messages end, because an answer is missing. */
     private void refused(String message, RuntimeException why) {
         if (!screen.isAttended()) {
             throw new CommandException(message, why);

@@ -36,7 +36,7 @@ public final class TerminalScreen implements ChatScreen {
     /**
      * Takes over a terminal.
      *
-     * @param environment where NO_COLOR may say that nobody wants styles
+     * @param environment where NO_COLOR may turn styles off
      * @param commands that Tab completes
      */
     public TerminalScreen(Terminal terminal, Map<String, String> environment, List<String> commands) {
