@@ -21,7 +21,7 @@ public final class JavaAttention implements AutoCloseable {
     private final ModelSpec spec;
     private final boolean fits;
     private final int mostHeld;
-    private final Team team;
+    private final SpinPool pool;
     private final List<HeadAttention> heads = new ArrayList<>();
 
     /** @param kernels one for each thread */
@@ -30,7 +30,7 @@ public final class JavaAttention implements AutoCloseable {
         this.spec = spec;
         this.fits = kernels.get(0).takes(spec.headDim()) && spec.architecture().attentionCap() == 0;
         this.mostHeld = kernels.get(0).mostRows(kernels.size());
-        this.team = new Team(kernels.size());
+        this.pool = new SpinPool(kernels.size());
     }
 
     /** Whether it attends for some token of the model, of whatever cache. */
@@ -132,17 +132,17 @@ public final class JavaAttention implements AutoCloseable {
             most = Math.max(most, head.blocks());
         }
         int blocks = most;
-        Team.Task task = (number, member) -> {
+        SpinPool.Task task = (number, member) -> {
             HeadAttention head = heads.get(number / blocks);
             if (number % blocks < head.blocks()) {
                 head.attend(number % blocks, kernels.get(member));
             }
         };
-        team.run(asked * blocks, rows <= ALONE ? 1 : kernels.size(), task);
+        pool.run(asked * blocks, rows <= ALONE ? 1 : kernels.size(), task);
     }
 
     @Override
     public void close() {
-        team.close();
+        pool.close();
     }
 }

@@ -7,16 +7,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A thread and those that help it with tasks too short to wait for a helper that comes late: it takes what is left itself.
- * Owned by that thread.
+ * A pool for tasks of microseconds: its owner works on them too, beside helper threads, and takes what a late helper has not
+ * begun. While the last tasks end it looks again and again before it sleeps. Owned by one thread.
  */
-final class Team implements AutoCloseable {
+final class SpinPool implements AutoCloseable {
     private static final int LOOKS = 10_000; // some tens of microseconds: less than it takes to be woken
 
     private final ExecutorService helpers;
 
-    /** @param members the thread and its helpers */
-    Team(int members) {
+    /** @param members the owner and its helpers, at least 1 */
+    SpinPool(int members) {
         this.helpers = Executors.newFixedThreadPool(Math.max(1, members - 1), body -> {
             Thread helper = new Thread(body, "sublinear-helper");
             helper.setDaemon(true);
@@ -24,14 +24,15 @@ final class Team implements AutoCloseable {
         });
     }
 
-    /** Something that is done for each number from 0 on. Two tasks may run at once, but not for the same member. */
+    /** Runs for each number from 0 on. Two tasks may run at once, but never for the same member. */
     @FunctionalInterface
     interface Task {
         void run(int number, int member);
     }
 
     /**
-     * Lets so many members work, the thread that calls among them. Returns when all tasks have ended; what they have written can be seen then.
+     * Runs tasks on up to {@code members} threads, the calling one among them. Returns when all tasks have ended; the caller
+     * sees what they have written.
      *
      * @throws java.util.concurrent.CompletionException if tasks failed, because of what the first threw
      */

@@ -9,16 +9,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
-final class TeamTest {
+final class SpinPoolTest {
     private static final int MEMBERS = 4;
 
     @Test
     void run_manyRounds_doesEachTaskOnceAndShowsWhatItWrote() {
-        try (Team team = new Team(MEMBERS)) {
+        try (SpinPool pool = new SpinPool(MEMBERS)) {
             for (int round = 0; round < 20_000; round++) {
                 int tasks = round % 23;
                 int[] written = new int[tasks];
-                team.run(tasks, MEMBERS, (number, member) -> written[number] += number + 1);
+                pool.run(tasks, MEMBERS, (number, member) -> written[number] += number + 1);
                 for (int number = 0; number < tasks; number++) {
                     assertThat(written[number]).as("round %s", round).isEqualTo(number + 1);
                 }
@@ -29,9 +29,9 @@ final class TeamTest {
     @Test
     void run_tasksOfOneMember_neverOverlap() {
         AtomicIntegerArray busy = new AtomicIntegerArray(MEMBERS);
-        try (Team team = new Team(MEMBERS)) {
+        try (SpinPool pool = new SpinPool(MEMBERS)) {
             for (int round = 0; round < 2_000; round++) {
-                team.run(50, MEMBERS, (number, member) -> {
+                pool.run(50, MEMBERS, (number, member) -> {
                     if (busy.incrementAndGet(member) != 1) {
                         throw new IllegalStateException("member " + member + " has two tasks");
                     }
@@ -46,8 +46,8 @@ final class TeamTest {
     void run_withHelpers_runsTasksAtOnce() {
         CountDownLatch both = new CountDownLatch(2);
         boolean[] met = new boolean[2];
-        try (Team team = new Team(2)) {
-            team.run(2, 2, (number, member) -> {
+        try (SpinPool pool = new SpinPool(2)) {
+            pool.run(2, 2, (number, member) -> {
                 both.countDown();
                 met[number] = meets(both);
             });
@@ -66,8 +66,8 @@ final class TeamTest {
     @Test
     void run_alone_staysOnTheThreadThatAsks() {
         Thread asking = Thread.currentThread();
-        try (Team team = new Team(MEMBERS)) {
-            team.run(100, 1, (number, member) -> {
+        try (SpinPool pool = new SpinPool(MEMBERS)) {
+            pool.run(100, 1, (number, member) -> {
                 assertThat(Thread.currentThread()).isSameAs(asking);
                 assertThat(member).isZero();
             });
@@ -78,8 +78,8 @@ final class TeamTest {
     void run_taskThatFails_throwsItOnceAllHaveEnded() {
         AtomicIntegerArray done = new AtomicIntegerArray(40);
         IllegalStateException failure = new IllegalStateException("task 7");
-        try (Team team = new Team(MEMBERS)) {
-            assertThatThrownBy(() -> team.run(40, MEMBERS, (number, member) -> {
+        try (SpinPool pool = new SpinPool(MEMBERS)) {
+            assertThatThrownBy(() -> pool.run(40, MEMBERS, (number, member) -> {
                         done.incrementAndGet(number);
                         if (number == 7) {
                             throw failure;
@@ -91,7 +91,7 @@ final class TeamTest {
                 assertThat(done.get(number)).as("task %s", number).isEqualTo(1);
             }
             int[] after = new int[1];
-            team.run(1, MEMBERS, (number, member) -> after[0]++);
+            pool.run(1, MEMBERS, (number, member) -> after[0]++);
             assertThat(after[0]).isEqualTo(1);
         }
     }
@@ -99,9 +99,9 @@ final class TeamTest {
     @Test
     void run_onAnInterruptedThread_endsAllTasksAndStaysInterrupted() {
         int[] written = new int[64];
-        try (Team team = new Team(MEMBERS)) {
+        try (SpinPool pool = new SpinPool(MEMBERS)) {
             Thread.currentThread().interrupt();
-            team.run(64, MEMBERS, (number, member) -> written[number]++);
+            pool.run(64, MEMBERS, (number, member) -> written[number]++);
             assertThat(Thread.interrupted()).isTrue();
         }
         assertThat(written).containsOnly(1);
