@@ -14,10 +14,10 @@ public interface DecodeAttention {
     /** The most rows that are read at once. */
     int BLOCK = 512;
 
-    /** Whether heads have a size that it can read. */
+    /** Whether it can read heads of {@code size} numbers. */
     boolean takes(int size);
 
-    /** Up to how many rows it is faster than libtorch's products with so many threads. */
+    /** Returns up to how many rows it is faster than libtorch's products, both with {@code threads} threads. */
     int mostRows(int threads);
 
     /**

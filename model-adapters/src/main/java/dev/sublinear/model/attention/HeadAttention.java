@@ -81,7 +81,7 @@ final class HeadAttention {
         return (rows + BLOCK - 1) / BLOCK;
     }
 
-    /** Attends to a block; who attends to the last one joins them all. */
+    /** Attends to a block. The thread that ends the last one joins them all. */
     void attend(int block, DecodeAttention kernel) {
         int start = block * BLOCK;
         int count = Math.min(BLOCK, rows - start);

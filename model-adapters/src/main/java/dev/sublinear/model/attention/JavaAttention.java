@@ -1,20 +1,22 @@
 package dev.sublinear.model.attention;
 
+import ai.djl.ndarray.NDArray;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.rotary.Rotation;
 import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Attention of single tokens in Java: writes their keys and values into the caches and attends to what those hold.
+ * Attention of single tokens in Java, in the memory of the caches.
  *
- * <p>Owned by the engine thread, which writes and asks. Helpers then read the memory of the caches with it, never a tensor, and
- * have all ended when it goes on.
+ * <p>Owned by the engine thread, which rotates, writes and prepares. Helper threads then read the memory of the caches beside
+ * it, never a tensor, and have all ended when it goes on.
  */
-public final class JavaAttention implements AutoCloseable {
-    private static final int ALONE = 2048; // rows of keys and values that are read before a helper has come
+public final class JavaAttention implements AttentionBackend, AutoCloseable {
+    private static final int ALONE = 2048; // rows of all heads that one thread reads before a helper has woken
     private static final DoubleBuffer NO_STATE = DoubleBuffer.allocate(0);
 
     private final List<DecodeAttention> kernels;
@@ -23,6 +25,7 @@ public final class JavaAttention implements AutoCloseable {
     private final int mostHeld;
     private final SpinPool pool;
     private final List<HeadAttention> heads = new ArrayList<>();
+    private float[] numbers = new float[0];
 
     /** @param kernels one for each thread */
     public JavaAttention(List<DecodeAttention> kernels, ModelSpec spec) {
@@ -33,63 +36,78 @@ public final class JavaAttention implements AutoCloseable {
         this.pool = new SpinPool(kernels.size());
     }
 
-    /** Whether it attends for some token of the model, of whatever cache. */
+    /** Returns whether it can attend for this model at all. */
     public boolean fits() {
         return fits;
     }
 
+    /** Returns up to how many tokens held it is faster than libtorch. */
     public int mostHeld() {
         return mostHeld;
     }
 
-    /**
-     * Whether it attends so many tokens of those held, themselves among them: a matter of the sequence alone, so that its
-     * numbers do not depend on the step.
-     */
-    public boolean takes(LayerCache cache, int tokens, int held, int window) {
-        return fits && tokens == 1 && held <= mostHeld && window == 0 && Piece.wishes(cache) <= 1 && cache.hasMemory();
+    /** Takes single tokens over what libtorch would not read faster, of which the scorer wants no signals. */
+    @Override
+    public boolean takes(Chunk chunk) {
+        return fits
+                && chunk.tokens() == 1
+                && chunk.held() <= mostHeld
+                && chunk.window() == 0
+                && !chunk.wantsSignals()
+                && chunk.cache().hasMemory();
     }
 
-    /**
-     * Attends for pieces of one token each.
-     *
-     * @param heads their queries, keys and values, not rotated yet, (pieces, H * G + 2 * H, S); what is found is written over
-     *     the queries
-     */
-    public void attend(List<Piece> pieces, Rotation rotation, float[] heads) {
-        int width = heads.length / pieces.size();
-        for (int i = 0; i < pieces.size(); i++) {
-            Piece piece = pieces.get(i);
-            LayerCache.Memory memory = piece.cache().memory();
-            write(piece, memory, rotation, heads, i * width);
+    @Override
+    public List<NDArray> attend(LayerStep step) {
+        int width = (spec.heads() + 2 * spec.kvHeads()) * spec.headDim();
+        int found = spec.heads() * spec.headDim();
+        int tokens = step.tokens();
+        if (numbers.length < tokens * width) {
+            numbers = new float[tokens * width];
+        }
+        step.tensors().projectedMemory().get(step.first() * width, numbers, 0, tokens * width);
+        attend(step.chunks(), step.rotation(), numbers, width);
+        FloatBuffer attended = step.tensors().attendedMemory();
+        for (int token = 0; token < tokens; token++) {
+            attended.put((step.first() + token) * found, numbers, token * width, found);
+        }
+        return List.of();
+    }
+
+    /** Writes what chunks of one token each find over their queries in {@code heads}, (chunks, H * G + 2 * H, S). */
+    private void attend(List<Chunk> chunks, Rotation rotation, float[] heads, int width) {
+        for (int i = 0; i < chunks.size(); i++) {
+            Chunk chunk = chunks.get(i);
+            LayerCache.Memory memory = chunk.cache().memory();
+            write(chunk, memory, rotation, heads, i * width);
             ask(
                     i,
-                    piece.cache(),
+                    chunk.cache(),
                     memory,
                     heads,
                     i * width,
                     heads,
-                    piece.cache().sumsAttention() ? memory.tokenState() : NO_STATE);
+                    chunk.cache().sumsAttention() ? memory.tokenState() : NO_STATE);
         }
-        find(pieces.size());
+        find(chunks.size());
     }
 
     /** Rotates queries and key, and writes keys and values into the memory. */
-    private void write(Piece piece, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
-        LayerCache cache = piece.cache();
+    private void write(Chunk chunk, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
+        LayerCache cache = chunk.cache();
         int size = spec.headDim();
         int keys = at + spec.heads() * size;
         int values = keys + spec.kvHeads() * size;
-        rotation.rotate(piece.first(), heads, at, spec.heads() + spec.kvHeads(), size);
+        rotation.rotate(chunk.first(), heads, at, spec.heads() + spec.kvHeads(), size);
         for (int head = 0; head < spec.kvHeads(); head++) {
-            int written = (cache.first(head) + cache.row(head, piece.position())) * size;
+            int written = (cache.first(head) + cache.row(head, chunk.position())) * size;
             memory.keys().put(written, heads, keys + head * size, size);
             memory.values().put(written, heads, values + head * size, size);
         }
     }
 
-    /** Attends for queries (H, 1, G, S) to all that a cache holds, and changes nothing in it. */
-    public void attend(LayerCache cache, float[] query, float[] out) {
+    /** Attends for queries (H, 1, G, S) over a whole cache, which stays as it is. */
+    public void read(LayerCache cache, float[] query, float[] out) {
         ask(0, cache, cache.memory(), query, 0, out, NO_STATE);
         find(1);
     }

@@ -2,27 +2,20 @@ package dev.sublinear.model.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
-import dev.sublinear.model.decoder.Kernels.Attended;
-import dev.sublinear.model.decoder.Kernels.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** One call of a method of TorchScript: its arguments in order, of which it closes those that it made. Results belong to the scope of the step. */
 final class Call implements AutoCloseable {
-    private final PtSymbolBlock block;
-    private final PtNDManager manager;
+    private final TorchScript script;
     private final String method;
     private final List<IValue> arguments = new ArrayList<>(16);
     private final List<IValue> own = new ArrayList<>(16);
 
-    Call(PtSymbolBlock block, PtNDManager manager, String method) {
-        this.block = block;
-        this.manager = manager;
+    Call(TorchScript script, String method) {
+        this.script = script;
         this.method = method;
     }
 
@@ -68,15 +61,11 @@ final class Call implements AutoCloseable {
     }
 
     IValue run() {
-        return IValueUtils.runMethod(block, method, arguments.toArray(IValue[]::new));
-    }
-
-    Part part() {
-        return new Part(run());
+        return script.run(method, arguments.toArray(IValue[]::new));
     }
 
     NDArray tensor() {
-        return keep(run()).toTensor(manager);
+        return keep(run()).toTensor(script.manager());
     }
 
     boolean flag() {
@@ -91,10 +80,8 @@ final class Call implements AutoCloseable {
         return keep(run()).toLongArray();
     }
 
-    Attended tensorAndList() {
-        IValue[] parts = keep(run()).toIValueTuple();
-        NDArray tensor = keep(parts[0]).toTensor(manager);
-        return new Attended(tensor, List.of(keep(parts[1]).toTensorArray(manager)));
+    List<NDArray> tensors() {
+        return List.of(keep(run()).toTensorArray(script.manager()));
     }
 
     private IValue keep(IValue value) {

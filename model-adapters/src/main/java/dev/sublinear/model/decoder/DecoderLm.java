@@ -21,8 +21,8 @@ import dev.sublinear.model.attention.DecodeAttention;
 import dev.sublinear.model.attention.JavaAttention;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.checkpoint.CheckpointException;
-import dev.sublinear.model.decoder.Kernels.LayerWeights;
-import dev.sublinear.model.decoder.Kernels.Part;
+import dev.sublinear.model.decoder.LayerKernels.LayerWeights;
+import dev.sublinear.model.decoder.LayerKernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
 import dev.sublinear.model.decoder.Packing.Table;
 import dev.sublinear.model.precision.Precision;
@@ -36,7 +36,7 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * A causal language model that libtorch computes, whatever its family. Owned by one thread, which loads, uses and closes it.
+ * A causal language model of any family, computed by libtorch. Owned by one thread, which loads, uses and closes it.
  *
  * <pre>{@code
  * try (Checkpoint checkpoint = HuggingFaceCheckpoint.open(path);
@@ -52,13 +52,15 @@ public final class DecoderLm implements CausalLm {
     private final Precision precision;
     private final PtNDManager manager;
     private final Closer owned = new Closer();
+    private final TorchScript script;
     private final Packing packing;
-    private final Kernels kernels;
     private final Table embedding;
     private final Optional<Table> positions;
+    private final OutputHead head;
+    private final LayerList layers;
+    private final Optional<JavaAttention> inJava;
+    private final TorchAttention inTorch;
     private final Decoder decoder;
-    private final Part finalNorm;
-    private final Packed head;
 
     /**
      * Loads the weights.
@@ -71,7 +73,7 @@ public final class DecoderLm implements CausalLm {
 
     /** The same, telling a listener of every layer. */
     public static DecoderLm load(Checkpoint checkpoint, Execution execution, LoadListener listener) {
-        return load(checkpoint, execution, listener, TorchScript.text(), DecodeAttention::resolve);
+        return load(checkpoint, execution, listener, ScriptSource.text(), DecodeAttention::resolve);
     }
 
     /** The same with variations of the kernels. */
@@ -79,12 +81,12 @@ public final class DecoderLm implements CausalLm {
             Checkpoint checkpoint,
             Execution execution,
             LoadListener listener,
-            String script,
+            String text,
             IntFunction<List<DecodeAttention>> vectors) {
         return open(
                 checkpoint.spec(),
                 execution,
-                script,
+                text,
                 manager -> new WeightReader(checkpoint, manager),
                 listener,
                 checkpoint.weights()::verifyUnchanged,
@@ -96,7 +98,7 @@ public final class DecoderLm implements CausalLm {
         return open(
                 spec,
                 execution,
-                TorchScript.text(),
+                ScriptSource.text(),
                 manager -> new RandomWeights(spec, manager, seed),
                 LoadListener.NONE,
                 () -> {},
@@ -106,7 +108,7 @@ public final class DecoderLm implements CausalLm {
     static DecoderLm open(
             ModelSpec spec,
             Execution execution,
-            String script,
+            String text,
             Function<NDManager, Weights> weights,
             LoadListener listener,
             Runnable whenRead,
@@ -116,8 +118,7 @@ public final class DecoderLm implements CausalLm {
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            DecoderLm model =
-                    new DecoderLm(spec, execution, manager, script, weights.apply(manager), listener, vectors);
+            DecoderLm model = new DecoderLm(spec, execution, manager, text, weights.apply(manager), listener, vectors);
             try {
                 whenRead.run();
                 return model;
@@ -135,7 +136,7 @@ public final class DecoderLm implements CausalLm {
             ModelSpec spec,
             Execution execution,
             PtNDManager manager,
-            String script,
+            String text,
             Weights weights,
             LoadListener listener,
             IntFunction<List<DecodeAttention>> vectors) {
@@ -144,25 +145,29 @@ public final class DecoderLm implements CausalLm {
         this.precision = execution.precision();
         this.manager = manager;
         try {
-            TorchScript loaded = owned.add(new TorchScript(manager, script));
-            this.packing = owned.add(new Packing(loaded));
-            this.kernels = new Kernels(loaded);
-            LayerBuilder builder = new LayerBuilder(packing, kernels, spec, precision, weights);
+            this.script = owned.add(new TorchScript(manager, text));
+            this.packing = owned.add(new Packing(script));
+            LayerBuilder builder = new LayerBuilder(packing, new LayerKernels(script), spec, precision, weights);
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
-                this.head = owned.add(head(weights));
+                Packed matrix = owned.add(head(weights));
                 this.embedding = owned.add(embedding(weights));
                 this.positions = spec.architecture().has(Weight.POSITIONS)
                         ? Optional.of(owned.add(packing.table(weights.read(0, Weight.POSITIONS), precision)))
                         : Optional.empty();
-                this.finalNorm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
+                Part norm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
+                this.head =
+                        new OutputHead(script, norm, matrix, spec.architecture().logitCap());
             }
-            List<LayerWeights> layers = new ArrayList<>();
+            List<LayerWeights> made = new ArrayList<>();
             for (int layer = 0; layer < spec.layers(); layer++) {
-                layers.add(owned.add(builder.layer(layer)));
+                made.add(owned.add(builder.layer(layer)));
                 listener.onLoaded(layer + 1, spec.layers());
             }
-            this.decoder = owned.add(new Decoder(kernels, layers, spec, inJava(execution.threads(), vectors)));
+            this.layers = owned.add(new LayerList(made));
+            this.inTorch = new TorchAttention(script, layers);
+            this.inJava = inJava(execution.threads(), vectors).map(owned::add);
+            this.decoder = new Decoder(script, layers, spec, inJava.stream().toList(), inTorch);
         } catch (RuntimeException e) {
             owned.close();
             throw e;
@@ -182,7 +187,7 @@ public final class DecoderLm implements CausalLm {
         }
     }
 
-    /** A tied one is read twice: to hold it meanwhile would take as much memory again. */
+    /** Reads a tied embedding a second time: to hold it in between would take as much memory again. */
     private Table embedding(Weights weights) {
         double scale = spec.architecture().embeddingScale();
         try (NDArray matrix = weights.read(0, Weight.EMBEDDING)) {
@@ -219,16 +224,14 @@ public final class DecoderLm implements CausalLm {
             List<Rotation> rotations = spec.architecture().rotary().stream()
                     .map(rotary -> rotary.at(places))
                     .toList();
-            NDArray x = decoder.forward(embedded(tokens, places), step, rotations);
+            NDArray x = embedded(tokens, places);
+            decoder.forward(x, step, rotations);
             int[] outputs = outputs(step);
             if (outputs.length == 0) {
                 return new float[0][];
             }
             NDArray wanted = outputs.length == tokens.length ? x : packing.rows(x, indices(outputs));
-            return split(
-                    kernels.head(wanted, finalNorm, head, spec.architecture().logitCap())
-                            .toFloatArray(),
-                    outputs.length);
+            return split(head.logits(wanted).toFloatArray(), outputs.length);
         }
     }
 
@@ -241,7 +244,7 @@ public final class DecoderLm implements CausalLm {
 
     /** Returns the parts that the time of a step goes into, to be measured alone. */
     public StepParts parts() {
-        return new StepParts(spec, precision, manager, packing, kernels, decoder, head);
+        return new StepParts(spec, precision, script, layers, inJava, inTorch, packing, head.matrix());
     }
 
     @Override
@@ -251,7 +254,9 @@ public final class DecoderLm implements CausalLm {
 
     @Override
     public OptionalInt mostHeldInJava() {
-        return decoder.mostHeldInJava();
+        return inJava.filter(JavaAttention::fits).stream()
+                .mapToInt(JavaAttention::mostHeld)
+                .findAny();
     }
 
     private int[] tokens(Step step) {

@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDScope;
 import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
-import dev.sublinear.model.decoder.Kernels.LayerParts;
-import dev.sublinear.model.decoder.Kernels.LayerWeights;
-import dev.sublinear.model.decoder.Kernels.Part;
+import dev.sublinear.model.decoder.LayerKernels.LayerParts;
+import dev.sublinear.model.decoder.LayerKernels.LayerWeights;
+import dev.sublinear.model.decoder.LayerKernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
 import dev.sublinear.model.precision.Precision;
 import java.util.Locale;
@@ -15,7 +15,7 @@ import java.util.Locale;
 /** Packs the weights of a layer as its architecture has them. */
 final class LayerBuilder {
     private final Packing packing;
-    private final Kernels kernels;
+    private final LayerKernels kernels;
     private final ModelSpec spec;
     private final DecoderArchitecture architecture;
     private final Precision precision;
@@ -23,7 +23,7 @@ final class LayerBuilder {
     private final boolean exact;
     private final boolean alike;
 
-    LayerBuilder(Packing packing, Kernels kernels, ModelSpec spec, Precision precision, Weights weights) {
+    LayerBuilder(Packing packing, LayerKernels kernels, ModelSpec spec, Precision precision, Weights weights) {
         this.packing = packing;
         this.kernels = kernels;
         this.spec = spec;

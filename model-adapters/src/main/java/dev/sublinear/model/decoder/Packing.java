@@ -36,6 +36,7 @@ final class Packing implements AutoCloseable {
         }
     }
 
+    /** Packs a matrix (O, I). */
     Packed pack(NDArray matrix, Precision precision, Rounding rounding) {
         try (Call call = script.call("pack")) {
             return new Packed(
@@ -43,7 +44,7 @@ final class Packing implements AutoCloseable {
         }
     }
 
-    /** What packs matrices, asked for once: it tries what the processor allows. */
+    /** Returns what packs matrices in a precision. Made once, since it tries what the processor allows. */
     private IValue packer(Precision precision) {
         return packers.computeIfAbsent(precision, any -> {
             try (Call call = script.call("packer")) {
@@ -55,7 +56,7 @@ final class Packing implements AutoCloseable {
         });
     }
 
-    /** The product x (T, I) to (T, O) with a packed matrix (O, I). */
+    /** Multiplies x (T, I) with a packed matrix (O, I): (T, O). */
     NDArray linear(NDArray x, Packed packed) {
         try (Call call = script.call("linear")) {
             return call.of(x).of(packed.object()).tensor();
@@ -69,7 +70,7 @@ final class Packing implements AutoCloseable {
         }
     }
 
-    /** A matrix (O, I) and what is added to its products (O). */
+    /** Packs a matrix (O, I) and what is added to its products (O). */
     Packed pack(NDArray matrix, NDArray bias, Precision precision, Rounding rounding) {
         try (Call call = script.call("pack_biased")) {
             return new Packed(call.of(matrix)
@@ -86,14 +87,14 @@ final class Packing implements AutoCloseable {
         }
     }
 
-    /** The rows (T, D) of a table (V, D) at T indices, int64. */
+    /** Returns the rows (T, D) of a table (V, D) at T indices, int64. */
     NDArray rows(Table table, NDArray indices) {
         try (Call call = script.call("rows")) {
             return call.of(table.tensor()).of(indices).tensor();
         }
     }
 
-    /** The rows (T, D) of a matrix (V, D) at T indices, int64. */
+    /** Returns the rows (T, D) of a matrix (V, D) at T indices, int64. */
     NDArray rows(NDArray matrix, NDArray indices) {
         try (Call call = script.call("rows")) {
             return call.of(matrix).of(indices).tensor();

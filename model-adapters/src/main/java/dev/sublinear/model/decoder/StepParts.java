@@ -13,6 +13,8 @@ import dev.sublinear.kvcache.Signal;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
+import dev.sublinear.model.attention.Chunk;
+import dev.sublinear.model.attention.JavaAttention;
 import dev.sublinear.model.decoder.Packing.Packed;
 import dev.sublinear.model.precision.Precision;
 import java.util.ArrayList;
@@ -20,9 +22,10 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
-/** The parts that the time of a step goes into, each alone: what the whole is compared with. Owned as its model is. */
+/** The parts that take up the time of a step, each measured alone. Owned by the thread of its model. */
 public final class StepParts {
     private static final long COPIED = 1L << 26; // float32: far beyond any cache of the processor
 
@@ -32,34 +35,39 @@ public final class StepParts {
     private final ModelSpec spec;
     private final Precision precision;
     private final NDManager manager;
+    private final TorchScript script;
+    private final LayerList layers;
+    private final Optional<JavaAttention> inJava;
+    private final TorchAttention inTorch;
     private final Packing packing;
-    private final Kernels kernels;
-    private final Decoder decoder;
     private final Packed head;
 
     StepParts(
             ModelSpec spec,
             Precision precision,
-            NDManager manager,
+            TorchScript script,
+            LayerList layers,
+            Optional<JavaAttention> inJava,
+            TorchAttention inTorch,
             Packing packing,
-            Kernels kernels,
-            Decoder decoder,
             Packed head) {
         this.spec = spec;
         this.precision = precision;
-        this.manager = manager;
+        this.manager = script.manager();
+        this.script = script;
+        this.layers = layers;
+        this.inJava = inJava;
+        this.inTorch = inTorch;
         this.packing = packing;
-        this.kernels = kernels;
-        this.decoder = decoder;
         this.head = head;
     }
 
-    /** How many weights a token is multiplied with, the head included; two operations each. */
+    /** Returns how many weights a token is multiplied with, those of the head included; each takes two operations. */
     public long matrixWeights() {
         return layerWeights() + Weight.EMBEDDING.shape(spec).size();
     }
 
-    /** The same without the head, which a prompt needs for its last token only. */
+    /** Returns the weights without those of the head, which a prompt needs for its last token only. */
     public long layerWeights() {
         long sum = 0;
         for (Weight weight : Weight.values()) {
@@ -73,24 +81,27 @@ public final class StepParts {
         return sum;
     }
 
-    /** Bytes of the matrices that each step reads. */
+    /** Returns the bytes of the matrices that each step reads. */
     public long matrixBytes() {
         return matrixWeights() * precision.bytesPerWeight();
     }
 
-    /** How many operations it takes to attend from a token to a key and its value, in all layers. */
+    /** Returns the operations that attention from a token to a key and its value takes in all layers. */
     public long attentionOperations() {
         return 4L * spec.layers() * spec.heads() * spec.headDim();
     }
 
-    /** Multiplies so many tokens with the matrices of all layers, and the last of {@code outputs} with the head. */
+    /** Multiplies {@code tokens} tokens with the matrices of all layers, and {@code outputs} tokens with the head. */
     public void linear(int tokens, int outputs) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            decoder.linear(
-                    ones(tokens, spec.hiddenSize()),
-                    ones(tokens, spec.heads() * spec.headDim()),
-                    ones(tokens, spec.intermediateSize()));
+            try (Call call = script.call("products")) {
+                call.of(ones(tokens, spec.hiddenSize()))
+                        .of(ones(tokens, spec.heads() * spec.headDim()))
+                        .of(ones(tokens, spec.intermediateSize()))
+                        .of(layers.all())
+                        .tensor();
+            }
             if (outputs > 0) {
                 packing.linear(ones(outputs, spec.hiddenSize()), head);
             }
@@ -101,34 +112,48 @@ public final class StepParts {
         return manager.ones(new Shape(tokens, width));
     }
 
-    /** Attends for one token to all that a cache holds, in all layers; changes nothing in it. */
+    /** Attends for one token to everything that a cache holds, in all layers. The cache stays as it is. */
     public void attention(KvCache cache) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            List<LayerCache> layers = new ArrayList<>();
+            NDArray query = manager.ones(new Shape(spec.kvHeads(), 1, spec.group(), spec.headDim()));
+            List<Chunk> newest = new ArrayList<>();
             for (int layer = 0; layer < spec.layers(); layer++) {
-                layers.add(cache.layer(layer));
+                newest.add(Chunk.newest(
+                        cache.layer(layer), spec.architecture().windows().get(layer)));
             }
-            Shape query = new Shape(spec.kvHeads(), 1, spec.group(), spec.headDim());
-            decoder.attention(manager.ones(query), layers);
+            if (inJava.isPresent() && newest.stream().allMatch(inJava.orElseThrow()::takes)) {
+                float[] asking = query.toFloatArray();
+                float[] found = new float[asking.length];
+                newest.forEach(chunk -> inJava.orElseThrow().read(chunk.cache(), asking, found));
+            } else {
+                inTorch.read(query, newest);
+            }
         }
     }
 
     /**
-     * Returns for each kind of matrix whether it gives a token the same bits whatever tokens are beside it: tried with up to
-     * 33 random ones.
+     * Returns for each kind of matrix whether a token gets the same bits beside any other tokens, as found with up to 33 random
+     * tokens.
      */
     public Map<String, Invariance> invariance() {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             NDArray x = drawn(spec.hiddenSize());
-            List<Invariance> layer = decoder.invariance(x, drawn(spec.heads() * spec.headDim()));
+            long[] same = invariance(x, drawn(spec.heads() * spec.headDim()));
             Map<String, Invariance> all = new LinkedHashMap<>();
             for (int i = 0; i < LAYER_MATRICES.size(); i++) {
-                all.put(LAYER_MATRICES.get(i), layer.get(i));
+                all.put(LAYER_MATRICES.get(i), Invariance.of(same[i] == 1));
             }
             all.put("head", packing.invariance(head, x));
             return all;
+        }
+    }
+
+    /** For each of {@link #LAYER_MATRICES}, in the first layer, 1 if it does. */
+    private long[] invariance(NDArray x, NDArray attended) {
+        try (Call call = script.call("invariant")) {
+            return call.of(layers.layer(0)).of(x).of(attended).numbers();
         }
     }
 
@@ -141,7 +166,7 @@ public final class StepParts {
         return manager.create(numbers, new Shape(TRIED, width));
     }
 
-    /** Bytes of keys and values that attention to all that a cache holds reads. */
+    /** Returns the bytes of keys and values that attention over a whole cache reads. */
     public long attentionBytes(KvCache cache) {
         long vectors = 0;
         for (int layer = 0; layer < spec.layers(); layer++) {
@@ -153,9 +178,9 @@ public final class StepParts {
     }
 
     /**
-     * Lets a cache see so many random tokens, in place of reading them with the model.
+     * Fills a cache with random keys and values of {@code tokens} tokens, in place of reading them with the model.
      *
-     * <p>What is then held has no sense, but the size and the layout of what would be.
+     * <p>Their size and layout are those of real ones.
      */
     public void fill(KvCache cache, int tokens) {
         for (int index = 0; index < spec.layers(); index++) {
@@ -192,17 +217,23 @@ public final class StepParts {
         return manager.randomNormal(0, 1, new Shape(spec.kvHeads(), tokens, width), DataType.FLOAT32);
     }
 
-    /** Returns how many bytes the machine reads and writes in a second when it copies: the best of a few tries. */
+    /** Returns the bytes that the machine reads and writes in a second when it copies, the best of five tries. */
     public double copyBytesPerSecond() {
         try (NDArray from = manager.ones(new Shape(COPIED));
                 NDArray to = manager.zeros(new Shape(COPIED))) {
             double best = 0;
             for (int attempt = 0; attempt < 5; attempt++) {
                 long start = System.nanoTime();
-                kernels.copy(from, to);
+                copy(from, to);
                 best = Math.max(best, 2 * COPIED * Float.BYTES / ((System.nanoTime() - start) / 1e9));
             }
             return best;
+        }
+    }
+
+    private void copy(NDArray from, NDArray to) {
+        try (Call call = script.call("copy")) {
+            call.of(from).of(to).tensor().close();
         }
     }
 }

@@ -30,7 +30,7 @@ public record Rotation(int pairs, float[] cos, float[] sin) {
         }
     }
 
-    /** Cosines and sines for {@code decoder.py}, (T, 1, 2 · pairs) both: halves alike, but for the sign of the first of the sines. */
+    /** Cosines and sines for {@code attention.py}, (T, 1, 2 · pairs) both: halves alike, but for the sign of the first of the sines. */
     public Stream<NDArray> tensors(NDManager manager) {
         int tokens = cos.length / pairs;
         float[] cosines = new float[2 * cos.length];

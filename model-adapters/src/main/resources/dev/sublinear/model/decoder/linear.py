@@ -22,7 +22,7 @@ class LinearPlain:
             self.bias = bias
 
     def apply(self, x: Tensor) -> Tensor:
-        return torch.to(torch.linear(torch.to(x, self.matrix.dtype), self.matrix, self.bias), 6)
+        return torch.to(torch.linear(torch.to(x, self.matrix.dtype), self.matrix, self.bias), FLOAT32)
 
 
 # Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits whatever the number of rows, up to most; more rows are
@@ -57,14 +57,14 @@ class LinearBf16:
     bias : Optional[Tensor]
 
     def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
-        self.packed = ops.mkldnn._reorder_linear_weight(torch.to(matrix, 15), None)
+        self.packed = ops.mkldnn._reorder_linear_weight(torch.to(matrix, BFLOAT16), None)
         if bias is not None:
-            self.bias = torch.to(bias, 15)
+            self.bias = torch.to(bias, BFLOAT16)
         else:
             self.bias = bias
 
     def apply(self, x: Tensor) -> Tensor:
-        return torch.to(ops.mkldnn._linear_pointwise(torch.to(x, 15), self.packed, self.bias, "none", [], ""), 6)
+        return torch.to(ops.mkldnn._linear_pointwise(torch.to(x, BFLOAT16), self.packed, self.bias, "none", [], ""), FLOAT32)
 
 
 # Weights rounded to float16, activations and sums float32, by FBGEMM: bfloat16 for a processor that oneDNN has no such products for. As few
@@ -98,12 +98,12 @@ class LinearInt8:
 
     def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
         scales = torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30)
-        self.packed = torch.to(torch.round(matrix / torch.unsqueeze(scales, 1)), 1)
-        self.scales = torch.to(scales, 15)
+        self.packed = torch.to(torch.round(matrix / torch.unsqueeze(scales, 1)), INT8)
+        self.scales = torch.to(scales, BFLOAT16)
         self.bias = bias
 
     def apply(self, x: Tensor) -> Tensor:
-        y = torch.to(torch._weight_int8pack_mm(torch.to(x, 15), self.packed, self.scales), 6)
+        y = torch.to(torch._weight_int8pack_mm(torch.to(x, BFLOAT16), self.packed, self.scales), FLOAT32)
         bias = self.bias
         if bias is not None:
             y = y + bias
@@ -117,9 +117,9 @@ class Int8Matrix:
     levels : int
 
     def __init__(self, matrix: Tensor, bias: Optional[Tensor], levels: int) -> NoneType:
-        scales = torch.to(torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30), 7)
+        scales = torch.to(torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30), FLOAT64)
         # FBGEMM reads zero points as int64; others crash it.
-        rounded = torch.quantize_per_channel(matrix, scales, torch.to(torch.zeros_like(scales), 4), 0, 12)
+        rounded = torch.quantize_per_channel(matrix, scales, torch.to(torch.zeros_like(scales), INT64), 0, QINT8)
         self.packed = ops.quantized.linear_prepack(rounded, None)
         self.bias = bias
         self.levels = levels

@@ -20,9 +20,9 @@ class Packer:
     def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
         precision = self.precision
         if self.plain and precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 6)
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, FLOAT32)
         elif self.plain:
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, BFLOAT16)
         elif precision == "f32":
             linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
         elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
@@ -30,7 +30,7 @@ class Packer:
         elif precision == "bf16" and torch.item(torch.amax(torch.abs(matrix))) <= 65504.:
             linear : __torch__.Linear = __torch__.LinearF16(matrix, bias)
         elif precision == "bf16":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, 15)
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, BFLOAT16)
         elif precision == "int8":
             linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
         elif roundings == 1:
@@ -56,8 +56,8 @@ def packer(precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
 # are used.
 def rows_alike() -> int:
     unbounded = 1 << 40
-    x = torch.sin(torch.arange(128 * 576, dtype=6)).view([128, 576])
-    linear = __torch__.LinearF32(torch.cos(torch.arange(64 * 576, dtype=6)).view([64, 576]), None, unbounded)
+    x = torch.sin(torch.arange(128 * 576, dtype=FLOAT32)).view([128, 576])
+    linear = __torch__.LinearF32(torch.cos(torch.arange(64 * 576, dtype=FLOAT32)).view([64, 576]), None, unbounded)
     whole = linear.apply(x)
     most = unbounded
     for rows in [1, 3, 16, 64, 80, 96]:
@@ -83,13 +83,13 @@ def table(matrix: Tensor, numbers: str) -> Tensor:
     if numbers == "float32":
         table = matrix
     else:
-        table = torch.to(matrix, 15)
+        table = torch.to(matrix, BFLOAT16)
     return table
 
 
 # The rows (T, D) of a matrix (V, D) at T indices, int64.
 def rows(matrix: Tensor, indices: Tensor) -> Tensor:
-    return torch.to(torch.index_select(matrix, 0, indices), 6)
+    return torch.to(torch.index_select(matrix, 0, indices), FLOAT32)
 
 
 # 1 if the first rows of x (T, I) alone get the bits that they get among all, for any number of them, else 0.

@@ -51,7 +51,7 @@ class GgufGoldenTest {
     private static void assertAgrees(Path file, Path goldens) {
         Map<String, float[]> golden = PlainSafetensors.read(goldens);
         int[] prompt = ids(golden, "ids");
-        try (LoadedModel model = new LoadedModel(GgufCheckpoint.open(file), Execution.exact(1), TorchScript.text());
+        try (LoadedModel model = new LoadedModel(GgufCheckpoint.open(file), Execution.exact(1), ScriptSource.text());
                 KvCache cache = model.newCache(UNCUT, prompt.length)) {
             float[][] logits = model.feed(cache, prompt, 100);
 

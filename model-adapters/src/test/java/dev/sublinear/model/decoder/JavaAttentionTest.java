@@ -16,6 +16,7 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.attention.AttentionBits;
+import dev.sublinear.model.attention.Chunk;
 import dev.sublinear.model.attention.DecodeAttention;
 import dev.sublinear.model.attention.JavaAttention;
 import dev.sublinear.model.attention.Vectors;
@@ -43,11 +44,11 @@ final class JavaAttentionTest {
                         HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
                 DecoderLm java = DecoderLm.load(directory, EXECUTION);
                 DecoderLm libtorch = DecoderLm.load(
-                        directory, EXECUTION, LoadListener.NONE, TorchScript.text(), threads -> List.of());
+                        directory, EXECUTION, LoadListener.NONE, ScriptSource.text(), threads -> List.of());
                 KvCache here = cache(java);
                 KvCache there = cache(libtorch)) {
             try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(2), java.spec())) {
-                assertThat(attention.takes(here.layer(0), 1, 64, 0))
+                assertThat(attention.takes(Chunk.next(here.layer(0), 0, 1, 0)))
                         .as("attends for the bundled model")
                         .isTrue();
             }
@@ -99,7 +100,7 @@ final class JavaAttentionTest {
     private static float[] found(DecoderLm model, KvCache cache, float[] query, int threads) {
         float[] out = new float[query.length];
         try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(threads), model.spec())) {
-            attention.attend(cache.layer(0), query, out);
+            attention.read(cache.layer(0), query, out);
         }
         return out;
     }

@@ -50,7 +50,7 @@ class LinearTest {
     @BeforeAll
     static void open() {
         manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
-        script = new TorchScript(manager, TorchScript.text());
+        script = new TorchScript(manager, ScriptSource.text());
         packing = new Packing(script);
     }
 
@@ -181,10 +181,10 @@ class LinearTest {
     @Test
     void linear_moreRowsThanAreAlike_areMultipliedInParts() {
         String unbounded = "most = unbounded";
-        assertThat(TorchScript.text()).containsOnlyOnce(unbounded);
+        assertThat(ScriptSource.text()).containsOnlyOnce(unbounded);
         float[] many = draw(150 * INPUTS, 1);
 
-        try (TorchScript other = new TorchScript(manager, TorchScript.text().replace(unbounded, "most = 64"));
+        try (TorchScript other = new TorchScript(manager, ScriptSource.text().replace(unbounded, "most = 64"));
                 Packing parts = new Packing(other)) {
             assertThat(multiply(parts, many, Precisions.F32, Rounding.ONCE))
                     .isEqualTo(multiply(packing, many, Precisions.F32, Rounding.ONCE));
@@ -217,8 +217,8 @@ class LinearTest {
     /** As on a processor without bfloat16, also where there is one. */
     private static TorchScript withoutBfloat16() {
         String supported = "\"bf16\" and ops.mkldnn._is_mkldnn_bf16_supported()";
-        assertThat(TorchScript.text()).containsOnlyOnce(supported);
-        return new TorchScript(manager, TorchScript.text().replace(supported, "\"bf16\" and False"));
+        assertThat(ScriptSource.text()).containsOnlyOnce(supported);
+        return new TorchScript(manager, ScriptSource.text().replace(supported, "\"bf16\" and False"));
     }
 
     /** Where the test at the start says so: nowhere that was tried it says otherwise. */

@@ -29,7 +29,7 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     public LoadedModel(Path checkpoint, Execution execution) {
-        this(checkpoint, execution, TorchScript.text());
+        this(checkpoint, execution, ScriptSource.text());
     }
 
     public LoadedModel(Path checkpoint, Execution execution, String script) {
@@ -53,7 +53,7 @@ public final class LoadedModel implements AutoCloseable {
         return memory;
     }
 
-    /** A cache with memory for so many tokens. */
+    /** Opens a cache with memory for {@code tokens} tokens. */
     public KvCache newCache(EvictionPolicy policy, int tokens) {
         long bytes = model.kvShape().peakBytes(policy, tokens);
         return model.newCache(policy, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);

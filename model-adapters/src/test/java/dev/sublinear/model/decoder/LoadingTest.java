@@ -57,7 +57,7 @@ final class LoadingTest {
                 CausalLm model = DecoderLm.open(
                         opened.spec(),
                         new Execution(precision, ComputeDevice.CPU, 1),
-                        TorchScript.text(),
+                        ScriptSource.text(),
                         manager -> new Watched(opened.spec(), new WeightReader(opened, manager), manager, alive),
                         LoadListener.NONE,
                         () -> {},

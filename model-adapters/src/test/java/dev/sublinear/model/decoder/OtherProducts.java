@@ -42,7 +42,7 @@ public enum OtherProducts {
     }
 
     public CausalLm load(HuggingFaceCheckpoint directory, Execution execution) {
-        String script = TorchScript.text();
+        String script = ScriptSource.text();
         if (!script.contains(PACKED)) {
             throw new IllegalStateException("the kernels no longer pack matrices with " + PACKED);
         }

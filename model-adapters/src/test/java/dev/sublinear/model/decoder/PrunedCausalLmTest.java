@@ -220,8 +220,8 @@ class PrunedCausalLmTest {
     @ParameterizedTest
     @ValueSource(strings = {"same = True", "same = False"})
     void forward_longCacheTokenByToken_isBitEqualToChunksAndBesideOthers(String alike) {
-        assertThat(TorchScript.text()).containsOnlyOnce("same = True");
-        String script = TorchScript.text().replace("same = True", alike);
+        assertThat(ScriptSource.text()).containsOnlyOnce("same = True");
+        String script = ScriptSource.text().replace("same = True", alike);
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new HeavyHitterScorer());
         int tokens = 1200;
         try (LoadedModel model = new LoadedModel(Goldens.tinyLlamaGqa().checkpoint(), Execution.exact(2), script);

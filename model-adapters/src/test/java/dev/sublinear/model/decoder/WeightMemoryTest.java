@@ -83,7 +83,7 @@ final class WeightMemoryTest {
     void matrixBytes_ofAnyShape_areThoseOfItsTensors(long rows, long columns) {
         assumeThat(System.getProperty("os.arch")).isIn("amd64", "x86_64");
 
-        String text = TorchScript.text().replace("class Kernels(Module):\n", MEASURES);
+        String text = ScriptSource.text().replace("class Kernels(Module):\n", MEASURES);
         try (PtNDManager manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
                 TorchScript script = new TorchScript(manager, text);
                 NDArray matrix = manager.randomNormal(new Shape(rows, columns))) {

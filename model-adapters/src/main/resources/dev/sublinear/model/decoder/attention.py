@@ -1,0 +1,224 @@
+# Attention of a layer in libtorch.
+#
+# T tokens of a step, t of a chunk or of some chunks, H key-value heads, G query heads for each of them, S numbers in a head, R rows of the
+# cache that attention reads.
+
+
+# What a layer's family decides of its attention. scale: what scores are multiplied with. cap: the largest score, or 0. window: how many of
+# the newest tokens are attended to, 0 for all. rotation: which of the model's rotations it takes. exact: whether a token gets the same bits
+# beside any other tokens. alike: what products_are_alike says, if it is exact.
+class Attention:
+    scale : float
+    cap : float
+    window : int
+    rotation : int
+    exact : bool
+    alike : bool
+
+    def __init__(self, scale: float, cap: float, window: int, rotation: int, exact: bool, alike: bool) -> NoneType:
+        self.scale = scale
+        self.cap = cap
+        self.window = window
+        self.rotation = rotation
+        self.exact = exact
+        self.alike = alike
+
+    # Attends chunks whose tokens follow one another, and rotates their queries and keys in heads (T, H * G + 2 * H, S) first, with cosines
+    # and sines of each of the model's rotations, if there are any. Returns (t, H * G * S) for all their tokens, and the signals that the
+    # chunks want returned: attention weights (H, t, R) and queries (H, t * G, S).
+    def attend(self, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> Tuple[Tensor, List[Tensor]]:
+        attended : List[Tensor] = []
+        signals : List[Tensor] = []
+        last = chunks[-1]
+        start = chunks[0].first
+        count = last.first + last.tokens - start
+        kv_heads, capacity, size = last.keys.size()
+        given = torch.narrow(heads, 0, start, count)
+        rotated = heads.size(1) - kv_heads
+        if len(rotations) > 0:
+            cos = torch.narrow(rotations[2 * self.rotation], 0, start, count)
+            sin = torch.narrow(rotations[2 * self.rotation + 1], 0, start, count)
+            turned = __torch__.rotate(torch.narrow(given, 1, 0, rotated), cos, sin)
+        queries = torch.narrow(given, 1, 0, rotated - kv_heads).view([count, kv_heads, -1, size]).transpose(0, 1)
+        new_keys = torch.narrow(given, 1, rotated - kv_heads, kv_heads).transpose(0, 1)
+        new_values = torch.narrow(given, 1, rotated, kv_heads).transpose(0, 1)
+        for chunk in chunks:
+            at = chunk.first - start
+            tokens = chunk.tokens
+            own = torch.narrow(queries, 1, at, tokens)
+            written = torch.narrow(chunk.keys, 1, chunk.slot, tokens).copy_(torch.narrow(new_keys, 1, at, tokens))
+            written = torch.narrow(chunk.values, 1, chunk.slot, tokens).copy_(torch.narrow(new_values, 1, at, tokens))
+            weights, out = self.over(own, chunk)
+            attended.append(out)
+            if chunk.wants > 0:
+                signals.extend(__torch__.signals(own, weights, chunk))
+        if len(attended) == 1:
+            joined = attended[0]
+        else:
+            joined = torch.cat(attended)
+        return (joined, signals)
+
+    # The same, written over the rows of those tokens in attended (T, H * G * S): returns the signals alone.
+    def attend_into(self, attended: Tensor, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> List[Tensor]:
+        found, signals = self.attend(heads, rotations, chunks)
+        written = torch.narrow(attended, 0, chunks[0].first, found.size(0)).copy_(found)
+        return signals
+
+    # Queries (H, t, G, S) of a chunk's tokens over the first R rows of its cache: weights (H, t, G, R) and (t, H * G * S). Where a layer is
+    # exact, a token gets the same bits beside any other tokens, also when it is read again as part of a prompt. Elsewhere several tokens at
+    # once are rounded to bfloat16 if the processor multiplies that fast.
+    def over(self, query: Tensor, chunk: __torch__.Chunk) -> Tuple[Tensor, Tensor]:
+        keys = torch.narrow(chunk.keys, 1, 0, chunk.rows)
+        values = torch.narrow(chunk.values, 1, 0, chunk.rows)
+        if self.exact or query.size(1) > 1:
+            weights, out = self.of_many(query, keys, values, chunk.positions, chunk.slot, chunk.position)
+        else:
+            weights, out = self.of_one(query, keys, values, chunk.positions, chunk.slot, chunk.position)
+        return (weights, out)
+
+    def of_many(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int) -> Tuple[Tensor, Tensor]:
+        kv_heads, tokens, group, size = query.size()
+        rows = keys.size(1)
+        if self.exact or keys.is_cuda or not ops.mkldnn._is_mkldnn_bf16_supported():
+            dtype = FLOAT32
+        else:
+            dtype = BFLOAT16
+        asking = torch.to(torch.mul(query, self.scale), dtype).reshape([kv_heads, -1, size])
+        count = asking.size(1)
+        batched = __torch__.is_batched(asking, rows)
+        if self.exact:
+            batched = batched or not self.alike
+            asking = __torch__.padded(asking, batched)
+        scores = self.capped(__torch__.across(asking, torch.to(keys, dtype), batched, self.exact and count < 16))
+        own = torch.narrow(scores, 1, 0, count).view([kv_heads, tokens, group, rows])
+        # A token sees itself and those before it. What follows the newest in its block is unused.
+        later = torch.full([tokens, rows - slot], -inf, dtype=dtype, device=keys.device).triu(1)
+        masked = torch.narrow(own, 3, slot, rows - slot).add_(later.unsqueeze(1))
+        if self.window > 0:
+            places = torch.arange(seen, seen + tokens, dtype=INT32, device=keys.device)
+            outside = torch.le(torch.narrow(positions, 1, 0, slot + tokens).unsqueeze(1), places.view([1, -1, 1]) - self.window)
+            masked = torch.narrow(own, 3, 0, slot + tokens).masked_fill_(outside.unsqueeze(2), -inf)
+        weights = torch.softmax(scores, -1)
+        out = torch.narrow(__torch__.along(weights, torch.to(values, dtype), batched), 1, 0, count).view([kv_heads, tokens, group, size])
+        said = torch.to(out.transpose(0, 1).reshape([tokens, -1]), FLOAT32)
+        return (torch.narrow(weights, 1, 0, count).view([kv_heads, tokens, group, rows]), said)
+
+    def of_one(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int) -> Tuple[Tensor, Tensor]:
+        batched = __torch__.is_batched(query, keys.size(1))
+        asking = torch.mul(torch.select(query, 1, 0), self.scale)
+        scores = self.capped(__torch__.across(asking, torch.to(keys, FLOAT32), batched, False))
+        # What follows the newest in its block is unused. It is read all the same: products of odd sizes are slower.
+        masked = torch.narrow(scores, 2, slot + 1, keys.size(1) - slot - 1).fill_(-inf)
+        if self.window > 0:
+            outside = torch.le(torch.narrow(positions, 1, 0, slot + 1), seen - self.window)
+            masked = torch.narrow(scores, 2, 0, slot + 1).masked_fill_(outside.unsqueeze(1), -inf)
+        weights = torch.softmax(scores, -1)
+        out = __torch__.along(weights, torch.to(values, FLOAT32), batched)
+        return (weights.unsqueeze(1), out.view([1, -1]))
+
+    def capped(self, scores: Tensor) -> Tensor:
+        if self.cap > 0.:
+            scores = torch.tanh(scores / self.cap) * self.cap
+        return scores
+
+
+# Rotates queries and keys (T, heads, S) where they are, as Hugging Face lays them out. Cosines and sines: (T, 1, what is rotated of a head),
+# the first half of the sines negated.
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    part = cos.size(-1)
+    turning = torch.narrow(x, 2, 0, part)
+    swapped = torch.roll(turning, [part // 2], [2])
+    return turning.mul_(cos).addcmul_(swapped, sin)
+
+
+# What the chunk's cache wants of its queries (H, t, G, S) and attention weights (H, t, G, R).
+def signals(query: Tensor, weights: Tensor, chunk: __torch__.Chunk) -> List[Tensor]:
+    returned : List[Tensor] = []
+    if chunk.wants & (ADD_WEIGHTS | RETURN_WEIGHTS) > 0:
+        # The mean of the query heads: additions of whole rows are faster than a reduction over so few.
+        received = torch.to(weights[:, :, 0], FLOAT32, False, True)
+        for head in range(1, weights.size(2)):
+            received.add_(weights[:, :, head])
+        received.div_(weights.size(2))
+        if chunk.wants & ADD_WEIGHTS > 0:
+            state = torch.narrow(chunk.state, 1, 0, chunk.rows)
+            if chunk.tokens == 1:
+                state.add_(received[:, 0])
+            else:
+                state.add_(torch.sum(received, [1], dtype=FLOAT64))
+        else:
+            returned.append(received)
+    if chunk.wants & RETURN_QUERIES > 0:
+        returned.append(query.reshape([chunk.keys.size(0), -1, chunk.keys.size(2)]))
+    return returned
+
+
+# Repeats some of the queries (H, n, S) until products give each the bits that it gets among any others: MKL's do for whole fours, oneDNN's
+# from two on.
+def padded(query: Tensor, batched: bool) -> Tensor:
+    count = query.size(1)
+    if batched:
+        wanted = (count + 3) // 4 * 4
+    else:
+        wanted = max(count, 2)
+    all = query
+    while all.size(1) < wanted:
+        all = torch.cat([all, all[:, :wanted - all.size(1)]], 1)
+    return all
+
+
+# A batched product costs less to call; oneDNN's, a head at a time, reads memory in half the time.
+def is_batched(x: Tensor, rows: int) -> bool:
+    return rows <= 1024 or x.dtype != FLOAT32 or x.is_cuda
+
+
+# x (H, n, S) times keys (H, R, S): (H, n, R). A head at a time it may be turned, to keys times x.
+def across(x: Tensor, keys: Tensor, batched: bool, turned: bool) -> Tensor:
+    if batched:
+        product = torch.bmm(x, keys.transpose(1, 2))
+    else:
+        each : List[Tensor] = []
+        for head in range(keys.size(0)):
+            if turned:
+                each.append(__torch__.product(keys[head], x[head]).t())
+            else:
+                each.append(__torch__.product(x[head], keys[head]))
+        product = torch.stack(each)
+    return product
+
+
+# x (H, n, R) times values (H, R, S): (H, n, S).
+def along(x: Tensor, values: Tensor, batched: bool) -> Tensor:
+    if batched:
+        product = torch.bmm(x, values)
+    else:
+        each : List[Tensor] = []
+        for head in range(values.size(0)):
+            each.append(__torch__.product(x[head], values[head].t()))
+        product = torch.stack(each)
+    return product
+
+
+# x (n, I) times weights (O, I): (n, O), by oneDNN.
+def product(x: Tensor, weights: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(x, weights, None, "none", [], "")
+
+
+# Whether oneDNN's products over many rows of heads of some size give a query the same bits among any number of them: below 16 as keys times
+# queries, from 16 on as queries times keys; and what is found in values, from two on. So it is with AVX-512, not with AVX2.
+def products_are_alike(size: int) -> bool:
+    queries = torch.sin(torch.arange(96 * size, dtype=FLOAT32)).view([96, size])
+    keys = torch.cos(torch.arange(1088 * size, dtype=FLOAT32)).view([1088, size])
+    scores = __torch__.product(queries, keys)
+    found = __torch__.product(scores, keys.t())
+    same = True
+    for count in [2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 18, 19, 20, 21, 24, 32, 33, 48, 63, 64, 65, 95]:
+        if count < 16:
+            part = __torch__.product(keys, queries[:count]).t()
+        else:
+            part = __torch__.product(queries[:count], keys)
+        if not torch.equal(part, scores[:count]):
+            same = False
+        if not torch.equal(__torch__.product(scores[:count], keys.t()), found[:count]):
+            same = False
+    return same

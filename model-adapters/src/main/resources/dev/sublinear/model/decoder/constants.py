@@ -1,0 +1,21 @@
+# Numbers with names. An archive of TorchScript has no global constants, so ScriptSource.java writes these numbers in place of their names in
+# all sources. What Java must know too is compared in ScriptSourceTest.
+
+# Types of numbers, as libtorch counts them.
+INT8 = 1
+INT32 = 3
+INT64 = 4
+FLOAT32 = 6
+FLOAT64 = 7
+QINT8 = 12
+BFLOAT16 = 15
+
+# How many tensors and numbers Java sends for each chunk: the fields of the class Chunk.
+CHUNK_TENSORS = 4
+CHUNK_NUMBERS = 6
+
+# What the cache wants of a chunk's attention, as bits: that each row's attention weights are added to its state, that the weights are
+# returned, and that the queries are. What is returned comes in the order of the bits.
+ADD_WEIGHTS = 1
+RETURN_WEIGHTS = 2
+RETURN_QUERIES = 4

@@ -1,0 +1,386 @@
+package dev.sublinear.model.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import dev.sublinear.kvcache.AttentionStep;
+import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.Signal;
+import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
+import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.scorer.LastQueryScorer;
+import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.DecoderArchitecture;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.attention.AttentionBackend;
+import dev.sublinear.model.attention.AttentionTensors;
+import dev.sublinear.model.attention.Chunk;
+import dev.sublinear.model.attention.LayerStep;
+import dev.sublinear.model.attention.StepRotations;
+import dev.sublinear.model.family.KnownShape;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
+import dev.sublinear.model.rotary.Rotation;
+import dev.sublinear.testing.Seed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every backend does with every chunk that it takes, beside {@link AttentionTwin}. */
+@Tag("model")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class AttentionBackendContract {
+    private static final long SEED = Seed.or(20261130);
+    private static final int BEFORE = 3; // tokens of the step before the chunk, another backend's
+    private static final int AFTER = 2;
+    private static final int WINDOW = 40;
+    private static final float UNTOUCHED = 12345;
+
+    /** Two layers: one attends to everything, one within a window. */
+    static final ModelSpec SPEC = spec();
+
+    private final Random random = new Random(SEED);
+    private final KvMemory memory = new KvMemory(1L << 30);
+    private final Closer owned = new Closer();
+    private PtNDManager manager;
+    private AttentionBackend backend;
+
+    /** Makes the backend. What must be closed is to be given to {@code owned}. */
+    abstract AttentionBackend open(TorchScript script, LayerList layers, Closer owned);
+
+    /** Of the model's matrices: in float32 attention in libtorch is exact. */
+    Precision precision() {
+        return Precisions.BF16;
+    }
+
+    /** How far a number may be from the twin's, where values are of the size of 1. */
+    abstract double tolerance(Chunk chunk);
+
+    private static ModelSpec spec() {
+        ModelSpec known = KnownShape.SMOLLM2_135M.spec();
+        DecoderArchitecture of = known.architecture();
+        DecoderArchitecture windowed = new DecoderArchitecture(
+                of.weights(),
+                of.norm(),
+                of.normEpsilon(),
+                of.normOffset(),
+                of.wideHeadNorm(),
+                of.activation(),
+                of.parallel(),
+                of.attentionScale(),
+                of.attentionCap(),
+                of.logitCap(),
+                of.embeddingScale(),
+                List.of(0, WINDOW),
+                of.rotary(),
+                List.of(0, 0),
+                of.experts());
+        return new ModelSpec(
+                known.family(),
+                known.vocabSize(),
+                known.hiddenSize(),
+                known.intermediateSize(),
+                2,
+                known.heads(),
+                known.kvHeads(),
+                known.headDim(),
+                known.maxPositions(),
+                windowed,
+                known.tiedHead(),
+                known.stopIds(),
+                known.bosId());
+    }
+
+    @BeforeAll
+    void openBackend() {
+        manager = (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        owned.add(manager);
+        TorchScript script = owned.add(new TorchScript(manager, ScriptSource.text()));
+        Packing packing = owned.add(new Packing(script));
+        LayerBuilder builder = new LayerBuilder(
+                packing, new LayerKernels(script), SPEC, precision(), new RandomWeights(SPEC, manager, SEED));
+        LayerList layers = owned.add(new LayerList(IntStream.range(0, SPEC.layers())
+                .mapToObj(layer -> owned.add(builder.layer(layer)))
+                .toList()));
+        backend = open(script, layers, owned);
+    }
+
+    @AfterAll
+    void close() {
+        owned.close();
+    }
+
+    /** Every kind of chunk: tokens, tokens held before, scorer, layer and storage. */
+    static Stream<Arguments> chunks() {
+        return Stream.of(1, 5)
+                .flatMap(tokens -> Stream.of(0, 150)
+                        .flatMap(held -> Stream.of(
+                                        new RecencyScorer(),
+                                        new HeavyHitterScorer(),
+                                        new LastQueryScorer(),
+                                        new ExpectedAttentionScorer(0.9))
+                                .flatMap(scorer -> Stream.of(0, 1)
+                                        .flatMap(layer -> Stream.of(DataType.FLOAT32, DataType.FLOAT16)
+                                                .map(storage -> Arguments.of(tokens, held, scorer, layer, storage))))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("chunks")
+    void takes_anyChunk_saysTheSameBeforeAndAfterTheClaimAndAttendsIt(
+            int tokens, int seen, Scorer scorer, int layer, DataType storage) {
+        try (NDScope temporaries = new NDScope();
+                KvCache cache = cache(scorer, storage)) {
+            temporaries.suppressNotUsedWarning();
+            fill(cache.layer(layer), seen);
+            Chunk chunk = Chunk.next(
+                    cache.layer(layer),
+                    BEFORE,
+                    BEFORE + tokens,
+                    SPEC.architecture().windows().get(layer));
+            boolean taken = backend.takes(chunk);
+            chunk.claim();
+            assertThat(backend.takes(chunk)).as("once claimed").isEqualTo(taken);
+            if (taken) {
+                assertAttended(layer, List.of(chunk));
+            }
+        }
+    }
+
+    @Test
+    void attend_chunksOfSeveralSequences_doesNotMixThem() {
+        try (NDScope temporaries = new NDScope();
+                KvCache one = cache(new HeavyHitterScorer(), DataType.FLOAT32);
+                KvCache other = cache(new RecencyScorer(), DataType.FLOAT32);
+                KvCache third = cache(new HeavyHitterScorer(), DataType.FLOAT32)) {
+            temporaries.suppressNotUsedWarning();
+            List<Chunk> chunks = new ArrayList<>();
+            for (KvCache cache : List.of(one, other, third)) {
+                fill(cache.layer(0), 20 + random.nextInt(300));
+                int first = BEFORE + chunks.size();
+                Chunk chunk = Chunk.next(cache.layer(0), first, first + 1, 0);
+                assertThat(backend.takes(chunk)).isTrue();
+                chunk.claim();
+                chunks.add(chunk);
+            }
+            assertAttended(0, chunks);
+        }
+    }
+
+    private void assertAttended(int layer, List<Chunk> chunks) {
+        int tokens = chunks.get(chunks.size() - 1).end() + AFTER;
+        int[] places = new int[tokens];
+        chunks.forEach(chunk -> IntStream.range(0, chunk.tokens())
+                .forEach(token -> places[chunk.first() + token] = chunk.position() + token));
+        Rotation rotation = SPEC.architecture().rotary().get(0).at(places);
+        AttentionTensors tensors = new AttentionTensors(
+                manager,
+                tokens,
+                SPEC,
+                new StepRotations(
+                        manager, List.of(rotation), SPEC.architecture().rotaryOf()));
+        float[] projected = numbers(tokens * (SPEC.heads() + 2 * SPEC.kvHeads()) * SPEC.headDim());
+        tensors.projected().set(projected);
+        float[] untouched = new float[tokens * SPEC.heads() * SPEC.headDim()];
+        Arrays.fill(untouched, UNTOUCHED);
+        tensors.attended().set(untouched);
+        List<double[]> states =
+                chunks.stream().map(AttentionBackendContract::state).toList();
+
+        List<NDArray> signals = backend.attend(new LayerStep(layer, chunks, tensors));
+
+        float[] attended = tensors.attended().toFloatArray();
+        Iterator<NDArray> next = signals.iterator();
+        for (int i = 0; i < chunks.size(); i++) {
+            Chunk chunk = chunks.get(i);
+            AttentionTwin twin = new AttentionTwin(SPEC, chunk, rotation, projected);
+            assertWritten(chunk, twin);
+            assertFound(chunk, twin, attended);
+            assertState(chunk, twin, states.get(i));
+            assertSignals(chunk, twin, next);
+        }
+        assertThat(next.hasNext()).as("signals that no chunk wants").isFalse();
+        assertSettles(chunks, signals.iterator());
+        int width = SPEC.heads() * SPEC.headDim();
+        assertThat(Arrays.copyOf(attended, BEFORE * width))
+                .as("tokens of other backends")
+                .containsOnly(UNTOUCHED);
+        assertThat(Arrays.copyOfRange(attended, (tokens - AFTER) * width, attended.length))
+                .as("tokens of other backends")
+                .containsOnly(UNTOUCHED);
+    }
+
+    /** The rows of the cache have the keys, rotated, and the values; float16 rounds numbers of up to 8 by at most 2^-9. */
+    private static void assertWritten(Chunk chunk, AttentionTwin twin) {
+        double worst = 0;
+        for (int token = 0; token < chunk.tokens(); token++) {
+            for (int head = 0; head < SPEC.kvHeads(); head++) {
+                for (int number = 0; number < SPEC.headDim(); number++) {
+                    double key = twin.projected(token, SPEC.heads() + head, number);
+                    double value = twin.projected(token, SPEC.heads() + SPEC.kvHeads() + head, number);
+                    worst = Math.max(worst, Math.abs(twin.key(token, head, number) - key));
+                    worst = Math.max(worst, Math.abs(twin.value(token, head, number) - value));
+                }
+            }
+        }
+        assertThat(worst).as("keys and values written, seed %s", SEED).isLessThan(4e-3);
+    }
+
+    private void assertFound(Chunk chunk, AttentionTwin twin, float[] attended) {
+        for (int token = 0; token < chunk.tokens(); token++) {
+            for (int head = 0; head < SPEC.heads(); head++) {
+                int at = ((chunk.first() + token) * SPEC.heads() + head) * SPEC.headDim();
+                assertThat(worst(attended, at, twin.found(token, head)))
+                        .as("token %s, head %s, seed %s", token, head, SEED)
+                        .isLessThan(tolerance(chunk));
+            }
+        }
+    }
+
+    /** The greatest difference; NaN if there is one. */
+    private static double worst(float[] numbers, int at, double[] expected) {
+        double worst = 0;
+        for (int i = 0; i < expected.length; i++) {
+            worst = Math.max(worst, Math.abs(numbers[at + i] - expected[i]));
+        }
+        return worst;
+    }
+
+    /** What the scorer remembers of each row, (H, capacity); nothing if no kernel may add to it. */
+    private static double[] state(Chunk chunk) {
+        return chunk.wants() == Chunk.ADD_WEIGHTS
+                ? chunk.cache().tensors().tokenState().toDoubleArray()
+                : new double[0];
+    }
+
+    private void assertState(Chunk chunk, AttentionTwin twin, double[] before) {
+        double[] after = state(chunk);
+        int capacity = after.length / SPEC.kvHeads();
+        for (int head = 0; head < SPEC.kvHeads() && capacity > 0; head++) {
+            double[] added = new double[capacity];
+            for (int token = 0; token < chunk.tokens(); token++) {
+                double[] weights = twin.meanWeights(token, head);
+                for (int row = 0; row < weights.length; row++) {
+                    added[row] += weights[row];
+                }
+            }
+            for (int row = 0; row < capacity; row++) {
+                assertThat(after[head * capacity + row] - before[head * capacity + row])
+                        .as("added to head %s, row %s, seed %s", head, row, SEED)
+                        .isCloseTo(added[row], within(tolerance(chunk)));
+            }
+        }
+    }
+
+    private void assertSignals(Chunk chunk, AttentionTwin twin, Iterator<NDArray> signals) {
+        LayerCache cache = chunk.cache();
+        if ((chunk.wants() & Chunk.RETURN_WEIGHTS) != 0) {
+            NDArray weights = signals.next();
+            int rows = KvShape.wholeBlocks(chunk.held());
+            assertThat(weights.getShape()).isEqualTo(new Shape(SPEC.kvHeads(), chunk.tokens(), rows));
+            float[] returned = weights.toFloatArray();
+            for (int head = 0; head < SPEC.kvHeads(); head++) {
+                for (int token = 0; token < chunk.tokens(); token++) {
+                    double[] expected = Arrays.copyOf(twin.meanWeights(token, head), rows);
+                    assertThat(worst(returned, (head * chunk.tokens() + token) * rows, expected))
+                            .as("weights of head %s, seed %s", head, SEED)
+                            .isLessThan(tolerance(chunk));
+                }
+            }
+        }
+        if ((chunk.wants() & Chunk.RETURN_QUERIES) != 0) {
+            assertThat(cache.wants(Signal.QUERIES)).isTrue();
+            assertQueries(chunk, twin, signals.next());
+        }
+    }
+
+    private static void assertQueries(Chunk chunk, AttentionTwin twin, NDArray queries) {
+        int group = SPEC.group();
+        assertThat(queries.getShape())
+                .isEqualTo(new Shape(SPEC.kvHeads(), (long) chunk.tokens() * group, SPEC.headDim()));
+        float[] returned = queries.toFloatArray();
+        double worst = 0;
+        for (int at = 0; at < returned.length; at++) {
+            int number = at % SPEC.headDim();
+            int query = at / SPEC.headDim() % (chunk.tokens() * group);
+            int kvHead = at / SPEC.headDim() / (chunk.tokens() * group);
+            float expected = twin.projected(query / group, kvHead * group + query % group, number);
+            worst = Math.max(worst, Math.abs(returned[at] - expected));
+        }
+        assertThat(worst).as("queries, seed %s", SEED).isLessThan(1e-5);
+    }
+
+    private static void assertSettles(List<Chunk> chunks, Iterator<NDArray> signals) {
+        chunks.forEach(chunk -> chunk.settle(signals));
+        assertThat(signals.hasNext()).as("signals left over").isFalse();
+    }
+
+    private KvCache cache(Scorer scorer, DataType storage) {
+        KvShape shape = new KvShape(
+                SPEC.layers(),
+                SPEC.kvHeads(),
+                SPEC.headDim(),
+                storage,
+                SPEC.architecture().windows());
+        EvictionPolicy policy = new EvictionPolicy(BudgetSchedule.parse("fixed:100"), scorer, Protection.DEFAULT, 16);
+        long bytes = shape.peakBytes(policy, 400);
+        return new KvCache(manager, shape, policy, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
+    }
+
+    /** Lets a layer see random tokens. */
+    private void fill(LayerCache layer, int tokens) {
+        for (int left = tokens; left > 0; ) {
+            int count = layer.nextChunk(left);
+            layer.claim(count);
+            layer.write(random(count, SPEC.headDim()), random(count, SPEC.headDim()));
+            Map<Signal, NDArray> signals = new EnumMap<>(Signal.class);
+            signals.put(
+                    Signal.ATTENTION_WEIGHTS,
+                    random(count, KvShape.wholeBlocks(layer.longest())).softmax(2));
+            signals.put(Signal.QUERIES, random(count * SPEC.group(), SPEC.headDim()));
+            layer.settle(new AttentionStep(signals));
+            layer.trim();
+            left -= count;
+        }
+    }
+
+    private NDArray random(int tokens, int width) {
+        return manager.create(numbers(SPEC.kvHeads() * tokens * width), new Shape(SPEC.kvHeads(), tokens, width));
+    }
+
+    private float[] numbers(int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+}
