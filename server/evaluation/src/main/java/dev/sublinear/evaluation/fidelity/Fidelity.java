@@ -161,6 +161,7 @@ public final class Fidelity {
             }
         }
 
+        /** Measures, after n tokens, the attention on what each setting holds and, if asked to, the full attention itself. */
         private void attention(int n, boolean study) {
             int group = recorder.group();
             OracleLoss.GrowthRule[] rules = OracleLoss.RULES.toArray(OracleLoss.GrowthRule[]::new);
@@ -247,6 +248,7 @@ public final class Fidelity {
                 }
             }
 
+            /** Reads a chunk that begins at a position, and compares its logits with those of the full cache. */
             void read(int at, int[] chunk, List<ReferenceLogits> expected) {
                 float[][] rows = cache.map(own -> model.forward(Step.of(new Step.Slice(own, chunk, chunk.length))))
                         .orElse(new float[0][]);
@@ -259,6 +261,7 @@ public final class Fidelity {
                 }
             }
 
+            /** Records what the setting holds before the newest queries of a length come. */
             void recordPositions() {
                 KvCache read = cache.orElse(full);
                 kept = IntStream.range(0, read.shape().layers())
@@ -266,10 +269,12 @@ public final class Fidelity {
                         .toList();
             }
 
+            /** Adds one key-value head's full attention on the recorded positions. */
             void compare(int layer, int head, FullAttention attention) {
                 tally.add(attention, kept.get(layer)[head]);
             }
 
+            /** Records the memory of the cache after n tokens, and the attention of all heads that were added. */
             void recordCoverage(int n) {
                 KvCache read = cache.orElse(full);
                 double retained = IntStream.range(0, read.shape().layers())

@@ -5,7 +5,7 @@ import dev.sublinear.evaluation.worker.Workers;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** Long work on a terminal: how far it is, and how long it may still take. On anything else it is silent. */
+/** Shows the share of long work that is done and the time left, on a terminal; prints nothing elsewhere. */
 public final class ProgressBar implements Workers.Progress {
     private final PrintWriter err;
     private final boolean shown;
@@ -16,7 +16,7 @@ public final class ProgressBar implements Workers.Progress {
         this.shown = shown;
     }
 
-    /** A bar if the program's standard error may be a terminal. */
+    /** Returns a bar that is shown if standard error may be a terminal. */
     public static ProgressBar on(PrintWriter err) {
         return new ProgressBar(err, ProgressLine.mayShow());
     }

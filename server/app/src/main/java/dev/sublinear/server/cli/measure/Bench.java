@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Measures speed and memory of the policy in force beside another, in one run. */
+/** Measures speed and memory of the configured policy beside others, in one run. */
 @Command(
         name = "bench",
         description = "Measure speed and memory over the length of the context, beside another budget in the same run.",

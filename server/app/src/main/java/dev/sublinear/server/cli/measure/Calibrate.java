@@ -33,7 +33,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Finds the budget of a model. */
+/** Finds the power law with the smallest footprint that keeps a model within a target, and writes its profile. */
 @Command(
         name = "calibrate",
         description = {
@@ -179,7 +179,7 @@ public final class Calibrate implements Callable<Integer> {
         return Objects.requireNonNull(spec).commandLine();
     }
 
-    /** One of the two. */
+    /** The option for the target: a KL divergence or a rise of the negative log-likelihood, not both. */
     private static final class TargetOption {
         @Option(
                 names = "--target-kl",

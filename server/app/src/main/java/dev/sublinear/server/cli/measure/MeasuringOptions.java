@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What {@code evaluate} and {@code calibrate} both ask: which texts, how much of them, how many at a time, and where to. */
+/** Options of {@code evaluate} and {@code calibrate}: the texts, the context length, the workers, the output directory. */
 final class MeasuringOptions {
     private static final int LONGEST = 8192;
 
@@ -28,7 +28,7 @@ final class MeasuringOptions {
     @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: ${DEFAULT-VALUE})")
     private Path out;
 
-    /** @param out where to write if nothing else is said */
+    /** @param out the output directory, unless the option names another */
     MeasuringOptions(Path out) {
         this.out = out;
     }
