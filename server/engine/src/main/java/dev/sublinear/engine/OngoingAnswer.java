@@ -5,7 +5,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 
 /** An answer that is being generated. Safe for use by several threads. */
 public final class OngoingAnswer {
@@ -34,15 +33,11 @@ public final class OngoingAnswer {
      * @throws AnswerException if it could not be completed
      */
     public Answer await() {
-        return await(answer);
-    }
-
-    Answer await(Future<Answer> end) {
         boolean interrupted = false;
         try {
             while (true) {
                 try {
-                    return end.get();
+                    return answer.get();
                 } catch (InterruptedException e) {
                     interrupted = true;
                     cancel();
