@@ -8,10 +8,7 @@ import dev.sublinear.engine.generation.GenerationRequest.Stops;
 import dev.sublinear.engine.generation.HashingModel.Kind;
 import dev.sublinear.engine.generation.HashingModel.Outcome;
 import dev.sublinear.engine.model.LanguageModel;
-import dev.sublinear.engine.sampling.Logprobs;
-import dev.sublinear.engine.sampling.Sampler;
 import dev.sublinear.engine.sampling.SamplingParams;
-import dev.sublinear.engine.sampling.TokenMask;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -30,7 +27,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -84,8 +80,8 @@ final class SchedulesTest {
         private final SchedulerSettings settings;
         private final Backlog backlog;
         private final EngineLoop loop;
-        private final List<Client> clients = new ArrayList<>();
-        private final Map<Long, Client> byId = new HashMap<>();
+        private final List<ScheduleClient> clients = new ArrayList<>();
+        private final Map<Long, ScheduleClient> byId = new HashMap<>();
         private final int[] story = new int[600];
         private long now = 1;
         private long lastId;
@@ -121,7 +117,7 @@ final class SchedulesTest {
                 turn();
             }
             check();
-            clients.forEach(Client::checkEnded);
+            clients.forEach(ScheduleClient::checkEnded);
             loop.close(GenerationException.stopping());
             assertThat(loop.status()).isEqualTo(EngineStatus.IDLE);
             assertThat(model.open()).isZero();
@@ -153,7 +149,7 @@ final class SchedulesTest {
             if (request.choices() > settings.maxRunning() || request.choices() * each > capacity()) {
                 return; // the engine refuses it
             }
-            Client client = new Client(request);
+            ScheduleClient client = new ScheduleClient(request);
             SequenceGroup group =
                     new SequenceGroup(++lastId, request, client, Set.of(HashingModel.END), SchedulesTest::detokenizer);
             try {
@@ -210,7 +206,7 @@ final class SchedulesTest {
 
         private void cancel() {
             if (!clients.isEmpty()) {
-                Client client = clients.get(random.nextInt(clients.size()));
+                ScheduleClient client = clients.get(random.nextInt(clients.size()));
                 client.mayEndEarly = true;
                 loop.cancel(client.group());
             }
@@ -237,7 +233,7 @@ final class SchedulesTest {
             });
         }
 
-        private void curse(Client client, Kind kind) {
+        private void curse(ScheduleClient client, Kind kind) {
             client.mayFail = true;
             model.fail(step -> {
                 int at = rowOf(client, step);
@@ -254,13 +250,13 @@ final class SchedulesTest {
             return new Outcome(kind, row);
         }
 
-        private static boolean holds(Client client, LanguageModel.Slice slice) {
+        private static boolean holds(ScheduleClient client, LanguageModel.Slice slice) {
             return client.group().sequences().stream()
                     .anyMatch(sequence ->
                             sequence.cache().filter(slice.cache()::equals).isPresent());
         }
 
-        private static int rowOf(Client client, List<LanguageModel.Slice> step) {
+        private static int rowOf(ScheduleClient client, List<LanguageModel.Slice> step) {
             for (int i = 0; i < step.size(); i++) {
                 if (holds(client, step.get(i))) {
                     return i;
@@ -284,7 +280,7 @@ final class SchedulesTest {
                     .filter(sequence -> sequence.cache().isPresent())
                     .count();
             assertThat((long) model.open()).as("I7").isEqualTo(caches + status.snapshots());
-            List<Client> waiting = clients.stream()
+            List<ScheduleClient> waiting = clients.stream()
                     .filter(client -> !client.ended
                             && client.group().sequences().stream()
                                     .allMatch(sequence -> sequence.reservation().isEmpty()))
@@ -312,7 +308,7 @@ final class SchedulesTest {
 
         @Override
         public void onFailed(long id, GenerationException failure) {
-            Client client = Objects.requireNonNull(byId.get(id));
+            ScheduleClient client = Objects.requireNonNull(byId.get(id));
             if (failure.reason() == GenerationException.Reason.LATE) {
                 assertThat(now - client.request.arrivedNanos())
                         .isGreaterThanOrEqualTo(client.request.timeout().toNanos());
@@ -336,153 +332,5 @@ final class SchedulesTest {
                 return "";
             }
         };
-    }
-
-    /** Hears what becomes of a request, and knows what should. */
-    private static final class Client implements GenerationListener {
-        private final GenerationRequest request;
-        private final List<Alone> expected = new ArrayList<>();
-        private final List<List<ChosenToken>> told = new ArrayList<>();
-        private final StringBuilder[] text;
-        private final @Nullable FinishReason[] reasons;
-        private @Nullable SequenceGroup group;
-        private boolean mayFail;
-        private boolean mayEndEarly;
-        private boolean ended;
-
-        Client(GenerationRequest request) {
-            this.request = request;
-            this.text = new StringBuilder[request.choices()];
-            this.reasons = new FinishReason[request.choices()];
-            for (int choice = 0; choice < request.choices(); choice++) {
-                expected.add(new Alone(request, choice));
-                told.add(new ArrayList<>());
-                text[choice] = new StringBuilder();
-            }
-        }
-
-        SequenceGroup group() {
-            return Objects.requireNonNull(group);
-        }
-
-        int[] conversation() {
-            int[] all = Arrays.copyOf(
-                    request.prompt(), request.prompt().length + told.get(0).size());
-            for (int i = 0; i < told.get(0).size(); i++) {
-                all[request.prompt().length + i] = told.get(0).get(i).id();
-            }
-            return Arrays.copyOf(all, Math.min(all.length, 400));
-        }
-
-        @Override
-        public void onPromptRead(List<Logprobs> logprobs) {
-            assertThat(request.logprobs().scope()).isEqualTo(Scope.PROMPT_AND_ANSWER);
-            assertThat(logprobs).isEqualTo(expected.get(0).promptLogprobs());
-        }
-
-        @Override
-        public void onToken(int choice, ChosenToken token) {
-            assertThat(ended || reasons[choice] != null)
-                    .as("told after its end")
-                    .isFalse();
-            int place = told.get(choice).size();
-            assertThat(token.id())
-                    .as("I1, I5")
-                    .isEqualTo(expected.get(choice).tokens.get(place));
-            assertThat(token.logprobs()).isEqualTo(expected.get(choice).logprobs.get(place));
-            told.get(choice).add(token);
-            text[choice].append(token.text());
-        }
-
-        @Override
-        public void onChoiceFinished(int choice, String rest, FinishReason reason) {
-            assertThat(reasons[choice]).as("finished twice").isNull();
-            reasons[choice] = reason;
-            text[choice].append(rest);
-        }
-
-        @Override
-        public void onFinished(Completion completion) {
-            assertThat(ended).as("ended twice").isFalse();
-            ended = true;
-            for (int choice = 0; choice < request.choices(); choice++) {
-                assertThat(completion.choices().get(choice).reason()).isEqualTo(reasons[choice]);
-                assertThat(completion.choices().get(choice).generatedTokens())
-                        .isEqualTo(told.get(choice).size());
-            }
-        }
-
-        @Override
-        public void onFailed(GenerationException failure) {
-            assertThat(ended).as("ended twice").isFalse();
-            ended = true;
-            mayEndEarly = true;
-        }
-
-        void checkEnded() {
-            assertThat(ended).isTrue();
-            for (int choice = 0; choice < request.choices() && !mayEndEarly; choice++) {
-                Alone alone = expected.get(choice);
-                assertThat(told.get(choice).stream().map(ChosenToken::id)).isEqualTo(alone.tokens);
-                assertThat(reasons[choice]).isEqualTo(alone.reason);
-                assertThat(text[choice].toString()).as("I9").isEqualTo(alone.text());
-            }
-        }
-    }
-
-    /** What a choice is without an engine. */
-    private static final class Alone {
-        private final GenerationRequest request;
-        private final List<Integer> tokens = new ArrayList<>();
-        private final List<Logprobs> logprobs = new ArrayList<>();
-        private FinishReason reason = FinishReason.LENGTH;
-
-        Alone(GenerationRequest request, int choice) {
-            this.request = request;
-            Set<Integer> ends = new java.util.HashSet<>(request.stops().ids());
-            if (!request.stops().ignoresModel()) {
-                ends.add(HashingModel.END);
-            }
-            Sampler sampler = new Sampler(request.sampling().forChoice(choice), request.prompt());
-            long hash = HashingModel.begin(request.policy());
-            for (int token : request.prompt()) {
-                hash = HashingModel.after(hash, token);
-            }
-            while (tokens.size() < request.length().max()) {
-                float[] row = HashingModel.logits(hash);
-                boolean mayEnd = tokens.size() >= request.length().min();
-                int id = sampler.sample(row, tokens.size(), mayEnd ? TokenMask.ALL : TokenMask.ALL.without(ends));
-                tokens.add(id);
-                logprobs.add(
-                        request.logprobs().scope() == Scope.NONE
-                                ? Logprobs.NONE
-                                : Logprobs.of(row, id, request.logprobs().alternatives()));
-                if (ends.contains(id)) {
-                    reason = FinishReason.STOP;
-                    break;
-                }
-                hash = HashingModel.after(hash, id);
-            }
-        }
-
-        List<Logprobs> promptLogprobs() {
-            List<Logprobs> all = new ArrayList<>(List.of(Logprobs.NONE));
-            long hash = HashingModel.begin(request.policy());
-            for (int i = 0; i + 1 < request.prompt().length; i++) {
-                hash = HashingModel.after(hash, request.prompt()[i]);
-                all.add(Logprobs.of(
-                        HashingModel.logits(hash),
-                        request.prompt()[i + 1],
-                        request.logprobs().alternatives()));
-            }
-            return all;
-        }
-
-        String text() {
-            StringBuilder text = new StringBuilder();
-            int shown = reason == FinishReason.STOP ? tokens.size() - 1 : tokens.size();
-            tokens.subList(0, shown).forEach(id -> text.append('<').append(id).append('>'));
-            return text.toString();
-        }
     }
 }
