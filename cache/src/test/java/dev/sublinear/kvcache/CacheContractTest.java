@@ -10,6 +10,7 @@ import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The rules of a layer for every scorer, budget, storage and number of heads, with and without pins and windows, in poison
  * mode.
  */
+@Tag("slow")
 final class CacheContractTest {
     /** None; less than the budgets; more than most. */
     private static final int[] WINDOWS = {0, 13, 30};
