@@ -3,13 +3,13 @@
 # T tokens, I inputs, O outputs of a matrix (O, I).
 
 
-# x (T, I) to x @ matrix.T + bias (T, O), float32 both; what happens between is the class's own affair.
+# Multiplies x (T, I): returns x @ matrix.T + bias (T, O). Both are float32.
 class Linear(Interface):
     def apply(self, x: Tensor) -> Tensor:
         pass
 
 
-# Float32 or bfloat16 wherever the matrix is: what there is on a GPU, and in bfloat16 where neither oneDNN nor FBGEMM has products.
+# Float32 or bfloat16 in the layout of any tensor: for a GPU, and for bfloat16 where neither oneDNN nor FBGEMM has products.
 class LinearPlain:
     matrix : Tensor
     bias : Optional[Tensor]
@@ -25,8 +25,8 @@ class LinearPlain:
         return torch.to(torch.linear(torch.to(x, self.matrix.dtype), self.matrix, self.bias), FLOAT32)
 
 
-# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits whatever the number of rows, up to most; more rows are
-# multiplied so many at a time.
+# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits beside any number of rows up to most. More rows are
+# multiplied most at a time.
 class LinearF32:
     packed : Tensor
     bias : Optional[Tensor]
@@ -67,8 +67,8 @@ class LinearBf16:
         return torch.to(ops.mkldnn._linear_pointwise(torch.to(x, BFLOAT16), self.packed, self.bias, "none", [], ""), FLOAT32)
 
 
-# Weights rounded to float16, activations and sums float32, by FBGEMM: bfloat16 for a processor that oneDNN has no such products for. As few
-# bytes, and more exact: weights keep three bits more. None may be above 65504, and those below 6e-5 keep fewer.
+# Weights rounded to float16, activations and sums float32, by FBGEMM: in place of bfloat16 on a processor that oneDNN has no such products
+# for. Weights keep three bits more in as many bytes. None may be above 65504, and those below 6e-5 keep fewer bits.
 class LinearF16:
     packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
 
@@ -110,7 +110,7 @@ class LinearInt8:
         return y
 
 
-# Weights as in LinearInt8, in FBGEMM's layout. levels: to how many whole numbers on either side of zero it rounds activations.
+# Weights as in LinearInt8, in FBGEMM's layout. levels: the number of whole numbers on either side of zero that activations are rounded to.
 class Int8Matrix:
     packed : __torch__.torch.classes.quantized.LinearPackedParamsBase
     bias : Optional[Tensor]
@@ -154,8 +154,8 @@ class LinearInt8Dynamic:
         return self.matrix.scaled(self.matrix.product(x / peaks, 1. / self.matrix.levels), peaks)
 
 
-# The same twice: what rounding leaves of a token is rounded as well, and multiplied beside it, so that the weights are read once. For few
-# tokens that costs next to nothing, for many as much again.
+# The same twice: the rounding error of a token is rounded, too, and multiplied beside it, so that the weights are read once. That doubles the
+# time for many tokens, and hardly changes it for few.
 class LinearInt8DynamicTwice:
     matrix : __torch__.Int8Matrix
 

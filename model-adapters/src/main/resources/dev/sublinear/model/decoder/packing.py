@@ -1,55 +1,104 @@
-# How matrices get into the layouts of linear.py. Packing.java calls these functions through the methods of Kernels.
+# How matrices get into the layouts of linear.py: one class for each precision. Packing.java calls these functions through the methods of Kernels.
 #
 # T tokens, I inputs, O outputs of a matrix (O, I), V rows and D columns of a table.
 
 
-# Packs matrices for products in a precision. plain: as LinearPlain, most: see LinearF32, levels: see Int8Matrix.
-class Packer:
-    precision : str
-    plain : bool
-    most : int
-    levels : int
-
-    def __init__(self, precision: str, plain: bool, most: int, levels: int) -> NoneType:
-        self.precision = precision
-        self.plain = plain
-        self.most = most
-        self.levels = levels
-
-    # roundings: how often int8-dynamic rounds what the matrix is multiplied with.
+# Packs a matrix (O, I), and what is added to its products (O), in one precision. roundings: how often the inputs of products are rounded, where
+# the precision rounds them to 8 bits or fewer.
+class Packer(Interface):
     def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
-        precision = self.precision
-        if self.plain and precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, FLOAT32)
-        elif self.plain:
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, BFLOAT16)
-        elif precision == "f32":
-            linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
-        elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
-            linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
-        elif precision == "bf16" and torch.item(torch.amax(torch.abs(matrix))) <= 65504.:
-            linear : __torch__.Linear = __torch__.LinearF16(matrix, bias)
-        elif precision == "bf16":
-            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, BFLOAT16)
-        elif precision == "int8":
-            linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
-        elif roundings == 1:
-            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(__torch__.Int8Matrix(matrix, bias, self.levels))
-        else:
-            linear : __torch__.Linear = __torch__.LinearInt8DynamicTwice(__torch__.Int8Matrix(matrix, bias, self.levels))
+        pass
+
+
+class PackerPlain:
+    dtype : int
+
+    def __init__(self, dtype: int) -> NoneType:
+        self.dtype = dtype
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, self.dtype)
         return linear
 
 
-# Finds out what the processor allows of products in a precision.
+# most: see LinearF32.
+class PackerF32:
+    most : int
+
+    def __init__(self, most: int) -> NoneType:
+        self.most = most
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        linear : __torch__.Linear = __torch__.LinearF32(matrix, bias, self.most)
+        return linear
+
+
+class PackerBf16:
+    def __init__(self) -> NoneType:
+        pass
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        linear : __torch__.Linear = __torch__.LinearBf16(matrix, bias)
+        return linear
+
+
+# Float16 has no numbers beyond 65504; a matrix with larger ones stays bfloat16.
+class PackerF16:
+    def __init__(self) -> NoneType:
+        pass
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        if torch.item(torch.amax(torch.abs(matrix))) <= 65504.:
+            linear : __torch__.Linear = __torch__.LinearF16(matrix, bias)
+        else:
+            linear : __torch__.Linear = __torch__.LinearPlain(matrix, bias, BFLOAT16)
+        return linear
+
+
+class PackerInt8:
+    def __init__(self) -> NoneType:
+        pass
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
+        return linear
+
+
+# levels: see Int8Matrix.
+class PackerInt8Dynamic:
+    levels : int
+
+    def __init__(self, levels: int) -> NoneType:
+        self.levels = levels
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        rounded = __torch__.Int8Matrix(matrix, bias, self.levels)
+        if roundings == 1:
+            linear : __torch__.Linear = __torch__.LinearInt8Dynamic(rounded)
+        else:
+            linear : __torch__.Linear = __torch__.LinearInt8DynamicTwice(rounded)
+        return linear
+
+
+# The packer of a precision, by what the processor has products for.
 def packer(precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
-    plain = on_gpu or (precision == "bf16" and not (has_fbgemm or ops.mkldnn._is_mkldnn_bf16_supported()))
-    most = 0
-    levels = 0
-    if not on_gpu and precision == "f32":
-        most = __torch__.rows_alike()
-    if not on_gpu and precision == "int8-dynamic":
-        levels = __torch__.activation_levels()
-    return __torch__.Packer(precision, plain, most, levels)
+    if on_gpu and precision == "f32":
+        packer : __torch__.Packer = __torch__.PackerPlain(FLOAT32)
+    elif on_gpu:
+        packer : __torch__.Packer = __torch__.PackerPlain(BFLOAT16)
+    elif precision == "f32":
+        packer : __torch__.Packer = __torch__.PackerF32(__torch__.rows_alike())
+    elif precision == "bf16" and ops.mkldnn._is_mkldnn_bf16_supported():
+        packer : __torch__.Packer = __torch__.PackerBf16()
+    elif precision == "bf16" and has_fbgemm:
+        packer : __torch__.Packer = __torch__.PackerF16()
+    elif precision == "bf16":
+        packer : __torch__.Packer = __torch__.PackerPlain(BFLOAT16)
+    elif precision == "int8":
+        packer : __torch__.Packer = __torch__.PackerInt8()
+    else:
+        packer : __torch__.Packer = __torch__.PackerInt8Dynamic(__torch__.activation_levels())
+    return packer
 
 
 # How many rows a product in float32 may have so that oneDNN gives each the same bits: any number with AVX-512; 80 with AVX2, of which 64
