@@ -4,19 +4,19 @@ import dev.sublinear.model.checkpoint.WeightType;
 import dev.sublinear.model.precision.Precision;
 import dev.sublinear.model.precision.Precisions;
 
-/** In which numbers a model computes. */
+/** The precision that the operator asks for, or lets the stored weights decide. */
 public sealed interface PrecisionChoice {
 
-    /** Returns the precision of a model whose weights are stored so. */
+    /** Returns the precision of a model, by the type of its stored weights. */
     Precision of(WeightType stored);
 
-    /** Returns the same in words, with the reason if it was not asked for. */
+    /** Returns the name of that precision, with the reason if the stored weights decided. */
     String describe(WeightType stored);
 
     /**
      * Reads {@code auto} or the name of a precision.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if there is no such precision
      */
     static PrecisionChoice parse(String text) {
         if (text.equals(Auto.KEY)) {
@@ -42,8 +42,8 @@ public sealed interface PrecisionChoice {
     }
 
     /**
-     * As large as what is stored: float32 for float32, bfloat16 for numbers of 16 bits, 8 bits for those of fewer, where
-     * rounding again costs less than storing them so did.
+     * A precision about as large as the stored weights: f32 for float32, bf16 for 16 bits, int8-dynamic for fewer, where rounding
+     * again loses less than was lost when they were stored.
      */
     record Auto() implements PrecisionChoice {
         private static final String KEY = "auto";
