@@ -28,7 +28,7 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     private static final long RUNTIME = 500L << 20;
 
     /** The tokens that attention reads at a time. */
-    private static final int PIECE = 64;
+    private static final int CHUNK = 64;
     /** The scores, their mask, their softmax, and its mean over the query heads. */
     private static final int COPIES_OF_SCORES = 4;
     /** Copies that a layer makes of a token's hidden state, heads and feed-forward numbers. */
@@ -72,7 +72,7 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
                 ? EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer())
                 : policy;
         int rows = shape.longestPeak(widest, spec.maxPositions());
-        return Math.min(rows, capacity / shape.keptBytes(widest, 1) + PIECE);
+        return Math.min(rows, capacity / shape.keptBytes(widest, 1) + CHUNK);
     }
 
     private static long activations(EngineSettings settings, ModelSpec spec, Precision precision, long rows) {
@@ -80,8 +80,8 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
         long state = spec.hiddenSize()
                 + 2L * spec.intermediateSize()
                 + (long) (spec.heads() + 2 * spec.kvHeads()) * spec.headDim();
-        long scores = (long) PIECE * spec.heads() * rows;
-        long logits = (long) (settings.scheduler().maxRunning() + PIECE) * spec.vocabSize();
+        long scores = (long) CHUNK * spec.heads() * rows;
+        long logits = (long) (settings.scheduler().maxRunning() + CHUNK) * spec.vocabSize();
         return COPIES_OF_STATE * tokens * state * precision.activationBytes()
                 + Float.BYTES * (COPIES_OF_SCORES * scores + 2 * logits);
     }
