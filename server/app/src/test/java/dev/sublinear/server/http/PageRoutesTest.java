@@ -168,7 +168,9 @@ final class PageRoutesTest {
             JsonNode own = JSON.readTree(
                     server.get("/api/sequences/" + completion + "/layers/1").body());
 
-            assertThat(byNumber.has("pieces")).as("text without the id of the completion").isFalse();
+            assertThat(byNumber.has("pieces"))
+                    .as("text without the id of the completion")
+                    .isFalse();
             assertThat(byNumber.get("heads").intValue()).isEqualTo(2);
             assertThat(byNumber.get("held")).hasSizeGreaterThan(200);
             assertThat(byNumber.get("held").get(100).intValue()).isZero();
