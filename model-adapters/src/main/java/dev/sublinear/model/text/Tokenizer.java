@@ -15,18 +15,25 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Text to ids and back, through DJL's tokenizer. Text never turns into control tokens, nor control tokens into text.
- * May be used by several threads at once, but not after or during {@link #close}.
+ * May be used by several threads at once; {@link #close} waits for them, and refuses who comes later.
  */
 public final class Tokenizer implements AutoCloseable {
     private static final String FILE = "tokenizer.json";
     // DJL cuts texts at 512 tokens unless it is told not to.
     private static final Map<String, String> AS_IT_IS =
             Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD", "addSpecialTokens", "false");
+
+    /** Held to read while the native library is used, to write while it is let go: used after that, it ends the process. */
+    private final ReentrantReadWriteLock use = new ReentrantReadWriteLock();
+
+    private boolean closed;
 
     private final HuggingFaceTokenizer encoder;
     private final HuggingFaceTokenizer decoder;
@@ -160,9 +167,21 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private int[] ids(String text) {
-        return Arrays.stream(encoder.encode(text, false, false).getIds())
+        return Arrays.stream(whileOpen(() -> encoder.encode(text, false, false).getIds()))
                 .mapToInt(Math::toIntExact)
                 .toArray();
+    }
+
+    private <T> T whileOpen(Supplier<T> work) {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the tokenizer is closed");
+            }
+            return work.get();
+        } finally {
+            use.readLock().unlock();
+        }
     }
 
     private static void requireWholeCharacters(String text) {
@@ -188,7 +207,7 @@ public final class Tokenizer implements AutoCloseable {
         for (int id : ids) {
             requireInVocabulary(id);
         }
-        return decoder.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        return whileOpen(() -> decoder.decode(Arrays.stream(ids).asLongStream().toArray(), true));
     }
 
     private void requireInVocabulary(int id) {
@@ -256,7 +275,15 @@ public final class Tokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        encoder.close();
-        decoder.close();
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                encoder.close();
+                decoder.close();
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
     }
 }

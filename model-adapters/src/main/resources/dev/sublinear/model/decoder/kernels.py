@@ -74,7 +74,7 @@ class Kernels(Module):
     def products_are_alike(self, size: int) -> bool:
         return __torch__.products_are_alike(size)
 
-    # StepTensors.java, TorchAttention.java and OutputHead.java: layer.py, attention.py.
+    # LayerPass.java, TorchAttention.java and OutputHead.java: layer.py, attention.py.
 
     def between(self, x: Tensor, heads: Tensor, attended: Tensor, kv_heads: int, layers: List[__torch__.Layer], index: int) -> int:
         return __torch__.between(x, heads, attended, kv_heads, layers, index)

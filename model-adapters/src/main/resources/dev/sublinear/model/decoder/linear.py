@@ -25,8 +25,8 @@ class LinearPlain:
         return torch.to(torch.linear(torch.to(x, self.matrix.dtype), self.matrix, self.bias), FLOAT32)
 
 
-# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits beside any number of rows up to most. More rows are
-# multiplied most at a time.
+# Float32 in oneDNN's own layout. Its products, unlike MKL's, give a row the same bits beside any number of rows up to `most`. More
+# rows are multiplied `most` at a time.
 class LinearF32:
     packed : Tensor
     bias : Optional[Tensor]

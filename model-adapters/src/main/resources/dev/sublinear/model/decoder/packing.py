@@ -96,8 +96,11 @@ def packer(precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
         packer : __torch__.Packer = __torch__.PackerPlain(BFLOAT16)
     elif precision == "int8":
         packer : __torch__.Packer = __torch__.PackerInt8()
-    else:
+    elif precision == "int8-dynamic":
         packer : __torch__.Packer = __torch__.PackerInt8Dynamic(__torch__.activation_levels())
+    else:
+        ops.prim.RaiseException("packer knows no precision of this name")
+        packer : __torch__.Packer = __torch__.PackerPlain(FLOAT32)
     return packer
 
 

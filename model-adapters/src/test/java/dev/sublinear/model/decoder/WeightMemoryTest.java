@@ -20,7 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,10 +58,12 @@ final class WeightMemoryTest {
         List<String[]> lines = said.lines().map(line -> line.split(" ")).toList();
         assertThat(lines).extracting(words -> words[0]).containsExactly("f32", "bf16", "int8", "int8-dynamic");
         for (String[] words : lines) {
-            // Where freed memory fits, the allocator takes it before new one.
+            // Freed memory of the packing is used again where it fits, so a process takes a few percent less than its
+            // tensors.
+            long planned = Long.parseLong(words[1]);
             assertThat(Long.parseLong(words[2]))
                     .as("bytes held in %s", words[0])
-                    .isCloseTo(Long.parseLong(words[1]), Percentage.withPercentage(2));
+                    .isBetween(planned * 94 / 100, planned * 102 / 100);
         }
     }
 

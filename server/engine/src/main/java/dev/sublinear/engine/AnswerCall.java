@@ -11,6 +11,7 @@ import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.kvcache.EvictionPolicy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
@@ -23,6 +24,8 @@ import java.util.function.Consumer;
  * @param <C> the kind of call
  */
 public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits CompletionCall, ChatCall {
+    private static final int MOST_ALTERNATIVES = 20;
+
     private final Engine engine;
     private GenerationOptions options;
     private String tenant = GenerationRequest.ANONYMOUS;
@@ -43,7 +46,7 @@ public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits Complet
 
     /** How tokens are chosen. */
     public final C sampling(SamplingParams params) {
-        options = options.with(params);
+        options = options.with(Objects.requireNonNull(params, "params"));
         return self();
     }
 
@@ -56,24 +59,31 @@ public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits Complet
 
     /** What the cache keeps of this prompt and answer. */
     public final C policy(EvictionPolicy policy) {
-        options = options.with(policy);
+        options = options.with(Objects.requireNonNull(policy, "policy"));
         return self();
     }
 
     /** Has each token told with its probability, and with those of the likeliest others at its place. */
     public final C logprobs(int alternatives) {
+        if (alternatives < 0 || alternatives > MOST_ALTERNATIVES) {
+            throw new IllegalArgumentException(
+                    "alternatives must be from 0 to " + MOST_ALTERNATIVES + ", was " + alternatives);
+        }
         options = options.with(new LogprobsWanted(LogprobsWanted.Scope.ANSWER, alternatives));
         return self();
     }
 
     /** Whose call it is: tenants take turns, and share no cached prompts. */
     public final C tenant(String name) {
-        tenant = name;
+        tenant = Objects.requireNonNull(name, "name");
         return self();
     }
 
     /** After what time, from its beginning, the answer fails if it has not ended. */
     public final C timeout(Duration time) {
+        if (time.isNegative() || time.isZero()) {
+            throw new IllegalArgumentException("timeout must be positive, was " + time);
+        }
         timeout = time;
         return self();
     }
@@ -94,11 +104,12 @@ public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits Complet
      * answer alone.
      */
     public final OngoingAnswer start(Consumer<Token> heard) {
+        Objects.requireNonNull(heard, "heard");
         Planned planned = planned(options);
         AnswerCollector collector = new AnswerCollector(planned.reader(), heard);
         Generation generation =
                 engine.submit(planned.request().withTenant(tenant).withTimes(System.nanoTime(), timeout), collector);
-        return new OngoingAnswer(generation, collector.answer());
+        return new OngoingAnswer(engine, generation, collector.answer());
     }
 
     /**
@@ -112,11 +123,12 @@ public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits Complet
 
     /**
      * Waits for the answer, hearing of each token on this thread: {@code heard} may take its time; what it throws cancels the
-     * answer and is thrown on.
+     * answer and is thrown on. A thread that is interrupted cancels the answer, whose last tokens are not heard then.
      *
      * @throws AnswerException if it could not be completed; and what {@link #start()} throws
      */
     public final Answer stream(Consumer<Token> heard) {
+        engine.requireOtherThread("stream");
         LinkedBlockingQueue<Optional<Token>> told = new LinkedBlockingQueue<>();
         OngoingAnswer answer = start(token -> told.add(Optional.of(token)));
         var unused = answer.future().whenComplete((all, failure) -> told.add(Optional.empty()));

@@ -75,19 +75,31 @@ final class AnswerCollector implements GenerationListener {
         calls.addAll(called);
         Token token = new Token(id, words.toString(), thoughts.toString(), called, logprobs);
         tokens.add(token);
-        heard.accept(token);
+        tell(token);
+    }
+
+    /** Whatever a listener throws is this answer's fault: an error on the engine's thread would end all others, too. */
+    private void tell(Token token) {
+        try {
+            heard.accept(token);
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Error e) {
+            throw new IllegalStateException("a listener failed: " + e, e);
+        }
     }
 
     @Override
     public void onFinished(Completion completion) {
-        answer.complete(new Answer(
+        Answer whole = new Answer(
                 text.toString(),
                 thought.toString(),
                 calls,
                 finish(completion.choices().get(0).reason()),
                 tokens,
                 reader.map(AnswerReader::thoughtTokens).orElse(0),
-                completion));
+                completion);
+        answer.completeAsync(() -> whole); // what follows it must not run on the engine's thread
     }
 
     /** An answer whose one allowed call is told ended with it, although the model went on. */
@@ -105,6 +117,7 @@ final class AnswerCollector implements GenerationListener {
 
     @Override
     public void onFailed(GenerationException failure) {
-        answer.completeExceptionally(new AnswerException(failure));
+        AnswerException why = new AnswerException(failure);
+        answer.defaultExecutor().execute(() -> answer.completeExceptionally(why));
     }
 }

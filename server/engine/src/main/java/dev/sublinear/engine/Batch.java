@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -31,15 +32,24 @@ final class Batch {
                 if (ongoing.size() >= most) {
                     answers.add(ongoing.remove().await());
                 }
+                requireNotInterrupted();
                 ongoing.add(started(call.apply(question), ongoing, answers));
             }
             while (!ongoing.isEmpty()) {
                 answers.add(ongoing.remove().await());
+                requireNotInterrupted();
             }
             return answers;
         } catch (RuntimeException e) {
             ongoing.forEach(OngoingAnswer::cancel);
             throw e;
+        }
+    }
+
+    /** Answers that an interrupt has cancelled are not what was asked for. */
+    private static void requireNotInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the thread that waits for the answers was interrupted");
         }
     }
 

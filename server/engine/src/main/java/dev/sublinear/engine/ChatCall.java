@@ -31,6 +31,9 @@ public final class ChatCall extends AnswerCall<ChatCall> {
 
     /** As many tokens of the answer as there is room for, up to this. */
     public ChatCall atMost(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("tokens must be at least 1, was " + tokens);
+        }
         turn = turn.withAtMost(tokens);
         return this;
     }

@@ -37,6 +37,7 @@ public final class LocalModel implements AutoCloseable {
     private final WeightType storedAs;
     private final GenerationDefaults defaults;
     private final MemoryPlan plan;
+    private volatile boolean closed;
 
     private LocalModel(
             Engine engine,
@@ -109,6 +110,7 @@ public final class LocalModel implements AutoCloseable {
 
     /** Goes on with a text. */
     public CompletionCall complete(String prompt) {
+        requireOpen();
         return complete(texts.tokenizer().encodePrompt(prompt));
     }
 
@@ -118,6 +120,7 @@ public final class LocalModel implements AutoCloseable {
      * @param prompt ids; not to be changed any more
      */
     public CompletionCall complete(int[] prompt) {
+        requireOpen();
         return new CompletionCall(engine, prompt, options());
     }
 
@@ -126,6 +129,7 @@ public final class LocalModel implements AutoCloseable {
      *
      * @return an answer to each, in order
      * @throws AnswerException if one could not be completed; the others are cancelled then
+     * @throws java.util.concurrent.CancellationException if this thread is interrupted, which stays so; all are cancelled then
      */
     public List<Answer> completeAll(List<String> prompts, SamplingParams sampling) {
         return new Batch(engine, settings.scheduler())
@@ -145,7 +149,17 @@ public final class LocalModel implements AutoCloseable {
 
     /** Answers a chat that says more than its messages. */
     public ChatCall chat(Chat chat) {
+        if (chat.messages().isEmpty()) {
+            throw new IllegalArgumentException("a chat must have at least one message");
+        }
+        requireOpen();
         return new ChatCall(engine, chats, ChatTurn.of(chat, options()));
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the model is closed");
+        }
     }
 
     private GenerationOptions options() {
@@ -195,10 +209,15 @@ public final class LocalModel implements AutoCloseable {
         return engine;
     }
 
-    /** Ends it at once: what is in flight fails. May be called twice. */
+    /**
+     * Ends it at once: what is in flight fails. May be called twice.
+     *
+     * @throws IllegalStateException on the engine's thread, where listeners are
+     */
     @Override
     public void close() {
         engine.close();
+        closed = true;
         masking.shutdown(); // the engine has ended: nobody waits for a mask
         texts.tokenizer().close();
     }

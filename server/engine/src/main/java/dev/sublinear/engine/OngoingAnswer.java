@@ -1,5 +1,6 @@
 package dev.sublinear.engine;
 
+import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.engine.generation.Generation;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -8,10 +9,12 @@ import java.util.concurrent.ExecutionException;
 
 /** An answer that is being generated. Safe for use by several threads. */
 public final class OngoingAnswer {
+    private final Engine engine;
     private final Generation generation;
     private final CompletableFuture<Answer> answer;
 
-    OngoingAnswer(Generation generation, CompletableFuture<Answer> answer) {
+    OngoingAnswer(Engine engine, Generation generation, CompletableFuture<Answer> answer) {
+        this.engine = engine;
         this.generation = generation;
         this.answer = answer;
     }
@@ -21,7 +24,8 @@ public final class OngoingAnswer {
         generation.cancel();
     }
 
-    /** The answer once it is complete; fails with an {@link AnswerException}. Cancelling the future does not cancel the answer. */
+    /** The answer once it is complete; fails with an {@link AnswerException}. Cancelling the future does not cancel the answer.
+     * What is chained to it runs on the common pool. */
     public CompletableFuture<Answer> future() {
         return answer.copy();
     }
@@ -31,8 +35,10 @@ public final class OngoingAnswer {
      * generated until then.
      *
      * @throws AnswerException if it could not be completed
+     * @throws IllegalStateException on the engine's thread, where listeners are
      */
     public Answer await() {
+        engine.requireOtherThread("await");
         boolean interrupted = false;
         try {
             while (true) {

@@ -23,6 +23,10 @@ public record ToolDefinition(String name, String description, JsonNode parameter
                     "the name of a tool must have 1 to 64 letters, digits, underscores and hyphens, was \"" + name
                             + "\"");
         }
+        if (!parameters.isObject() && !parameters.isBoolean()) {
+            throw new IllegalArgumentException(
+                    "the parameters of tool " + name + " must be a JSON Schema, an object, was " + parameters);
+        }
     }
 
     /**

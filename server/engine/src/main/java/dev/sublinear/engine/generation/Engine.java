@@ -101,6 +101,7 @@ public final class Engine implements AutoCloseable {
         this.capacity = capacity;
         this.backlog = new Backlog(settings.queueLimit(), settings.queueTokens());
         this.thread = new Thread(() -> run(loading), "engine");
+        this.thread.setDaemon(false); // who forgets to close it shall notice
     }
 
     public ModelSpec spec() {
@@ -122,7 +123,7 @@ public final class Engine implements AutoCloseable {
         return capacity;
     }
 
-    /** How many tensors the model has, its weights and caches among them. */
+    /** How many tensors are alive: those of caches, and of a step while one runs. Weights are no tensors of Java. */
     public int liveTensors() {
         return loaded.join().liveTensors().getAsInt();
     }
@@ -310,9 +311,26 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Fails what is in flight, closes the model and waits for both. */
+    /**
+     * Refuses to wait for the engine on its own thread, where it would wait for ever.
+     *
+     * @throws IllegalStateException if this is that thread
+     */
+    public void requireOtherThread(String what) {
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException(
+                    what + " waits for the engine, and must not be called on its thread, where listeners are");
+        }
+    }
+
+    /**
+     * Fails what is in flight, closes the model and waits for both.
+     *
+     * @throws IllegalStateException on the engine's own thread
+     */
     @Override
     public void close() {
+        requireOtherThread("close");
         stopping = true;
         inbox.add(loop -> {}); // wakes the thread
         boolean interrupted = false;

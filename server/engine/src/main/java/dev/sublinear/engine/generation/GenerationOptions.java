@@ -36,6 +36,7 @@ public record GenerationOptions(
      * @throws InvalidParameterException if the answers may not be as long as they must
      */
     public GenerationRequest request(int[] prompt, int maxTokens) {
+        InvalidParameterException.require(maxTokens >= 0, "max_tokens", "at least 1", maxTokens);
         InvalidParameterException.require(
                 minTokens <= maxTokens, "min_tokens", "at most max_tokens, " + maxTokens, minTokens);
         return GenerationRequest.of(prompt, maxTokens, policy)

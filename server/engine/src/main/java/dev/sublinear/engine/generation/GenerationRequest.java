@@ -69,6 +69,9 @@ public record GenerationRequest(
 
         public Stops {
             texts = List.copyOf(texts);
+            if (texts.contains("")) {
+                throw new IllegalArgumentException("a stop text must not be empty");
+            }
             ids = Set.copyOf(ids);
         }
 
@@ -237,8 +240,9 @@ public record GenerationRequest(
                 timeout);
     }
 
-    /** When it came, and how long after that it fails. */
-    public GenerationRequest withTimes(long arrived, Duration fails) {
+    /** When it came, and how long after that it fails; {@link #NO_TIMEOUT} if that is longer than a clock counts. */
+    public GenerationRequest withTimes(long arrived, Duration time) {
+        Duration fails = time.compareTo(NO_TIMEOUT) > 0 ? NO_TIMEOUT : time;
         return new GenerationRequest(
                 prompt, choices, length, sampling, stops, logprobs, constraint, told, policy, tenant, arrived, fails);
     }

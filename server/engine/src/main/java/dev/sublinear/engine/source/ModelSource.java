@@ -38,6 +38,9 @@ public sealed interface ModelSource permits CheckpointSource, HubSource, RandomS
         if (text.startsWith(RandomSource.PREFIX)) {
             return RandomSource.parse(text);
         }
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("must be a path or a name on the hub, was \"" + text + "\"");
+        }
         Path path;
         try {
             path = Path.of(text);
