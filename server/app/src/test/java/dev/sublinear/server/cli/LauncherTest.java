@@ -32,13 +32,13 @@ final class LauncherTest {
         Files.createDirectories(root.resolve("deploy"));
         Files.copy(SCRIPT, root.resolve("deploy/sublinear"));
         Files.setPosixFilePermissions(root.resolve("deploy/sublinear"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        Files.createDirectories(root.resolve("server/src/main"));
+        Files.createDirectories(root.resolve("server/app/src/main"));
         Files.writeString(root.resolve("pom.xml"), "<project/>");
-        Files.writeString(root.resolve("server/pom.xml"), "<project/>");
+        Files.writeString(root.resolve("server/app/pom.xml"), "<project/>");
         java("17.0.15");
         program("mvn", """
                 echo "mvn $*" >&2
-                mkdir -p server/target/lib && touch server/target/sublinear.jar
+                mkdir -p server/app/target/lib && touch server/app/target/sublinear.jar
                 """);
     }
 
@@ -50,7 +50,7 @@ final class LauncherTest {
         assertThat(result.err()).contains("sublinear: building").contains("mvn -q -B -DskipTests package");
         assertThat(result.out())
                 .contains("arg: -jar")
-                .contains("arg: " + root.toRealPath().resolve("server/target/sublinear.jar"))
+                .contains("arg: " + root.toRealPath().resolve("server/app/target/sublinear.jar"))
                 .endsWith("arg: generate\narg: two words\n");
     }
 
@@ -63,7 +63,7 @@ final class LauncherTest {
     @Test
     void run_sourceNewerThanJar_buildsOnce() throws Exception {
         built();
-        Path source = Files.writeString(root.resolve("server/src/main/New.java"), "");
+        Path source = Files.writeString(root.resolve("server/app/src/main/New.java"), "");
         Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(2)));
 
         assertThat(run(Map.of(), "inspect").err()).contains("mvn");
@@ -173,8 +173,8 @@ final class LauncherTest {
     }
 
     private void built() throws IOException {
-        Files.createDirectories(root.resolve("server/target/lib"));
-        Path jar = root.resolve("server/target/sublinear.jar");
+        Files.createDirectories(root.resolve("server/app/target/lib"));
+        Path jar = root.resolve("server/app/target/sublinear.jar");
         Files.deleteIfExists(jar);
         Files.createFile(jar);
         Files.setLastModifiedTime(jar, FileTime.from(Instant.now().plusSeconds(1)));
