@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Invariant I1 on the bundled model: what a sequence gets is its own affair. */
 @Tag("model")
+@Tag("slow")
 class BatchInvarianceTest {
     private static final long SEED = Seed.or(20261125);
     private static final int CHUNK = 256;

@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The invariants of pruning, I1 to I4 and I7, on a random model and on the bundled one. */
 @Tag("model")
+@Tag("slow")
 class PrunedCausalLmTest {
     private static final long SEED = Seed.or(20261123);
     private static final int TOKENS = 700;

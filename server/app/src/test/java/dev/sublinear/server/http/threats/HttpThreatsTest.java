@@ -10,12 +10,14 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rows H1 to H6, H17 and H18 of the threats: messages that are too large, too slow, or no HTTP. */
+@Tag("slow")
 final class HttpThreatsTest extends Siege {
     private static final String GET = "GET / HTTP/1.1\r\n" + HOST;
     private static final String POST = "POST /v1/completions HTTP/1.1\r\n" + HOST;
