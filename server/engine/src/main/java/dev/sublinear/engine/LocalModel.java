@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A language model that runs in this process, on a thread of its own. Safe for use by several threads, whose calls it batches;
@@ -31,7 +32,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class LocalModel implements AutoCloseable {
     private final Engine engine;
     private final ModelTexts texts;
-    private final Chats chats;
+    private @Nullable Chats chats; // guarded by this
     private final ExecutorService masking;
     private final EngineSettings settings;
     private final WeightType storedAs;
@@ -49,8 +50,6 @@ public final class LocalModel implements AutoCloseable {
         this.engine = engine;
         this.texts = texts;
         this.masking = Executors.newSingleThreadExecutor(LocalModel::maskingThread);
-        this.chats =
-                new Chats(texts.template(), texts.tokenizer(), engine.spec().maxPositions(), masking);
         this.settings = settings;
         this.storedAs = storedAs;
         this.defaults = defaults;
@@ -153,7 +152,7 @@ public final class LocalModel implements AutoCloseable {
             throw new IllegalArgumentException("a chat must have at least one message");
         }
         requireOpen();
-        return new ChatCall(engine, chats, ChatTurn.of(chat, options()));
+        return new ChatCall(engine, chats(), ChatTurn.of(chat, options()));
     }
 
     private void requireOpen() {
@@ -199,8 +198,11 @@ public final class LocalModel implements AutoCloseable {
         return texts.tokenizer();
     }
 
-    /** How chats become requests. */
-    public Chats chats() {
+    /** How chats become requests: found out when first asked, as a program that only completes texts needs none of it. */
+    public synchronized Chats chats() {
+        if (chats == null) {
+            chats = new Chats(texts.template(), texts.tokenizer(), spec().maxPositions(), masking);
+        }
         return chats;
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -138,11 +139,13 @@ final class LocalModelMisuseTest {
         LocalModel model = LocalModel.open(STUB, SETTINGS);
         List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
         List<Thread> callers = new ArrayList<>();
+        CountDownLatch atIt = new CountDownLatch(4);
         for (int i = 0; i < 4; i++) {
             Thread caller = new Thread(() -> {
                 while (thrown.size() < 4) {
                     try {
                         model.complete(text);
+                        atIt.countDown();
                     } catch (RuntimeException e) {
                         thrown.add(e);
                         return;
@@ -152,7 +155,7 @@ final class LocalModelMisuseTest {
             callers.add(caller);
             caller.start();
         }
-        Thread.sleep(300); // long enough that they are at it
+        atIt.await();
         model.close();
         for (Thread caller : callers) {
             caller.join();

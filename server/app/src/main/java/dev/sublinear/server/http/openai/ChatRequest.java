@@ -88,7 +88,7 @@ public record ChatRequest(
 
     /** What the engine is asked for. */
     public ChatTurn turn() {
-        Chat chat = new Chat(messages, tools.definitions(), ending, variables);
+        Chat chat = new Chat(messages, List.of(), ending, variables);
         return new ChatTurn(chat, tools, format, maxTokens, fields.options().with(logprobs));
     }
 
