@@ -4,38 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.atIndex;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.Shape;
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-final class KvCacheTest {
-    private static final KvShape SHAPE = new KvShape(2, 1, 4);
-    private static final EvictionPolicy POLICY =
-            new EvictionPolicy(new Fixed(10), new RecencyScorer(), new Protection(1, 1, 0, Span.EMPTY), 1);
-
-    private final KvMemory memory = new KvMemory(10_000_000);
-    private NDManager manager;
-
-    @BeforeEach
-    void openManager() {
-        manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-    }
-
-    @AfterEach
-    void closeManager() {
-        manager.close();
-    }
-
+final class KvCacheTest extends CacheTestCase {
     @Test
     void expect_whatWillCome_growsOnceToWhatThePolicyHoldsOfIt() {
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
@@ -212,32 +188,6 @@ final class KvCacheTest {
             }
             assertThat(cache.seen()).isEqualTo(12);
             assertThat(cache.layer(0).length(0)).isEqualTo(10);
-        }
-    }
-
-    private static float[] numbers(LayerCache layer) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            return layer.view().keys().toFloatArray();
-        }
-    }
-
-    private KvCache open(NDManager parent, KvCacheListener listener) {
-        return new KvCache(
-                parent,
-                SHAPE,
-                POLICY,
-                memory.reserve(SHAPE.peakBytes(POLICY, 100)).orElseThrow(),
-                listener);
-    }
-
-    private void read(LayerCache layer, int tokens, float fill) {
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDArray vectors = manager.full(new Shape(1, tokens, 4), fill);
-            layer.claim(tokens);
-            layer.write(vectors, vectors);
-            layer.trim();
         }
     }
 }
