@@ -65,7 +65,7 @@ final class Observations {
 
     private static KeyValues asked(GenerationRequest request) {
         return KeyValues.of(
-                number("gen_ai.request.max_tokens", request.length().max()),
+                number("gen_ai.request.max_tokens", request.maxTokens()),
                 number("gen_ai.request.choice.count", request.choices()),
                 number("gen_ai.request.temperature", request.sampling().temperature()),
                 number("gen_ai.request.top_p", request.sampling().topP()),

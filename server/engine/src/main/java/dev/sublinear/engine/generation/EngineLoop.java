@@ -238,7 +238,7 @@ final class EngineLoop {
     /** Chooses the next token of a sequence; the first, of all choices, because one has read the prompt for all. */
     private void choose(Sequence sequence, float[] logits) {
         SequenceGroup group = sequence.group();
-        if (group.request().length().max() == 0) {
+        if (group.request().maxTokens() == 0) {
             group.live().forEach(unasked -> finish(unasked, FinishReason.LENGTH));
         } else if (group.hasToken()) {
             long now = clock.getAsLong();

@@ -39,12 +39,11 @@ public record GenerationOptions(
         InvalidParameterException.require(maxTokens >= 0, "max_tokens", "at least 1", maxTokens);
         InvalidParameterException.require(
                 minTokens <= maxTokens, "min_tokens", "at most max_tokens, " + maxTokens, minTokens);
-        return GenerationRequest.of(prompt, maxTokens, policy)
-                .withChoices(choices)
-                .withMinTokens(minTokens)
-                .with(sampling)
-                .with(stops)
-                .with(logprobs);
+        return GenerationRequest.of(prompt, maxTokens, this);
+    }
+
+    public GenerationOptions withChoices(int other) {
+        return new GenerationOptions(other, minTokens, sampling, stops, logprobs, policy);
     }
 
     public GenerationOptions with(SamplingParams other) {

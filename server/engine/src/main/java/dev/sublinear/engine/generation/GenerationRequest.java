@@ -15,14 +15,10 @@ import java.util.Set;
  * }</pre>
  *
  * @param prompt token ids; not to be changed any more
- * @param choices how many answers, each with a random stream of its own
- * @param length of each answer
- * @param sampling how each token is chosen
- * @param stops what ends an answer
- * @param logprobs which tokens' probabilities are told
+ * @param maxTokens greatest number of tokens of an answer, with the one that ends it; 0 only to have the logprobs of a prompt
+ * @param options how answers are generated, whatever the prompt
  * @param constraint what an answer may look like
  * @param told control tokens that are part of the text of an answer, by their names
- * @param policy what the cache keeps
  * @param tenant whose request it is, such as the name of an API key: tenants take turns, and share no cached prompts
  * @param arrivedNanos when the request came, by {@link System#nanoTime}
  * @param timeout how long after that it fails if it has not ended
@@ -30,14 +26,10 @@ import java.util.Set;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record GenerationRequest(
         int[] prompt,
-        int choices,
-        Length length,
-        SamplingParams sampling,
-        Stops stops,
-        LogprobsWanted logprobs,
+        int maxTokens,
+        GenerationOptions options,
         TokenConstraint constraint,
         Set<Integer> told,
-        EvictionPolicy policy,
         String tenant,
         long arrivedNanos,
         Duration timeout) {
@@ -47,14 +39,6 @@ public record GenerationRequest(
 
     /** The timeout of requests that never expire. */
     public static final Duration NO_TIMEOUT = Duration.ofNanos(Long.MAX_VALUE);
-
-    /**
-     * Tokens of an answer, with the one that ends it.
-     *
-     * @param min least number of tokens; an answer has fewer only if its constraint allows no other token
-     * @param max greatest number of tokens; 0 only to have the logprobs of a prompt
-     */
-    public record Length(int min, int max) {}
 
     /**
      * What ends an answer, beside its length.
@@ -107,149 +91,84 @@ public record GenerationRequest(
 
     /** One answer of the likeliest tokens, to a prompt that comes now. */
     public static GenerationRequest of(int[] prompt, int maxTokens, EvictionPolicy policy) {
+        return of(prompt, maxTokens, GenerationOptions.of(SamplingParams.GREEDY, policy));
+    }
+
+    static GenerationRequest of(int[] prompt, int maxTokens, GenerationOptions options) {
         return new GenerationRequest(
-                prompt,
-                1,
-                new Length(0, maxTokens),
-                SamplingParams.GREEDY,
-                Stops.BY_MODEL,
-                LogprobsWanted.NONE,
-                TokenConstraint.NONE,
-                Set.of(),
-                policy,
-                ANONYMOUS,
-                System.nanoTime(),
-                NO_TIMEOUT);
+                prompt, maxTokens, options, TokenConstraint.NONE, Set.of(), ANONYMOUS, System.nanoTime(), NO_TIMEOUT);
+    }
+
+    public int choices() {
+        return options.choices();
+    }
+
+    public int minTokens() {
+        return options.minTokens();
+    }
+
+    public SamplingParams sampling() {
+        return options.sampling();
+    }
+
+    public Stops stops() {
+        return options.stops();
+    }
+
+    public LogprobsWanted logprobs() {
+        return options.logprobs();
+    }
+
+    public EvictionPolicy policy() {
+        return options.policy();
+    }
+
+    private GenerationRequest with(GenerationOptions other) {
+        return new GenerationRequest(prompt, maxTokens, other, constraint, told, tenant, arrivedNanos, timeout);
     }
 
     public GenerationRequest withChoices(int other) {
-        return new GenerationRequest(
-                prompt,
-                other,
-                length,
-                sampling,
-                stops,
-                logprobs,
-                constraint,
-                told,
-                policy,
-                tenant,
-                arrivedNanos,
-                timeout);
+        return with(options.withChoices(other));
     }
 
     public GenerationRequest withMinTokens(int min) {
-        return new GenerationRequest(
-                prompt,
-                choices,
-                new Length(min, length.max),
-                sampling,
-                stops,
-                logprobs,
-                constraint,
-                told,
-                policy,
-                tenant,
-                arrivedNanos,
-                timeout);
+        return with(options.withMinTokens(min));
     }
 
     public GenerationRequest with(SamplingParams other) {
-        return new GenerationRequest(
-                prompt,
-                choices,
-                length,
-                other,
-                stops,
-                logprobs,
-                constraint,
-                told,
-                policy,
-                tenant,
-                arrivedNanos,
-                timeout);
+        return with(options.with(other));
     }
 
     public GenerationRequest with(Stops other) {
-        return new GenerationRequest(
-                prompt,
-                choices,
-                length,
-                sampling,
-                other,
-                logprobs,
-                constraint,
-                told,
-                policy,
-                tenant,
-                arrivedNanos,
-                timeout);
+        return with(options.with(other));
     }
 
     public GenerationRequest with(LogprobsWanted other) {
-        return new GenerationRequest(
-                prompt,
-                choices,
-                length,
-                sampling,
-                stops,
-                other,
-                constraint,
-                told,
-                policy,
-                tenant,
-                arrivedNanos,
-                timeout);
+        return with(options.with(other));
     }
 
     public GenerationRequest with(TokenConstraint other) {
-        return new GenerationRequest(
-                prompt, choices, length, sampling, stops, logprobs, other, told, policy, tenant, arrivedNanos, timeout);
+        return new GenerationRequest(prompt, maxTokens, options, other, told, tenant, arrivedNanos, timeout);
     }
 
     /** With these control tokens in its text. */
     public GenerationRequest telling(Set<Integer> other) {
-        return new GenerationRequest(
-                prompt,
-                choices,
-                length,
-                sampling,
-                stops,
-                logprobs,
-                constraint,
-                other,
-                policy,
-                tenant,
-                arrivedNanos,
-                timeout);
+        return new GenerationRequest(prompt, maxTokens, options, constraint, other, tenant, arrivedNanos, timeout);
     }
 
     public GenerationRequest withTenant(String other) {
-        return new GenerationRequest(
-                prompt,
-                choices,
-                length,
-                sampling,
-                stops,
-                logprobs,
-                constraint,
-                told,
-                policy,
-                other,
-                arrivedNanos,
-                timeout);
+        return new GenerationRequest(prompt, maxTokens, options, constraint, told, other, arrivedNanos, timeout);
     }
 
     /** When it came, and how long after that it fails; {@link #NO_TIMEOUT} if that is longer than a clock counts. */
     public GenerationRequest withTimes(long arrived, Duration time) {
         Duration fails = time.compareTo(NO_TIMEOUT) > 0 ? NO_TIMEOUT : time;
-        return new GenerationRequest(
-                prompt, choices, length, sampling, stops, logprobs, constraint, told, policy, tenant, arrived, fails);
+        return new GenerationRequest(prompt, maxTokens, options, constraint, told, tenant, arrived, fails);
     }
 
     /** The positions that a choice may take. */
     long positions() {
-        return (long) prompt.length + length.max;
+        return (long) prompt.length + maxTokens;
     }
 
     /** How long it may still take; not positive when it is late. */

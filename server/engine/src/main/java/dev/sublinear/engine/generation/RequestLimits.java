@@ -21,15 +21,15 @@ record RequestLimits(ModelSpec spec, KvShape shape, SchedulerSettings settings, 
     void require(GenerationRequest request) {
         int length = request.prompt().length;
         require(length > 0, Reason.INVALID, "the prompt must have at least 1 token");
-        int most = request.length().max();
+        int most = request.maxTokens();
         boolean onlyReads = most == 0 && request.logprobs().ofPrompt();
         require(most > 0 || onlyReads, Reason.INVALID, "max_tokens must be at least 1, was %s", most);
         require(
-                request.length().min() >= 0 && request.length().min() <= most,
+                request.minTokens() >= 0 && request.minTokens() <= most,
                 Reason.INVALID,
                 "min_tokens must be from 0 to max_tokens, %s, was %s",
                 most,
-                request.length().min());
+                request.minTokens());
         require(
                 request.choices() >= 1 && request.choices() <= settings.maxRunning(),
                 Reason.INVALID,

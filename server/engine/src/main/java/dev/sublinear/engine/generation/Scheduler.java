@@ -95,7 +95,7 @@ final class Scheduler {
         if (!mayBeShort(request)) {
             return peakBytes(request);
         }
-        int likely = (int) Math.ceil(settings.overcommit() * request.length().max());
+        int likely = (int) Math.ceil(settings.overcommit() * request.maxTokens());
         return shape.peakBytes(
                 request.policy(),
                 Math.min(

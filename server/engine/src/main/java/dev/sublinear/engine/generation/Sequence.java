@@ -159,7 +159,7 @@ final class Sequence {
         if (last || stops.found()) {
             return Optional.of(FinishReason.STOP);
         }
-        return generated() == group.request().length().max() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+        return generated() == group.request().maxTokens() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
     }
 
     private Logprobs logprobs(float[] logits, int id) {
@@ -171,8 +171,7 @@ final class Sequence {
     private TokenMask mask() {
         TokenMask allowed = constraint.allowed();
         TokenMask going = allowed.without(group.stopIds());
-        boolean mayEnd =
-                constraint.mayEnd() && (generated() >= group.request().length().min() || going.isEmpty());
+        boolean mayEnd = constraint.mayEnd() && (generated() >= group.request().minTokens() || going.isEmpty());
         return mayEnd ? allowed.with(group.stopIds()) : going;
     }
 

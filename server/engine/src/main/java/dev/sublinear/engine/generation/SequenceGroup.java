@@ -108,7 +108,7 @@ final class SequenceGroup {
 
     /** The tokens that it may cost: what fairness between tenants counts. */
     long cost() {
-        return promptLength() + (long) request.choices() * request.length().max();
+        return promptLength() + (long) request.choices() * request.maxTokens();
     }
 
     /** Frees the caches and reservations of all sequences. Their tokens stay, so that they can be read again. */

@@ -26,9 +26,9 @@ final class LoneChoice {
         for (int token : request.prompt()) {
             hash = HashingModel.after(hash, token);
         }
-        while (tokens.size() < request.length().max()) {
+        while (tokens.size() < request.maxTokens()) {
             float[] row = HashingModel.logits(hash);
-            boolean mayEnd = tokens.size() >= request.length().min();
+            boolean mayEnd = tokens.size() >= request.minTokens();
             int id = sampler.sample(row, tokens.size(), mayEnd ? TokenMask.ALL : TokenMask.ALL.without(ends));
             tokens.add(id);
             logprobs.add(

@@ -192,7 +192,7 @@ final class SchedulesTest {
                 request = request.withChoices(2 + random.nextInt(2));
             }
             if (random.nextInt(4) == 0) {
-                request = request.withMinTokens(random.nextInt(request.length().max()));
+                request = request.withMinTokens(random.nextInt(request.maxTokens()));
             }
             if (random.nextInt(4) == 0) {
                 request = request.with(new Stops(List.of(), Set.of(7, 8), random.nextBoolean()));
