@@ -2,6 +2,7 @@ package dev.sublinear.engine;
 
 import dev.sublinear.engine.chat.AnswerReader;
 import dev.sublinear.engine.chat.Said;
+import dev.sublinear.engine.chat.SaidParts;
 import dev.sublinear.engine.generation.Completion;
 import dev.sublinear.engine.generation.FinishReason;
 import dev.sublinear.engine.generation.GenerationException;
@@ -19,9 +20,7 @@ final class AnswerCollector implements GenerationListener {
     private final Consumer<Token> heard;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
 
-    private final StringBuilder text = new StringBuilder();
-    private final StringBuilder thought = new StringBuilder();
-    private final List<Said.Called> calls = new ArrayList<>();
+    private final SaidParts all = new SaidParts();
     private final List<Token> tokens = new ArrayList<>();
 
     /** @param reader finds thoughts and calls; without one all is words */
@@ -58,22 +57,10 @@ final class AnswerCollector implements GenerationListener {
     }
 
     private void add(int id, List<Said> parts, Logprobs logprobs) {
-        StringBuilder words = new StringBuilder();
-        StringBuilder thoughts = new StringBuilder();
-        List<Said.Called> called = new ArrayList<>();
-        for (Said part : parts) {
-            if (part instanceof Said.Words some) {
-                words.append(some.text());
-            } else if (part instanceof Said.Thought some) {
-                thoughts.append(some.text());
-            } else if (part instanceof Said.Called one) {
-                called.add(one);
-            }
-        }
-        text.append(words);
-        thought.append(thoughts);
-        calls.addAll(called);
-        Token token = new Token(id, words.toString(), thoughts.toString(), called, logprobs);
+        SaidParts own = new SaidParts();
+        own.add(parts);
+        all.add(parts);
+        Token token = new Token(id, own.words(), own.thought(), own.calls(), logprobs);
         tokens.add(token);
         tell(token);
     }
@@ -92,9 +79,9 @@ final class AnswerCollector implements GenerationListener {
     @Override
     public void onFinished(Completion completion) {
         Answer whole = new Answer(
-                text.toString(),
-                thought.toString(),
-                calls,
+                all.words(),
+                all.thought(),
+                all.calls(),
                 finish(completion.choices().get(0).reason()),
                 tokens,
                 reader.map(AnswerReader::thoughtTokens).orElse(0),
@@ -102,10 +89,8 @@ final class AnswerCollector implements GenerationListener {
         answer.completeAsync(() -> whole); // what follows it must not run on the engine's thread
     }
 
-    /** An answer whose one allowed call is told ended with it, although the model went on. */
     private Answer.Finish finish(FinishReason reason) {
-        boolean cut = reader.map(AnswerReader::isCut).orElse(false);
-        if (!calls.isEmpty() && (reason == FinishReason.STOP || cut)) {
+        if (reader.isPresent() && reader.orElseThrow().endsInCalls(reason)) {
             return Answer.Finish.TOOL_CALLS;
         }
         return switch (reason) {

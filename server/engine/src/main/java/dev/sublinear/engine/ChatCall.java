@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sublinear.engine.chat.AnswerFormat;
 import dev.sublinear.engine.chat.ChatTurn;
 import dev.sublinear.engine.chat.Chats;
-import dev.sublinear.engine.chat.PlannedTurn;
+import dev.sublinear.engine.chat.Chats.PlannedTurn;
 import dev.sublinear.engine.chat.ToolDefinition;
 import dev.sublinear.engine.chat.Tools;
 import dev.sublinear.engine.generation.Engine;

@@ -2,7 +2,7 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.engine.chat.AnswerReader;
 import dev.sublinear.engine.chat.ChatException;
-import dev.sublinear.engine.chat.PlannedTurn;
+import dev.sublinear.engine.chat.Chats.PlannedTurn;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.server.http.Generations.Plan;
 import dev.sublinear.server.http.openai.ApiError;

@@ -1,6 +1,7 @@
 package dev.sublinear.engine.chat;
 
 import dev.sublinear.engine.chat.Said.Thought;
+import dev.sublinear.engine.generation.FinishReason;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,6 +51,16 @@ public final class AnswerReader {
     /** Whether the answer is complete although the model may go on: it has made the only call that is allowed. */
     public boolean isCut() {
         return calls.isCut();
+    }
+
+    /** Whether a call has been told. */
+    public boolean hasCalled() {
+        return calls.hasCalled();
+    }
+
+    /** Whether an answer that the engine ended for a reason ended with its calls: the model stopped after them, or had no other. */
+    public boolean endsInCalls(FinishReason reason) {
+        return hasCalled() && (reason == FinishReason.STOP || isCut());
     }
 
     /** The answer ends: what waited is clear, too. */

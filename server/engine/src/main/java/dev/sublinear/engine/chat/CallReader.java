@@ -55,6 +55,10 @@ final class CallReader {
         return said;
     }
 
+    boolean hasCalled() {
+        return called;
+    }
+
     /** Whether the rest of the answer is dropped. */
     boolean isCut() {
         return called && !several;

@@ -5,6 +5,7 @@ import dev.sublinear.engine.constraint.Constraints;
 import dev.sublinear.engine.constraint.Part;
 import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.GenerationOptions;
+import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import dev.sublinear.model.text.Chat;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * The chats of one model: makes of a turn what the engine is asked for, the prompt, what of it is pinned, and what the
@@ -41,6 +43,13 @@ public final class Chats {
         this.constraints = tokenizer.pieces().map(pieces -> new Constraints(pieces, dialect.controls(), masking));
         this.context = context;
     }
+
+    /**
+     * A turn of a chat as the engine is asked for it.
+     *
+     * @param readers each finds what is thought, said and called in one answer
+     */
+    public record PlannedTurn(GenerationRequest request, Supplier<AnswerReader> readers) {}
 
     /** How the model is told of a chat. */
     public ChatTemplate template() {

@@ -2,7 +2,6 @@ package dev.sublinear.engine.chat;
 
 import dev.sublinear.engine.constraint.Part;
 import dev.sublinear.engine.constraint.Tool;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,7 +9,7 @@ import java.util.Optional;
  * href="https://github.com/NousResearch/Hermes-Function-Calling">Hermes-Function-Calling</a>. SmolLM2's cards show an array
  * in the same tags, which is read, too.
  */
-record HermesFormat() implements ToolFormat {
+record HermesFormat() implements TaggedFormat {
     private static final TaggedJson TAGS = new TaggedJson("<tool_call>", "</tool_call>");
 
     static Optional<ToolFormat> in(String rendered, String function) {
@@ -18,23 +17,13 @@ record HermesFormat() implements ToolFormat {
     }
 
     @Override
-    public List<String> openings() {
-        return List.of(TAGS.opening());
-    }
-
-    @Override
-    public List<String> markers() {
-        return List.of(TAGS.opening(), TAGS.closing());
+    public TaggedJson tags() {
+        return TAGS;
     }
 
     @Override
     public Reading read(String text, Callable callable) {
         return TAGS.read(text, "{[", callable);
-    }
-
-    @Override
-    public String closing() {
-        return TAGS.closing();
     }
 
     @Override

@@ -7,8 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** How a model writes calls of tools. */
-sealed interface ToolFormat
-        permits HermesFormat, LlamaFormat, MistralFormat, MistralListFormat, QwenCoderFormat, TaggedListFormat {
+sealed interface ToolFormat permits LlamaFormat, MistralFormat, MistralListFormat, QwenCoderFormat, TaggedFormat {
 
     /** Finds out whether a template repeats calls in a format. */
     interface Recognition {

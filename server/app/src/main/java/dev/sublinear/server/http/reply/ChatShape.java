@@ -3,6 +3,7 @@ package dev.sublinear.server.http.reply;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.sublinear.engine.chat.AnswerReader;
 import dev.sublinear.engine.chat.Said;
+import dev.sublinear.engine.chat.SaidParts;
 import dev.sublinear.engine.generation.FinishReason;
 import dev.sublinear.server.http.connection.SseStream;
 import dev.sublinear.server.http.openai.ChatResponse;
@@ -51,7 +52,7 @@ public final class ChatShape implements Shape {
 
     private ChatResponse.Choice choice(CompleteAnswer answer) {
         AnswerReader reader = readers.get();
-        Gathered gathered = new Gathered();
+        SaidParts gathered = new SaidParts();
         for (String piece : answer.pieces()) {
             gathered.add(reader.accept(piece));
             reader.countToken();
@@ -59,45 +60,26 @@ public final class ChatShape implements Shape {
         gathered.add(reader.accept(answer.rest()));
         gathered.add(reader.finish());
         thoughtTokens += reader.thoughtTokens();
-        List<ToolCall> calls = gathered.calls;
-        boolean silent = !calls.isEmpty() && gathered.words.toString().isBlank();
+        List<ToolCall> calls = gathered.calls().stream().map(ChatShape::call).toList();
+        boolean silent = !calls.isEmpty() && gathered.words().isBlank();
         return new ChatResponse.Choice(
                 answer.index(),
                 new ChatResponse.Message(
                         "assistant",
-                        silent ? null : gathered.words.toString(),
-                        gathered.thoughts.isEmpty() ? null : gathered.thoughts.toString(),
+                        silent ? null : gathered.words(),
+                        gathered.thought().isEmpty() ? null : gathered.thought(),
                         null,
                         calls),
                 logprobs(answer.tokens()),
-                reason(answer.reason(), reader, !calls.isEmpty()));
-    }
-
-    /** The parts of a whole answer. */
-    private static final class Gathered {
-        private final StringBuilder words = new StringBuilder();
-        private final StringBuilder thoughts = new StringBuilder();
-        private final List<ToolCall> calls = new ArrayList<>();
-
-        void add(List<Said> parts) {
-            for (Said part : parts) {
-                if (part instanceof Said.Words said) {
-                    words.append(said.text());
-                } else if (part instanceof Said.Thought thought) {
-                    thoughts.append(thought.text());
-                } else if (part instanceof Said.Called called) {
-                    calls.add(call(called));
-                }
-            }
-        }
+                reason(answer.reason(), reader));
     }
 
     private static ToolCall call(Said.Called called) {
         return ToolCall.of(called.id(), called.call().name(), called.call().arguments());
     }
 
-    private static String reason(FinishReason reason, AnswerReader reader, boolean calls) {
-        return calls && (reason == FinishReason.STOP || reader.isCut()) ? "tool_calls" : Outcomes.name(reason);
+    private static String reason(FinishReason reason, AnswerReader reader) {
+        return reader.endsInCalls(reason) ? "tool_calls" : Outcomes.name(reason);
     }
 
     private @Nullable Logprobs logprobs(List<Scored> tokens) {
@@ -149,7 +131,7 @@ public final class ChatShape implements Shape {
                 if (scored && !untold.isEmpty()) {
                     events.add(said(Delta.of("")));
                 }
-                events.add(event(Delta.END, null, reason(reason, reader, calls > 0)));
+                events.add(event(Delta.END, null, reason(reason, reader)));
                 return events;
             }
 

@@ -25,7 +25,6 @@ public final class ResponseShape implements Shape, Shape.Events {
     private final ResponseOutput output = new ResponseOutput();
     private final List<Scored> untold = new ArrayList<>(); // their text waits for more
     private boolean begun;
-    private boolean called;
     private boolean isCut;
 
     public ResponseShape(ReplyHead head, Asked asked, TokenTexts texts, AnswerReader reader) {
@@ -85,7 +84,7 @@ public final class ResponseShape implements Shape, Shape.Events {
         untold.addAll(tokens);
         tell(reader.accept(rest));
         tell(reader.finish());
-        if (!called && !untold.isEmpty()) {
+        if (!reader.hasCalled() && !untold.isEmpty()) {
             output.say("", logprobs());
         }
         isCut = reason == FinishReason.LENGTH && !reader.isCut();
@@ -100,7 +99,6 @@ public final class ResponseShape implements Shape, Shape.Events {
             } else if (part instanceof Said.Thought thought) {
                 output.think(thought.text());
             } else if (part instanceof Said.Called made) {
-                called = true;
                 output.call(made.id(), made.call().name(), made.call().arguments());
             }
         }
