@@ -141,7 +141,7 @@ final class ReferenceLayer {
                     .flatMap(List::stream)
                     .mapToInt(token -> token.position)
                     .toArray();
-            return new ArrayView(
+            return new ArrayLayer(
                     layer.seen,
                     layer.length(),
                     manager.create(flat(keys), vectors),
@@ -157,22 +157,6 @@ final class ReferenceLayer {
                             .map(token -> keys ? token.key : token.value)
                             .toArray(float[][]::new))
                     .toArray(float[][][]::new);
-        }
-    }
-
-    /** A layer made of arrays. */
-    record ArrayView(
-            int seen,
-            int length,
-            NDArray keys,
-            NDArray values,
-            NDArray tokenState,
-            NDArray headState,
-            NDArray positions)
-            implements LayerView {
-        @Override
-        public int firstHead() {
-            return 0;
         }
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
@@ -42,7 +43,7 @@ final class ExpectedAttentionScorerTest extends ScorerContract {
                 new ScorerState(nothing, headState, queries, queries), new AttentionStep(Map.of(Signal.QUERIES, all)));
         NDArray held = manager.create(keys, new Shape(1, 12, size));
         NDArray values = manager.ones(new Shape(1, 12, size)).div(2); // of length one
-        float[] expected = slow.score(new Layer(queries, 12, held, values, nothing, headState, nothing))
+        float[] expected = slow.score(new ArrayLayer(queries, 12, held, values, nothing, headState, nothing))
                 .toFloatArray();
         // The mean of exp(q·k/√d), normalised: what the closed form of a normal distribution stands for.
         NDArray exponentials = all.matMul(held.transpose(0, 2, 1)).div(2).exp().mean(new int[] {1});
@@ -54,8 +55,8 @@ final class ExpectedAttentionScorerTest extends ScorerContract {
 
     @Test
     void score_longerValue_ranksHigher() {
-        Layer usual = layer(3);
-        Layer longer = new Layer(
+        ArrayLayer usual = layer(3);
+        ArrayLayer longer = new ArrayLayer(
                 usual.seen(),
                 usual.length(),
                 usual.keys(),

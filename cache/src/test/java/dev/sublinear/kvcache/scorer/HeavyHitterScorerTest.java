@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.Signal;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ final class HeavyHitterScorerTest extends ScorerContract {
 
     @Test
     void score_anyToken_isImportanceForEachQueryThatCouldSeeIt() {
-        Layer layer = layer(1);
+        ArrayLayer layer = layer(1);
         double[] scores = scorer.score(layer).toDoubleArray();
         double[] tokenState = layer.tokenState().toDoubleArray();
         int[] positions = layer.positions().toIntArray();

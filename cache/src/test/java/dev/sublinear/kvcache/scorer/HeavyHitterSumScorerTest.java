@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import dev.sublinear.kvcache.AttentionStep;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +15,7 @@ final class HeavyHitterSumScorerTest extends ScorerContract {
 
     @Test
     void score_anyToken_isTheAttentionItDrewHoweverOldItIs() {
-        Layer layer = layer(1);
+        ArrayLayer layer = layer(1);
         assertThat(scorer.score(layer).toDoubleArray())
                 .containsExactly(layer.tokenState().toDoubleArray());
     }

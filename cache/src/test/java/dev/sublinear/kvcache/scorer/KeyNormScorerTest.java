@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import org.junit.jupiter.api.Test;
 
 final class KeyNormScorerTest extends ScorerContract {
@@ -14,7 +15,7 @@ final class KeyNormScorerTest extends ScorerContract {
     @Test
     void score_longerKey_ranksLower() {
         NDArray keys = manager.create(new float[] {3, 4, 0, 1, 6, 8}, new Shape(1, 3, 2));
-        Layer layer = new Layer(3, 3, keys, keys, keys, keys, keys);
+        ArrayLayer layer = new ArrayLayer(3, 3, keys, keys, keys, keys, keys);
         assertThat(scorer.score(layer).toFloatArray()).containsExactly(-5, -1, -10);
     }
 

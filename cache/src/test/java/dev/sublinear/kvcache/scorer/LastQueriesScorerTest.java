@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import dev.sublinear.kvcache.AttentionStep;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ final class LastQueriesScorerTest extends ScorerContract {
             weights[2 * query + 1] = 1 - query / 10f;
         }
         three.observe(state(tokenState, 10, 10), new AttentionStep(manager.create(weights, new Shape(1, 10, 2))));
-        Layer layer = new Layer(10, 2, tokenState, tokenState, tokenState, tokenState, tokenState);
+        ArrayLayer layer = new ArrayLayer(10, 2, tokenState, tokenState, tokenState, tokenState, tokenState);
         assertThat(three.score(layer).toDoubleArray()).containsExactly(new double[] {0.8, 0.2}, within(1e-7));
     }
 

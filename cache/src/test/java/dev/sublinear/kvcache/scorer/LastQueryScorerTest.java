@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import dev.sublinear.kvcache.AttentionStep;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ final class LastQueryScorerTest extends ScorerContract {
     @Test
     void score_severalHeads_isTheirMeanInEachOfThem() {
         NDArray tokenState = manager.create(new double[] {0.25, 0.75, 0.5, 0.5}, new Shape(2, 2));
-        Layer layer = new Layer(2, 2, tokenState, tokenState, tokenState, tokenState, tokenState);
+        ArrayLayer layer = new ArrayLayer(2, 2, tokenState, tokenState, tokenState, tokenState, tokenState);
         assertThat(scorer.score(layer).toDoubleArray()).containsExactly(0.375, 0.625, 0.375, 0.625);
     }
 }

@@ -2,6 +2,7 @@ package dev.sublinear.kvcache.scorer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.kvcache.ArrayLayer;
 import org.junit.jupiter.api.Test;
 
 final class RecencyScorerTest extends ScorerContract {
@@ -11,7 +12,7 @@ final class RecencyScorerTest extends ScorerContract {
 
     @Test
     void score_anyToken_isItsPosition() {
-        Layer layer = layer(1);
+        ArrayLayer layer = layer(1);
         double[] scores = scorer.score(layer).toDoubleArray();
         int[] positions = layer.positions().toIntArray();
         for (int i = 0; i < positions.length; i++) {

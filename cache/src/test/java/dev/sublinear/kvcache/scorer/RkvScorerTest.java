@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sublinear.kvcache.ArrayLayer;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -16,7 +17,7 @@ final class RkvScorerTest extends ScorerContract {
 
     @Test
     void score_anyLayer_isThePapersFormulaOverAllPairs() {
-        Layer layer = layer(7);
+        ArrayLayer layer = layer(7);
         double[] scores = scorer.score(layer).toDoubleArray();
         int length = layer.length();
         int size = (int) layer.keys().getShape().get(2);

@@ -10,8 +10,8 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.ArrayLayer;
 import dev.sublinear.kvcache.AttentionStep;
-import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
@@ -53,24 +53,8 @@ abstract class ScorerContract {
         manager.close();
     }
 
-    /** A layer made of arrays. */
-    record Layer(
-            int seen,
-            int length,
-            NDArray keys,
-            NDArray values,
-            NDArray tokenState,
-            NDArray headState,
-            NDArray positions)
-            implements LayerView {
-        @Override
-        public int firstHead() {
-            return 0;
-        }
-    }
-
     /** A layer that has lost most of its tokens; every head kept others, in no order. */
-    final Layer layer(long seed) {
+    final ArrayLayer layer(long seed) {
         Random random = new Random(seed);
         int[] positions = new int[HEADS * LENGTH];
         for (int head = 0; head < HEADS; head++) {
@@ -80,7 +64,7 @@ abstract class ScorerContract {
         }
         Shape vectors = new Shape(HEADS, LENGTH, HEAD_DIM);
         Shape scalars = new Shape(HEADS, LENGTH);
-        return new Layer(
+        return new ArrayLayer(
                 SEEN,
                 LENGTH,
                 manager.create(floats(random, vectors), vectors),
@@ -149,9 +133,9 @@ abstract class ScorerContract {
 
     @Test
     void score_nothingObservedAndEqualKeys_isFinite() {
-        Layer usual = layer(Seed.or(1));
+        ArrayLayer usual = layer(Seed.or(1));
         assertFinite(
-                scorer.score(new Layer(
+                scorer.score(new ArrayLayer(
                         usual.seen(),
                         usual.length(),
                         usual.keys().zerosLike(),
@@ -164,8 +148,8 @@ abstract class ScorerContract {
 
     @Test
     void score_twice_isTheSameAndChangesNoArray() {
-        Layer layer = layer(Seed.or(2));
-        Layer before = new Layer(
+        ArrayLayer layer = layer(Seed.or(2));
+        ArrayLayer before = new ArrayLayer(
                 layer.seen(),
                 layer.length(),
                 layer.keys().duplicate(),
@@ -181,11 +165,11 @@ abstract class ScorerContract {
     @Test
     void score_tokensInAnotherOrder_givesEachTheSame() {
         for (long seed : Seed.each(20)) {
-            Layer layer = layer(seed);
+            ArrayLayer layer = layer(seed);
             NDArray order =
                     manager.create(new Random(seed).doubles(LENGTH).toArray()).argSort();
             NDIndex shuffled = new NDIndex().addAllDim().addIndices("{}", order);
-            Layer other = new Layer(
+            ArrayLayer other = new ArrayLayer(
                     layer.seen(),
                     layer.length(),
                     layer.keys().get(shuffled),
@@ -206,7 +190,7 @@ abstract class ScorerContract {
     @Test
     void score_headsShownInTwoViews_givesEachTheSame() {
         for (long seed : Seed.each(20)) {
-            Layer layer = layer(seed);
+            ArrayLayer layer = layer(seed);
             double[] together = numbers(scorer.score(layer));
             NDArray first = scorer.score(new SomeHeads(layer, 0, 1)).toType(DataType.FLOAT64, false);
             NDArray others = scorer.score(new SomeHeads(layer, 1, HEADS)).toType(DataType.FLOAT64, false);
@@ -225,7 +209,7 @@ abstract class ScorerContract {
 
     @Test
     void scoreAndObserve_insideAScope_leakNoArrays() {
-        Layer layer = layer(Seed.or(3));
+        ArrayLayer layer = layer(Seed.or(3));
         ScorerState state = fresh();
         AttentionStep step = step(new Random(Seed.or(3)), 5);
         int alive = manager.getManagedArrays().size();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sublinear.kvcache.ArrayLayer;
 import org.junit.jupiter.api.Test;
 
 final class ValueAwareScorerTest extends ScorerContract {
@@ -13,7 +14,7 @@ final class ValueAwareScorerTest extends ScorerContract {
 
     @Test
     void score_anyToken_isHowFarTheOutputMovesWithoutIt() {
-        Layer layer = layer(8);
+        ArrayLayer layer = layer(8);
         double[] attention = new HeavyHitterScorer().score(layer).toDoubleArray();
         double[] scores = scorer.score(layer).toDoubleArray();
         float[] values = layer.values().toFloatArray();
