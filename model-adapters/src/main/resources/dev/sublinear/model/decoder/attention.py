@@ -24,9 +24,9 @@ class Attention:
         self.alike = alike
 
     # Attends chunks whose tokens follow one another, and rotates their queries and keys in heads (T, H * G + 2 * H, S) first, with cosines
-    # and sines of each of the model's rotations, if there are any. Returns (t, H * G * S) for all their tokens, and the signals that the
-    # chunks want returned: attention weights (H, t, R) and queries (H, t * G, S).
-    def attend(self, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> Tuple[Tensor, List[Tensor]]:
+    # and sines of each of the model's rotations, if there are any. Returns (t, H * G * S) for each chunk, and the signals that the chunks
+    # want returned: attention weights (H, t, R) and queries (H, t * G, S).
+    def attend(self, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> Tuple[List[Tensor], List[Tensor]]:
         attended : List[Tensor] = []
         signals : List[Tensor] = []
         last = chunks[-1]
@@ -52,16 +52,15 @@ class Attention:
             attended.append(out)
             if chunk.wants > 0:
                 signals.extend(__torch__.signals(own, weights, chunk))
-        if len(attended) == 1:
-            joined = attended[0]
-        else:
-            joined = torch.cat(attended)
-        return (joined, signals)
+        return (attended, signals)
 
     # The same, written over the rows of those tokens in attended (T, H * G * S): returns the signals alone.
     def attend_into(self, attended: Tensor, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> List[Tensor]:
         found, signals = self.attend(heads, rotations, chunks)
-        written = torch.narrow(attended, 0, chunks[0].first, found.size(0)).copy_(found)
+        at = chunks[0].first
+        for rows in found:
+            written = torch.narrow(attended, 0, at, rows.size(0)).copy_(rows)
+            at += rows.size(0)
         return signals
 
     # Queries (H, t, G, S) of a chunk's tokens over the first R rows of its cache: weights (H, t, G, R) and (t, H * G * S). Where a layer is

@@ -58,7 +58,11 @@ def all_layers(x: Tensor, layers: List[__torch__.Layer], rotations: List[Tensor]
         layer = layers[index]
         heads = layer.project(x, kv_heads, size)
         attended, seen = layer.attention.attend(heads, rotations, chunks[index * sequences:(index + 1) * sequences])
-        left = layer.finish(x, attended)
+        if sequences == 1:
+            joined = attended[0]
+        else:
+            joined = torch.cat(attended)
+        left = layer.finish(x, joined)
         signals.extend(seen)
     return signals
 
