@@ -1,6 +1,5 @@
 package dev.sublinear.engine;
 
-import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.generation.RejectedException.Reason;
 import dev.sublinear.engine.settings.SchedulerSettings;
@@ -19,8 +18,8 @@ final class Batch {
 
     private final int most;
 
-    Batch(Engine engine, SchedulerSettings settings) {
-        this.most = Math.min(engine.queueLimit(), 2 * settings.maxRunning());
+    Batch(SchedulerSettings settings) {
+        this.most = Math.min(settings.queueLimit(), 2 * settings.maxRunning());
     }
 
     /** Returns the answers to calls for each of some questions, in their order. */

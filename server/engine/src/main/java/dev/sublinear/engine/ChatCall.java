@@ -23,7 +23,7 @@ public final class ChatCall extends AnswerCall<ChatCall> {
         this.turn = turn;
     }
 
-    /** Most tokens of the answer; unsaid, as many as there is room for, up to {@link ChatTurn#MOST_IF_UNSAID}. */
+    /** Most tokens of the answer; unsaid, as many as there is room for, up to {@link GenerationOptions#MOST_IF_UNSAID}. */
     public ChatCall maxTokens(int tokens) {
         turn = turn.withMaxTokens(tokens);
         return this;

@@ -1,8 +1,8 @@
 package dev.sublinear.engine;
 
-import dev.sublinear.engine.chat.ChatTurn;
 import dev.sublinear.engine.generation.Engine;
 import dev.sublinear.engine.generation.GenerationOptions;
+import dev.sublinear.engine.generation.GenerationRequest;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -18,7 +18,7 @@ public final class CompletionCall extends AnswerCall<CompletionCall> {
         this.context = engine.spec().maxPositions();
     }
 
-    /** Most tokens of the answer; unsaid, as many as there is room for, up to {@link ChatTurn#MOST_IF_UNSAID}. */
+    /** Most tokens of the answer; unsaid, as many as there is room for, up to {@link GenerationOptions#MOST_IF_UNSAID}. */
     public CompletionCall maxTokens(int tokens) {
         maxTokens = OptionalInt.of(tokens);
         return this;
@@ -31,7 +31,9 @@ public final class CompletionCall extends AnswerCall<CompletionCall> {
 
     @Override
     Planned planned(GenerationOptions all) {
-        int room = Math.max(1, Math.min(context - prompt.length, ChatTurn.MOST_IF_UNSAID));
-        return new Planned(all.request(prompt, maxTokens.orElse(room)), Optional.empty());
+        GenerationRequest request = maxTokens.isPresent()
+                ? all.request(prompt, maxTokens.getAsInt())
+                : all.requestWithin(context, prompt, GenerationOptions.MOST_IF_UNSAID);
+        return new Planned(request, Optional.empty());
     }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,14 +132,16 @@ public final class LocalModel implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if this thread is interrupted, which stays so; all are cancelled then
      */
     public List<Answer> completeAll(List<String> prompts, SamplingParams sampling) {
-        return new Batch(engine, settings.scheduler())
-                .answers(prompts, prompt -> complete(prompt).sampling(sampling));
+        return completeAll(prompts, call -> call.sampling(sampling));
     }
 
     /** The same, with at most this many tokens of each answer. */
     public List<Answer> completeAll(List<String> prompts, SamplingParams sampling, int maxTokens) {
-        return new Batch(engine, settings.scheduler())
-                .answers(prompts, prompt -> complete(prompt).sampling(sampling).maxTokens(maxTokens));
+        return completeAll(prompts, call -> call.sampling(sampling).maxTokens(maxTokens));
+    }
+
+    private List<Answer> completeAll(List<String> prompts, UnaryOperator<CompletionCall> said) {
+        return new Batch(settings.scheduler()).answers(prompts, prompt -> said.apply(complete(prompt)));
     }
 
     /** Answers the last of these messages. */

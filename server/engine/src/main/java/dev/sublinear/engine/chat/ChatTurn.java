@@ -15,12 +15,9 @@ import java.util.OptionalInt;
  */
 public record ChatTurn(
         Chat chat, Tools tools, AnswerFormat format, OptionalInt maxTokens, int atMost, GenerationOptions options) {
-    /** Most tokens of an answer to a request without a length. */
-    public static final int MOST_IF_UNSAID = 4096;
-
     /** A turn whose length is as much as there is room for, unless it is said. */
     public ChatTurn(Chat chat, Tools tools, AnswerFormat format, OptionalInt maxTokens, GenerationOptions options) {
-        this(chat, tools, format, maxTokens, MOST_IF_UNSAID, options);
+        this(chat, tools, format, maxTokens, GenerationOptions.MOST_IF_UNSAID, options);
     }
 
     /** Words in answer to a chat. */

@@ -71,9 +71,7 @@ public final class Chats {
         GenerationOptions own = options.with(options.policy().pinningFirst(systemTokens(chat, options, prompt.ids())))
                 .with(stops(options.stops()));
         return new PlannedTurn(
-                own.request(prompt.ids(), maxTokens(turn, prompt.ids()))
-                        .with(constraint(turn, thinks))
-                        .telling(dialect.told(tools.callable())),
+                request(turn, own, prompt.ids()).with(constraint(turn, thinks)).telling(dialect.told(tools.callable())),
                 () -> dialect.reader(tools.callable(), tools.several(), thinks));
     }
 
@@ -88,9 +86,10 @@ public final class Chats {
         }
     }
 
-    private int maxTokens(ChatTurn turn, int[] prompt) {
-        int room = context - prompt.length;
-        return turn.maxTokens().orElse(Math.max(1, Math.min(room, turn.atMost())));
+    private GenerationRequest request(ChatTurn turn, GenerationOptions options, int[] prompt) {
+        return turn.maxTokens().isPresent()
+                ? options.request(prompt, turn.maxTokens().getAsInt())
+                : options.requestWithin(context, prompt, turn.atMost());
     }
 
     private Stops stops(Stops asked) {

@@ -24,6 +24,9 @@ public record GenerationOptions(
         LogprobsWanted logprobs,
         EvictionPolicy policy) {
 
+    /** Most tokens of an answer to a request without a length. */
+    public static final int MOST_IF_UNSAID = 4096;
+
     /** One answer that the model ends. */
     public static GenerationOptions of(SamplingParams sampling, EvictionPolicy policy) {
         return new GenerationOptions(1, 0, sampling, Stops.BY_MODEL, LogprobsWanted.NONE, policy);
@@ -40,6 +43,15 @@ public record GenerationOptions(
         InvalidParameterException.require(
                 minTokens <= maxTokens, "min_tokens", "at most max_tokens, " + maxTokens, minTokens);
         return GenerationRequest.of(prompt, maxTokens, this);
+    }
+
+    /**
+     * Returns a request for answers to a prompt that have as many tokens as there is room for in a context, up to a number.
+     *
+     * @param context most tokens that the model can read
+     */
+    public GenerationRequest requestWithin(int context, int[] prompt, int atMost) {
+        return request(prompt, Math.max(1, Math.min(context - prompt.length, atMost)));
     }
 
     public GenerationOptions withChoices(int other) {
