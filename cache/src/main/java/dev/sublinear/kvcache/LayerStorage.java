@@ -130,6 +130,12 @@ final class LayerStorage implements LayerView {
         return headState.rows(0, headState.capacity());
     }
 
+    /** @throws IllegalStateException always: no layer keeps queries */
+    @Override
+    public NDArray queries() {
+        throw new IllegalStateException("no layer keeps queries, and its scorer asks for them");
+    }
+
     @Override
     public NDArray positions() {
         requireOpen();

@@ -35,6 +35,13 @@ public interface LayerView {
     /** What {@link Scorer#observe} remembers of each head; float64, shape (kvHeads, {@link Scorer#stateOfHead}). */
     NDArray headState();
 
+    /**
+     * The queries of the newest {@code n = min(seen, }{@link Scorer#queries}{@code )} tokens, evicted or not, rotated to the
+     * positions {@code seen − n} to {@code seen − 1}; float32, shape (kvHeads, n · group, headDim): the oldest token first, the
+     * {@code group} query heads of a token next to one another.
+     */
+    NDArray queries();
+
     /** The place of each token in the sequence; int32, shape (kvHeads, length). */
     NDArray positions();
 }

@@ -37,6 +37,14 @@ public interface Scorer {
     }
 
     /**
+     * How many of the newest tokens' queries the layer keeps for {@link #score}, as {@link LayerView#queries} shows them. They cost
+     * a constant number of bytes in each head, however many tokens it holds.
+     */
+    default int queries() {
+        return 0;
+    }
+
+    /**
      * Folds an attention call into what it remembers, in place.
      *
      * <p>Called only when {@link #needs} asks for something. How many tokens a call brings is an accident of how they

@@ -64,6 +64,11 @@ public record ValueAwareScorer(Scorer attention) implements Scorer {
     }
 
     @Override
+    public int queries() {
+        return attention.queries();
+    }
+
+    @Override
     public void observe(ScorerState state, AttentionStep step) {
         attention.observe(state, step);
     }

@@ -71,7 +71,13 @@ abstract class ScorerContract {
                 manager.create(floats(random, vectors), vectors),
                 random(random, tokenStateShape(LENGTH)),
                 headState(random),
+                manager.create(floats(random, kept()), kept()),
                 manager.create(positions, scalars));
+    }
+
+    /** The shape of the queries that a layer keeps. */
+    private Shape kept() {
+        return new Shape(HEADS, (long) Math.min(SEEN, scorer.queries()) * GROUP, HEAD_DIM);
     }
 
     private Shape tokenStateShape(int rows) {
@@ -142,6 +148,7 @@ abstract class ScorerContract {
                         usual.values().zerosLike(),
                         usual.tokenState().zerosLike(),
                         usual.headState().zerosLike(),
+                        usual.queries().zerosLike(),
                         usual.positions())),
                 Seed.or(1));
     }
@@ -156,6 +163,7 @@ abstract class ScorerContract {
                 layer.values().duplicate(),
                 layer.tokenState().duplicate(),
                 layer.headState().duplicate(),
+                layer.queries().duplicate(),
                 layer.positions().duplicate());
         NDArray first = scorer.score(layer).duplicate();
         assertThat(scorer.score(layer)).isEqualTo(first);
@@ -176,6 +184,7 @@ abstract class ScorerContract {
                     layer.values().get(shuffled),
                     layer.tokenState().get(shuffled),
                     layer.headState(),
+                    layer.queries(),
                     layer.positions().get(shuffled));
             double[] scores = numbers(scorer.score(layer).get(shuffled));
             assertThat(numbers(scorer.score(other))).as("seed %s", seed).containsExactly(scores, within(1e-5));
@@ -225,6 +234,7 @@ abstract class ScorerContract {
                 step.weights(),
                 step.queries(),
                 layer.keys(),
+                layer.queries(),
                 layer.headState())) {
             assertThat(borrowed.isReleased()).isFalse();
         }

@@ -36,6 +36,11 @@ record SomeHeads(LayerView all, int firstHead, int end) implements LayerView {
     }
 
     @Override
+    public NDArray queries() {
+        return part(all.queries());
+    }
+
+    @Override
     public NDArray positions() {
         return part(all.positions());
     }
