@@ -1,0 +1,109 @@
+package dev.sublinear.evaluation.calibration;
+
+import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Fits α·n^C to each head's budgets of equal marginal loss, by least squares on the logarithms of tokens over the logarithm of n.
+ *
+ * @param measured the mean over documents
+ * @param floor the least tokens that a law gives
+ */
+record LawFit(HeadErrors measured, LawForm form, int floor) {
+    private static final double LEAST_PRICE = 1e-12;
+    private static final double MOST_PRICE = 1;
+    private static final int STEPS = 60;
+    private static final double LEAST_EXPONENT = 0.01; // a power law has one above 0
+
+    /** Returns the laws of all heads at one price of a token, by layer and head. */
+    List<List<PowerLaw>> at(double price) {
+        List<int[][]> tokens = measured.lengths().stream()
+                .map(length -> EqualPrice.tokens(length, price))
+                .toList();
+        double common = form == LawForm.SHARES ? clamp(slope(logs(totals(tokens)))) : 0;
+        List<List<PowerLaw>> laws = new ArrayList<>();
+        for (int layer = 0; layer < tokens.get(0).length; layer++) {
+            List<PowerLaw> heads = new ArrayList<>();
+            for (int head = 0; head < tokens.get(0)[layer].length; head++) {
+                double[] logs = logs(of(tokens, layer, head));
+                double exponent = form == LawForm.SHARES ? common : clamp(slope(logs));
+                heads.add(new PowerLaw(Math.exp(mean(logs) - exponent * mean(logLengths())), exponent, floor));
+            }
+            laws.add(List.copyOf(heads));
+        }
+        return List.copyOf(laws);
+    }
+
+    /**
+     * Returns the price at which a head holds this many tokens at a length, the mean over the heads, or nearly.
+     *
+     * @param tokens at least the floor
+     */
+    double priceHolding(double tokens, int length) {
+        double low = LEAST_PRICE;
+        double high = MOST_PRICE;
+        for (int step = 0; step < STEPS; step++) {
+            double middle = Math.sqrt(low * high);
+            if (meanTokens(at(middle), length) > tokens) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return high;
+    }
+
+    /** Returns the tokens that a head holds after n, the mean over the heads. */
+    static double meanTokens(List<List<PowerLaw>> laws, int n) {
+        return laws.stream()
+                .flatMap(List::stream)
+                .mapToInt(law -> law.budget(n))
+                .average()
+                .orElseThrow();
+    }
+
+    private static double[] totals(List<int[][]> tokens) {
+        return tokens.stream()
+                .mapToDouble(heads ->
+                        Arrays.stream(heads).flatMapToInt(Arrays::stream).sum())
+                .toArray();
+    }
+
+    private static double[] of(List<int[][]> tokens, int layer, int head) {
+        return tokens.stream().mapToDouble(heads -> heads[layer][head]).toArray();
+    }
+
+    private static double[] logs(double[] tokens) {
+        return Arrays.stream(tokens).map(Math::log).toArray();
+    }
+
+    private double[] logLengths() {
+        return measured.lengths().stream()
+                .mapToInt(AtLength::seen)
+                .mapToDouble(Math::log)
+                .toArray();
+    }
+
+    private double slope(double[] logs) {
+        double[] lengths = logLengths();
+        double products = 0;
+        double squares = 0;
+        for (int i = 0; i < logs.length; i++) {
+            double x = lengths[i] - mean(lengths);
+            products += x * (logs[i] - mean(logs));
+            squares += x * x;
+        }
+        return products / squares;
+    }
+
+    private static double clamp(double exponent) {
+        return exponent >= 0.99999 ? 1 : Math.max(LEAST_EXPONENT, exponent);
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+}
