@@ -38,22 +38,23 @@ public record AttentionStep(Map<Signal, NDArray> signals) {
     /**
      * Checks what a scorer is about to read.
      *
+     * @param heads that the signals are of
      * @param tokens that the signals are of
      * @param length tokens that each head holds
      * @return the rows of each head that the weights are of; whole blocks if they are not wanted
      */
-    int requireShapes(Set<Signal> wanted, KvShape shape, int tokens, int length) {
+    int requireShapes(Set<Signal> wanted, int heads, int headDim, int tokens, int length) {
         int blocks = KvShape.wholeBlocks(length);
         int rows = blocks;
         if (wanted.contains(Signal.ATTENTION_WEIGHTS)) {
             Shape weights = weights().getShape();
             require(
                     weights.dimension() == 3
-                            && weights.get(0) == shape.kvHeads()
+                            && weights.get(0) == heads
                             && weights.get(1) == tokens
                             && (weights.get(2) == blocks || weights.get(2) == length),
                     "weights must have shape (%s, %s, %s or %s), was %s",
-                    shape.kvHeads(),
+                    heads,
                     tokens,
                     length,
                     blocks,
@@ -64,15 +65,15 @@ public record AttentionStep(Map<Signal, NDArray> signals) {
             Shape queries = queries().getShape();
             require(
                     queries.dimension() == 3
-                            && queries.get(0) == shape.kvHeads()
+                            && queries.get(0) == heads
                             && tokens > 0
                             && queries.get(1) > 0
                             && queries.get(1) % tokens == 0
-                            && queries.get(2) == shape.headDim(),
+                            && queries.get(2) == headDim,
                     "queries must have shape (%s, a multiple of %s, %s), was %s",
-                    shape.kvHeads(),
+                    heads,
                     tokens,
-                    shape.headDim(),
+                    headDim,
                     queries);
         }
         return rows;

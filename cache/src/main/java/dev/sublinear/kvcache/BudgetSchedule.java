@@ -2,12 +2,20 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.Preconditions.require;
 
+import java.util.Optional;
+
 /**
  * How many tokens a layer may keep after a number of them has been seen.
  *
  * <p>{@link #parse} and {@code toString} speak the same language, for example {@code power-law:alpha=32,exponent=0.5}.
  */
-public sealed interface BudgetSchedule {
+public sealed interface BudgetSchedule
+        permits BudgetSchedule.Unlimited,
+                BudgetSchedule.Fixed,
+                BudgetSchedule.Fraction,
+                BudgetSchedule.Logarithmic,
+                BudgetSchedule.PowerLaw,
+                HeadLaws {
 
     /** The floor of a growing schedule that names none. */
     int DEFAULT_FLOOR = 64;
@@ -39,8 +47,15 @@ public sealed interface BudgetSchedule {
         return budget(binding);
     }
 
-    /** Returns the schedule that gives a layer this share of what this one gives, floors aside; see {@link LayerShares}. */
-    BudgetSchedule scaled(double share);
+    /** Returns the budget of one key-value head. Where all have the same, as in most schedules, that is this one. */
+    default BudgetSchedule forHead(int layer, int head) {
+        return this;
+    }
+
+    /** Whether heads have budgets of their own. What {@link #budget} gives is then the mean of all heads. */
+    default boolean isByHead() {
+        return false;
+    }
 
     /**
      * Reads {@code unlimited}, {@code fixed:1024}, {@code fraction:0.25}, {@code logarithmic:scale=64} or {@code
@@ -49,7 +64,16 @@ public sealed interface BudgetSchedule {
      * @throws IllegalArgumentException naming the part that is wrong, the rule and the value
      */
     static BudgetSchedule parse(String text) {
-        return BudgetSyntax.parse(text);
+        return BudgetSyntax.parse(text, Optional.empty());
+    }
+
+    /**
+     * Reads what {@link #parse(String)} reads, and {@code head-laws} or {@code head-laws:scale=0.5}.
+     *
+     * @param laws of the model's profile
+     */
+    static BudgetSchedule parse(String text, Optional<HeadLaws> laws) {
+        return BudgetSyntax.parse(text, laws);
     }
 
     /** Keeps everything: the reference that every other schedule is compared with. */
@@ -57,11 +81,6 @@ public sealed interface BudgetSchedule {
         @Override
         public int budget(int seen) {
             return seen;
-        }
-
-        @Override
-        public BudgetSchedule scaled(double share) {
-            return this;
         }
 
         @Override
@@ -79,11 +98,6 @@ public sealed interface BudgetSchedule {
         @Override
         public int budget(int seen) {
             return Math.min(seen, tokens);
-        }
-
-        @Override
-        public BudgetSchedule scaled(double share) {
-            return new Fixed((int) Math.min(Integer.MAX_VALUE, Math.max(1, Math.round(tokens * share))));
         }
 
         @Override
@@ -105,11 +119,6 @@ public sealed interface BudgetSchedule {
         }
 
         @Override
-        public BudgetSchedule scaled(double share) {
-            return new Fraction(Math.min(1, inRange(of * share)), floor);
-        }
-
-        @Override
         public String toString() {
             return "fraction:" + Preconditions.plain(of) + floorSuffix(floor);
         }
@@ -125,11 +134,6 @@ public sealed interface BudgetSchedule {
         @Override
         public int budget(int seen) {
             return clamp(scale * StrictMath.log(seen), floor, seen);
-        }
-
-        @Override
-        public BudgetSchedule scaled(double share) {
-            return new Logarithmic(inRange(scale * share), floor);
         }
 
         @Override
@@ -165,8 +169,8 @@ public sealed interface BudgetSchedule {
             return clamp(alpha * StrictMath.pow(seen, exponent), floor, seen);
         }
 
-        @Override
-        public BudgetSchedule scaled(double share) {
+        /** Returns the law that gives this share of what this one gives, the floor aside. */
+        public PowerLaw scaled(double share) {
             return new PowerLaw(inRange(alpha * share), exponent, floor);
         }
 

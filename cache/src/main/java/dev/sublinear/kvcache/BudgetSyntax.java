@@ -9,11 +9,12 @@ import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The written form of a budget: a name, then {@code key=value} pairs; a schedule's first key may be left out. */
 final class BudgetSyntax {
     private static final String KNOWN =
-            "unlimited, fixed:1024, fraction:0.25, logarithmic:scale=64, power-law:alpha=32,exponent=0.5";
+            "unlimited, fixed:1024, fraction:0.25, logarithmic:scale=64, power-law:alpha=32,exponent=0.5, head-laws:scale=1";
 
     private final String text;
     private final Map<String, String> values = new LinkedHashMap<>();
@@ -22,7 +23,7 @@ final class BudgetSyntax {
         this.text = text;
     }
 
-    static BudgetSchedule parse(String text) {
+    static BudgetSchedule parse(String text, Optional<HeadLaws> laws) {
         int colon = text.indexOf(':');
         String name = colon < 0 ? text : text.substring(0, colon);
         BudgetSyntax syntax = new BudgetSyntax(text);
@@ -47,6 +48,12 @@ final class BudgetSyntax {
             case "power-law" -> {
                 syntax.read(arguments, "alpha");
                 yield new PowerLaw(syntax.number("alpha"), syntax.number("exponent"), syntax.floor());
+            }
+            case HeadLaws.NAME -> {
+                syntax.read(arguments, "scale");
+                yield laws.orElseThrow(() -> new IllegalArgumentException(
+                                "budget " + HeadLaws.NAME + " needs a profile of the model: make one with calibrate"))
+                        .at(syntax.values.containsKey("scale") ? syntax.number("scale") : 1);
             }
             default -> throw new IllegalArgumentException("budget must be one of " + KNOWN + ", was \"" + text + "\"");
         };

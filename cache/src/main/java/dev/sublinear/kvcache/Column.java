@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One property of all tokens of a layer: a tensor of shape (kvHeads, capacity, ...) that its owner manager keeps alive.
- * Rows that have been neither written nor cleared hold anything.
+ * One property of all tokens of a layer, or of something else that has rows: a tensor of shape (rows, ...) that its owner manager
+ * keeps alive. Rows that have been neither written nor cleared hold anything.
  *
  * <p>Columns may share a tensor until one of them writes: then that one gets a tensor of its own.
  */
@@ -26,7 +26,7 @@ final class Column {
     /** A tensor and the columns that read it. The first of them has paid for it and owns it. */
     private record Shared(NDArray array, long bytes, List<Column> holders) {}
 
-    /** @param shape with a capacity of 0 */
+    /** @param shape with no rows */
     Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type) {
         this.owner = owner;
         this.memory = memory;
@@ -59,7 +59,7 @@ final class Column {
     /** Returns the tensor, to write: from here on no other column sees it. */
     NDArray own() {
         if (shared.holders().size() > 1) {
-            copy(capacity());
+            copy(capacity(), List.of(new Span(0, 0, capacity())));
         }
         return shared.array();
     }
@@ -74,13 +74,9 @@ final class Column {
         return version;
     }
 
+    /** Returns how many rows the tensor has. */
     int capacity() {
-        return (int) shared.array().getShape().get(1);
-    }
-
-    /** Returns a view of the rows from {@code from} up to {@code to}, to read. */
-    NDArray rows(int from, int to) {
-        return array().get(span(from, to));
+        return (int) shared.array().getShape().get(0);
     }
 
     /** Returns the bytes that this column has paid for: none for a tensor that another has paid for. */
@@ -93,63 +89,49 @@ final class Column {
         return shared.bytes();
     }
 
+    /** Returns the bytes of a tensor with {@code capacity} rows. */
+    long bytes(int capacity) {
+        return withRows(capacity).size() * array().getDataType().getNumOfBytes();
+    }
+
     private boolean paid() {
         return !shared.holders().isEmpty() && shared.holders().get(0) == this;
     }
 
-    /** Writes rows from {@code slot} on, in the type of this column. */
-    void put(int slot, NDArray rows) {
-        NDArray own = own();
-        own.set(span(slot, slot + (int) rows.getShape().get(1)), rows.toType(own.getDataType(), false));
-    }
-
-    /** Copies rows over others; both are int64, shape (n), and count the rows of all heads, one head after the other. */
+    /** Copies rows over others; both are int64, shape (n). */
     void move(NDArray from, NDArray to) {
         NDArray own = own();
         if (own.size() > 0) {
-            Shape shape = own.getShape();
-            NDArray rows = own.reshape(new Shape(shape.get(0) * shape.get(1)).addAll(shape.slice(2)));
-            rows.set(new NDIndex("{}", to), rows.get(new NDIndex("{}", from)));
+            own.set(new NDIndex("{}", to), own.get(new NDIndex("{}", from)));
         }
     }
 
-    /** Makes the rows from {@code from} up to {@code to} zero. */
-    void clear(int from, int to) {
-        if (array().size() > 0) {
-            own().set(span(from, to), 0);
-        }
+    /** Whether no other column reads the tensor. */
+    boolean isOwn() {
+        return shared.holders().size() == 1;
     }
 
     /**
-     * Gives the column a tensor of its own with {@code rows} rows, at least those in use, unless it has one with as many. Of a tensor
-     * that it shares it copies no more than that: the other's room is the other's.
+     * Rows that go from one tensor to another.
+     *
+     * @param from the first of them in the old tensor
+     * @param to the first of them in the new one
      */
-    void ownWith(int rows) {
-        if (!hasOwn(rows)) {
-            copy(rows);
-        }
-    }
+    record Span(int from, int to, int rows) {}
 
-    boolean hasOwn(int rows) {
-        return capacity() >= rows && shared.holders().size() == 1;
-    }
-
-    /** Gives the column {@code capacity} rows, the first of them as they were. */
-    void resize(int capacity) {
-        if (capacity() != capacity) {
-            copy(capacity);
-        }
-    }
-
-    /** Copies what fits into a tensor of its own. */
-    private void copy(int capacity) {
+    /** Moves to a tensor of its own with {@code capacity} rows, of which {@code kept} are as they were in the old one. */
+    void copy(int capacity, List<Span> kept) {
         NDArray old = array();
-        int rows = Math.min(capacity(), capacity);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
             Shared next = allocate(capacity);
-            if (next.bytes() > 0) {
-                next.array().set(span(0, rows), old.get(span(0, rows)));
+            for (Span span : kept) {
+                if (next.bytes() > 0 && span.rows() > 0) {
+                    next.array()
+                            .set(
+                                    rows(span.to(), span.to() + span.rows()),
+                                    old.get(rows(span.from(), span.from() + span.rows())));
+                }
             }
             leave();
             shared = next;
@@ -157,12 +139,20 @@ final class Column {
         }
     }
 
+    /** Moves to a tensor of its own with {@code capacity} rows of zeros. */
+    void clear(int capacity) {
+        copy(capacity, List.of());
+        try (NDScope temporaries = new NDScope()) {
+            temporaries.suppressNotUsedWarning();
+            array().set(new NDIndex(":"), 0);
+        }
+    }
+
     /** Its rows hold anything. */
     private Shared allocate(int capacity) {
-        Shape shape = withRows(capacity);
-        long bytes = shape.size() * array().getDataType().getNumOfBytes();
+        long bytes = bytes(capacity);
         memory.take(bytes); // the old rows stay until they are copied
-        return held(lasting(owner.create(shape, array().getDataType())), bytes);
+        return held(lasting(owner.create(withRows(capacity), array().getDataType())), bytes);
     }
 
     /** Leaves the tensor to the others, of which the next pays, or closes it. */
@@ -187,7 +177,7 @@ final class Column {
 
     private Shape withRows(long rows) {
         long[] dimensions = array().getShape().getShape().clone();
-        dimensions[1] = rows;
+        dimensions[0] = rows;
         return new Shape(dimensions);
     }
 
@@ -197,7 +187,7 @@ final class Column {
         return array;
     }
 
-    private static NDIndex span(int from, int to) {
-        return new NDIndex().addAllDim().addSliceDim(from, to);
+    private static NDIndex rows(int from, int to) {
+        return new NDIndex().addSliceDim(from, to);
     }
 }

@@ -4,24 +4,20 @@ package dev.sublinear.kvcache;
  * How many tokens each key-value head of one layer keeps. Nothing else says so: the bytes that a sequence reserves, the
  * room that a layer makes, the chunks that it takes and its trims all follow from here.
  *
- * <p>Every implementation here gives all heads of a layer the same number. One that gives them different numbers must
- * guarantee:
+ * <p>An implementation must guarantee:
  *
  * <ul>
  *   <li>{@link #keep} is a function of the head and of the tokens seen. It depends neither on what the tokens say nor on how
  *       they arrive nor on other sequences. So the rows of a layer, {@code Σ keep(head, n)} over its heads, are a function of n,
  *       and what {@link KvShape#peakBytes} reserves at admission is enough for the whole sequence. (A {@link BudgetGuard} may
  *       go beyond that number, but never beyond the reservation.)
- *   <li>{@code 1 <= keep(head, seen) <= seen}, more than {@link Protection} holds on to once it is less than seen; and as seen
- *       grows by one, each number stays or grows by one. So a head that has outgrown its budget has outgrown it until it is
- *       trimmed, and the next trim can be found by bisection.
+ *   <li>{@code 1 <= keep(head, seen) <= seen}, more than {@link Protection} holds on to once it is less than seen; and what a
+ *       head must have evicted by then, {@code seen - keep(head, seen)}, never falls as seen grows. So a head that has outgrown
+ *       its budget has outgrown it until it is trimmed, and the next trim can be found by bisection.
  *   <li>A trim falls on all heads of a layer at once: after the first token with which <em>any</em> of them holds more than its
- *       {@code keep + slack}. Each is then trimmed to its own keep, so none ever holds more than its {@link #peak}, trims fall at
- *       the same positions however many tokens arrive at once, and where all numbers are equal they fall where they fall now.
+ *       {@code keep + slack}. Each is then trimmed to its own keep, so none ever holds more than its {@link #peak}, and trims
+ *       fall at the same positions however many tokens arrive at once.
  * </ul>
- *
- * <p>Beside that, storage must give each head rows of its own number: {@link LayerStorage}, {@link LayerView} and {@link
- * LayerCache.Tensors} are rectangles, and say so.
  */
 public interface HeadBudgets {
 

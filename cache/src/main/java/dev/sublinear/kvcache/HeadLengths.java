@@ -2,8 +2,11 @@ package dev.sublinear.kvcache;
 
 import java.util.Arrays;
 
-/** How many tokens a layer has seen, and how many of them each of its key-value heads holds. */
-final class HeadLengths {
+/**
+ * How many tokens a layer has seen, and how many of them each of its key-value heads holds. Changes as the layer does: do not
+ * keep it.
+ */
+public final class HeadLengths {
     private final int[] evicted;
     private int seen;
 
@@ -16,15 +19,20 @@ final class HeadLengths {
         this.seen = seen;
     }
 
+    /** Returns those of a layer that has seen a number of tokens and holds some in each head. */
+    public static HeadLengths of(int seen, int... held) {
+        return new HeadLengths(Arrays.stream(held).map(length -> seen - length).toArray(), seen);
+    }
+
     HeadLengths copy() {
         return new HeadLengths(evicted.clone(), seen);
     }
 
-    int heads() {
+    public int heads() {
         return evicted.length;
     }
 
-    int seen() {
+    public int seen() {
         return seen;
     }
 
@@ -38,12 +46,18 @@ final class HeadLengths {
         return Arrays.stream(evicted).anyMatch(lost -> lost > 0);
     }
 
-    int length(int head) {
+    public int length(int head) {
         return seen - evicted[head];
     }
 
+    /** Returns the tokens that all heads hold together. */
+    public long total() {
+        return (long) seen * evicted.length
+                - Arrays.stream(evicted).asLongStream().sum();
+    }
+
     /** Returns the tokens that the head holds which holds most. */
-    int longest() {
+    public int longest() {
         int longest = 0;
         for (int head = 0; head < evicted.length; head++) {
             longest = Math.max(longest, length(head));
@@ -83,14 +97,14 @@ final class HeadLengths {
     /**
      * Each head evicts all but {@code kept[head]} tokens.
      *
-     * @return the tokens that the head lost which lost most
+     * @return the tokens that all heads lost together
      */
     int evictTo(int[] kept) {
-        int most = 0;
+        int lost = 0;
         for (int head = 0; head < evicted.length; head++) {
-            most = Math.max(most, length(head) - kept[head]);
+            lost += length(head) - kept[head];
             evicted[head] = seen - kept[head];
         }
-        return most;
+        return lost;
     }
 }

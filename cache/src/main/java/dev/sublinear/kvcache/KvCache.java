@@ -23,7 +23,7 @@ public final class KvCache implements AutoCloseable {
      *
      * @param parent whose device the tensors live on; closing it closes them
      * @param memory what the cache may use, see {@link KvShape#peakBytes}; closed with the cache
-     * @throws IllegalArgumentException if a layer's share of the budget is too little for what is protected
+     * @throws IllegalArgumentException if the policy has laws for the heads of another model
      */
     public KvCache(
             NDManager parent,
@@ -87,7 +87,7 @@ public final class KvCache implements AutoCloseable {
                 "a cache that has evicted tokens cannot go on under another policy, %s",
                 other.budget());
         require(
-                other.needs().isEmpty() && other.stateOfToken() == 0 && other.stateOfHead(shape.headDim()) == 0,
+                !other.remembers(shape.headDim()),
                 "scorer %s remembers what it has seen, so it must see a sequence from its start",
                 other.scorer().name());
         require(

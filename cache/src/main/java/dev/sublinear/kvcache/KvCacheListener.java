@@ -1,23 +1,28 @@
 package dev.sublinear.kvcache;
 
-/**
- * Hears what happens to one sequence's cache, on the thread that owns it. Must not throw.
- *
- * <p>Tokens retained and evicted are those of one key-value head, of the one that holds, or lost, most.
- */
+/** Hears what happens to one sequence's cache, on the thread that owns it. Must not throw. */
 public interface KvCacheListener {
 
     /** Hears nothing. */
     KvCacheListener NONE = new KvCacheListener() {};
 
-    /** A layer has taken tokens in: it has seen {@code seen} ever, and holds {@code retained}. */
-    default void onAppended(int layer, int seen, int retained) {}
+    /**
+     * A layer has taken tokens in.
+     *
+     * @param held what it holds now, to be read at once
+     */
+    default void onAppended(int layer, HeadLengths held) {}
 
     /** A layer has outgrown its budget, and its trim begins. */
     default void onTrimming(int layer) {}
 
-    /** A layer has been trimmed: it lost {@code evicted} tokens, and holds {@code retained}. */
-    default void onTrimmed(int layer, int evicted, int retained) {}
+    /**
+     * A layer has been trimmed.
+     *
+     * @param evicted the tokens that its heads lost together
+     * @param held what it holds now, to be read at once
+     */
+    default void onTrimmed(int layer, int evicted, HeadLengths held) {}
 
     /**
      * What a trim cost: the share of the attention remembered in the layer, in (0, 1), that the evicted tokens had been
@@ -29,8 +34,12 @@ public interface KvCacheListener {
     /** The guard lets each head of a layer keep {@code tokens} more than its budget; zero when it has fallen back. */
     default void onRaised(int layer, int tokens) {}
 
-    /** The newest tokens are dropped again: a layer has seen {@code seen}, and holds {@code retained}. */
-    default void onTruncated(int layer, int seen, int retained) {}
+    /**
+     * The newest tokens of a layer are dropped again.
+     *
+     * @param held what it has seen and holds now, to be read at once
+     */
+    default void onTruncated(int layer, HeadLengths held) {}
 
     /** The cache is closed and its memory free. */
     default void onClosed() {}

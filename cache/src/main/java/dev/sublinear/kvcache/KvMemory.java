@@ -76,12 +76,17 @@ public final class KvMemory {
 
         /** @throws IllegalStateException if the cache would outgrow its reservation, and takes nothing then */
         void take(long more) {
+            requireRoom(more);
+            taken += more;
+            used += more;
+        }
+
+        /** @throws IllegalStateException if the cache would outgrow its reservation */
+        void requireRoom(long more) {
             if (closed || more > bytes - taken) {
                 throw new IllegalStateException("the cache needs " + more + " bytes beyond the " + taken
                         + " that it uses of its " + (closed ? "closed " : "") + "reservation of " + bytes);
             }
-            taken += more;
-            used += more;
         }
 
         void give(long less) {

@@ -11,12 +11,13 @@ import java.util.List;
  *
  * @param layers layers of the model
  * @param kvHeads key-value heads of a layer
+ * @param group query heads that share a key-value head
  * @param headDim numbers in a key, and in a value
  * @param storage of keys and values: float32, exact, or float16, half the bytes, each number rounded to 11 bits and at most
  *     65,504
  * @param windows for each layer, how many of the newest tokens it attends to, itself included; 0 for all
  */
-public record KvShape(int layers, int kvHeads, int headDim, DataType storage, List<Integer> windows) {
+public record KvShape(int layers, int kvHeads, int group, int headDim, DataType storage, List<Integer> windows) {
 
     /**
      * Rows come in blocks of this many tokens. Attention reads whole blocks, whose unused rows are zero and masked, so
@@ -24,19 +25,20 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
      */
     public static final int BLOCK = 64;
 
-    /** A shape stored as float32. */
+    /** A shape with a query head for each key-value head, stored as float32. */
     public KvShape(int layers, int kvHeads, int headDim) {
         this(layers, kvHeads, headDim, DataType.FLOAT32);
     }
 
-    /** A shape whose layers attend to all tokens. */
+    /** A shape with a query head for each key-value head, whose layers attend to all tokens. */
     public KvShape(int layers, int kvHeads, int headDim, DataType storage) {
-        this(layers, kvHeads, headDim, storage, Collections.nCopies(Math.max(0, layers), 0));
+        this(layers, kvHeads, 1, headDim, storage, Collections.nCopies(Math.max(0, layers), 0));
     }
 
     public KvShape {
         require(layers >= 1, "layers must be at least 1, was %s", layers);
         require(kvHeads >= 1, "kvHeads must be at least 1, was %s", kvHeads);
+        require(group >= 1, "group must be at least 1, was %s", group);
         require(headDim >= 1, "headDim must be at least 1, was %s", headDim);
         require(
                 storage == DataType.FLOAT32 || storage == DataType.FLOAT16,
@@ -44,28 +46,32 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
                 storage);
         windows = List.copyOf(windows);
         require(windows.size() == layers, "windows must be %s, one for each layer, were %s", layers, windows.size());
+        require(windows.stream().allMatch(window -> window >= 0), "windows must not be negative, were %s", windows);
     }
 
     /**
-     * Returns the policy of one layer: its share of the budget, within its window.
+     * Returns what a policy means for one layer.
      *
-     * @throws IllegalArgumentException if its share is too little for what is protected
+     * @throws IllegalArgumentException if it has laws for the heads of another model
      */
-    public EvictionPolicy policy(EvictionPolicy policy, int layer) {
-        return policy.forLayer(layer, layers).within(windows.get(layer));
+    public LayerPolicy policy(EvictionPolicy policy, int layer) {
+        if (policy.budget() instanceof HeadLaws laws) {
+            laws.requireShape(this);
+        }
+        return new LayerPolicy(policy, layer, kvHeads, windows.get(layer));
     }
 
     /**
-     * Returns the bytes of one layer: key, value, position and the scorer's state.
+     * Returns the bytes of one layer: key, value, position and the scorer's state of each token, and what is kept of each head.
      *
-     * @param policy of the layer
      * @param rows for tokens, of all its heads together
      */
-    public long layerBytes(EvictionPolicy policy, long rows) {
-        return rows * tokenBytes(policy) + (long) kvHeads * Double.BYTES * policy.stateOfHead(headDim);
+    public long layerBytes(LayerPolicy policy, long rows) {
+        long queries = (long) Float.BYTES * policy.queries() * group * headDim;
+        return rows * tokenBytes(policy) + kvHeads * ((long) Double.BYTES * policy.stateOfHead(headDim) + queries);
     }
 
-    private long tokenBytes(EvictionPolicy policy) {
+    private long tokenBytes(LayerPolicy policy) {
         return 2L * vectorBytes() + Integer.BYTES + (long) Double.BYTES * policy.stateOfToken();
     }
 
@@ -74,7 +80,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
     }
 
     /** Returns the bytes of the largest column of one token. */
-    private long columnBytes(EvictionPolicy policy) {
+    private long columnBytes(LayerPolicy policy) {
         return Math.max(Math.max(vectorBytes(), Integer.BYTES), (long) Double.BYTES * policy.stateOfToken());
     }
 
@@ -86,7 +92,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
     public long keptBytes(EvictionPolicy policy, int seen) {
         long bytes = 0;
         for (int layer = 0; layer < layers; layer++) {
-            EvictionPolicy own = policy(policy, layer);
+            LayerPolicy own = policy(policy, layer);
             long rows = 0;
             for (int head = 0; head < kvHeads; head++) {
                 rows += own.keep(head, seen);
@@ -104,7 +110,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
         long all = 0;
         long twice = 0;
         for (int layer = 0; layer < layers; layer++) {
-            EvictionPolicy own = policy(policy, layer);
+            LayerPolicy own = policy(policy, layer);
             long rows = 0;
             for (int head = 0; head < kvHeads; head++) {
                 rows += wholeBlocks(own.peak(head, seen));
@@ -136,7 +142,7 @@ public record KvShape(int layers, int kvHeads, int headDim, DataType storage, Li
     }
 
     /** Returns the tokens that every head of every layer may keep in {@code bytes}, if all keep the same. */
-    int keepWithin(EvictionPolicy policy, long bytes) {
+    int keepWithin(LayerPolicy policy, long bytes) {
         long fixed = layers * layerBytes(policy, 0);
         long row = kvHeads * (layers * tokenBytes(policy) + columnBytes(policy));
         long capacity = (bytes - fixed) / row / BLOCK * BLOCK;

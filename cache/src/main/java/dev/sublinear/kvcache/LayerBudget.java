@@ -101,8 +101,8 @@ final class LayerBudget implements HeadBudgets {
      * @param loss of a layer whose heads keep these numbers of tokens
      */
     int[] decide(HeadLengths lengths, ToDoubleFunction<int[]> loss) {
+        int[] keep = usual(lengths);
         raised = 0;
-        int[] keep = kept(lengths);
         if (guard.isOn()) {
             int most = mostRaised(lengths, keep);
             int stride = Math.max(slack(), longest(keep) / 16) + 1;
@@ -122,6 +122,15 @@ final class LayerBudget implements HeadBudgets {
             most = Math.max(most, end - given[head]);
         }
         return most;
+    }
+
+    /** Returns how many tokens stay in each head if the guard raises nothing. */
+    int[] usual(HeadLengths lengths) {
+        int[] keep = new int[lengths.heads()];
+        for (int head = 0; head < keep.length; head++) {
+            keep[head] = Math.min(lengths.length(head), usual.keep(head, lengths.seen()));
+        }
+        return keep;
     }
 
     private int[] kept(HeadLengths lengths) {

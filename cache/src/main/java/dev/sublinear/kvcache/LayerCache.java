@@ -11,6 +11,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -40,9 +42,9 @@ import java.util.Set;
 public final class LayerCache {
     private final int index;
     private final KvShape shape;
-    private final EvictionPolicy policy;
+    private final LayerPolicy policy;
     private final KvCacheListener listener;
-    private final Set<Signal> wants;
+    private final Set<Signal> wants; // what settle must be told, unless a kernel does it in place
     private final Growth growth;
     private final LayerStorage storage;
     private final LayerTrims trims;
@@ -61,7 +63,7 @@ public final class LayerCache {
         this.shape = shape;
         this.policy = shape.policy(policy, index);
         this.listener = listener;
-        this.wants = this.policy.needs();
+        this.wants = wants(this.policy);
         this.growth = new Growth(shape, policy, memory);
         this.storage = new LayerStorage(shape, this.policy, owner, memory);
         LayerBudget budget = new LayerBudget(this.policy, this.policy.guard(), ceiling(memory));
@@ -71,7 +73,7 @@ public final class LayerCache {
     /** @param policy the other's, or one under which its columns would be the same, but for the scorer's, which are empty */
     private LayerCache(
             LayerCache past,
-            EvictionPolicy policy,
+            LayerPolicy policy,
             Growth growth,
             NDManager owner,
             KvMemory.Reservation memory,
@@ -80,11 +82,20 @@ public final class LayerCache {
         this.shape = past.shape;
         this.policy = policy;
         this.listener = listener;
-        this.wants = policy.needs();
+        this.wants = wants(policy);
         this.growth = growth;
         this.storage = new LayerStorage(past.storage, policy, policy.equals(past.policy), owner, memory);
         this.trims = new LayerTrims(past.trims, policy, ceiling(memory), storage, listener);
         this.settled = past.settled;
+    }
+
+    private static Set<Signal> wants(LayerPolicy policy) {
+        Set<Signal> wants = EnumSet.noneOf(Signal.class);
+        wants.addAll(policy.needs());
+        if (policy.queries() > 0) {
+            wants.add(Signal.QUERIES);
+        }
+        return wants;
     }
 
     /** Returns the tokens that the guard may let a head keep. */
@@ -97,7 +108,7 @@ public final class LayerCache {
         LayerCache fork = new LayerCache(
                 this, shape.policy(other, index), new Growth(shape, other, memory), owner, memory, otherListener);
         if (seen() > 0) {
-            otherListener.onAppended(index, seen(), longest());
+            otherListener.onAppended(index, storage.lengths());
         }
         return fork;
     }
@@ -107,9 +118,14 @@ public final class LayerCache {
         return storage.seen();
     }
 
+    /** Returns how many key-value heads the layer has. */
+    public int heads() {
+        return shape.kvHeads();
+    }
+
     /** Returns the first row of a key-value head in the layer's storage, counted through all heads. */
     public int first(int head) {
-        return storage.first(head);
+        return storage.headRows().first(head);
     }
 
     /** Returns how many tokens a key-value head holds, in as many rows. */
@@ -136,9 +152,24 @@ public final class LayerCache {
         return length(head) - (seen() - position);
     }
 
-    /** Returns all heads as one rectangle. */
+    /**
+     * Returns what the heads hold: all together as one rectangle where they have one budget, else head by head. Which of the two
+     * it is never changes.
+     */
+    public List<? extends LayerView> views() {
+        return storage.grouped();
+    }
+
+    /**
+     * Returns all heads as one rectangle.
+     *
+     * @throws IllegalStateException where each head has its own budget
+     */
     public LayerView view() {
-        return storage;
+        if (policy.isByHead()) {
+            throw new IllegalStateException("heads with budgets of their own are no rectangle, see views()");
+        }
+        return storage.grouped().get(0);
     }
 
     /** Returns which tokens are held and how they rank now, for people to look at. */
@@ -152,18 +183,20 @@ public final class LayerCache {
             temporaries.suppressNotUsedWarning();
             boolean ranked = settled == seen() || !policy.chooses();
             return RetainedTokens.inOrder(
-                    TokenScores.positions(storage, heads),
-                    ranked ? trims.scores().of(storage, heads) : new double[heads][longest()]);
+                    TokenScores.positions(storage),
+                    ranked ? trims.scores().of(storage) : trims.scores().none(storage));
         }
     }
 
     /** Makes room for tokens that will come one chunk after another, so that the columns grow once. */
     public void expect(int tokens) {
         storage.requireOpen();
-        int longest = Math.min(longest() + tokens, trims.budget().longestPeak(shape.kvHeads(), seen() + tokens));
-        if (longest > longest()) {
-            growTo(longest);
+        int[] needed = new int[shape.kvHeads()];
+        for (int head = 0; head < needed.length; head++) {
+            int peak = trims.budget().peak(head, seen() + tokens);
+            needed[head] = wholeBlocks(Math.max(length(head), Math.min(length(head) + tokens, peak)));
         }
+        growTo(needed);
     }
 
     /**
@@ -192,22 +225,28 @@ public final class LayerCache {
         trims.requireNoneDue();
         int most = nextChunk(BLOCK);
         require(tokens >= 1 && tokens <= most, "1 to %s tokens may be claimed at once here, was %s", most, tokens);
-        growTo(longest() + tokens);
+        int[] needed = new int[shape.kvHeads()];
+        for (int head = 0; head < needed.length; head++) {
+            needed[head] = wholeBlocks(length(head) + tokens);
+        }
+        growTo(needed);
         int position = seen();
         storage.take(tokens);
         claimed = tokens;
-        listener.onAppended(index, seen(), longest());
+        listener.onAppended(index, storage.lengths());
         return position;
     }
 
-    /** Makes room for {@code tokens} in each head, in tensors that only this layer reads. */
-    private void growTo(int tokens) {
-        int needed = wholeBlocks(tokens);
-        int rows = storage.hasOwn(needed)
-                ? needed
-                : Math.max(
-                        needed,
-                        wholeBlocks(trims.budget().longestPeak(shape.kvHeads(), seen() + growth.ahead(index, seen()))));
+    /** Makes room in each head, and for more tokens if the columns must move anyway, in tensors that only this layer reads. */
+    private void growTo(int[] needed) {
+        int[] rows = needed;
+        if (!storage.hasOwn(needed)) {
+            int ahead = seen() + growth.ahead(index, seen());
+            rows = needed.clone();
+            for (int head = 0; head < rows.length; head++) {
+                rows[head] = Math.max(rows[head], wholeBlocks(trims.budget().peak(head, ahead)));
+            }
+        }
         storage.growTo(rows);
     }
 
@@ -222,7 +261,7 @@ public final class LayerCache {
         storage.requireOpen();
         requireVectors("keys", keys);
         requireVectors("values", values);
-        storage.write(claimed, keys, values);
+        storage.write(keys, values);
     }
 
     private void requireVectors(String name, NDArray vectors) {
@@ -245,15 +284,22 @@ public final class LayerCache {
     }
 
     /**
-     * All rows of a layer, in use or not, as one rectangle: its heads hold equally many tokens. To be written only in rows just
-     * claimed.
+     * All rows of a layer, in use or not, those of one head after those of the other: read {@link #length} rows of each, from {@link
+     * #first} on. To be written only in rows just claimed.
      *
-     * @param keys of the type of {@link KvShape#storage}, shape (kvHeads, capacity, headDim)
+     * @param keys of the type of {@link KvShape#storage}, shape (rows, headDim)
      * @param values the same type and shape
-     * @param tokenState float64, shape (kvHeads, capacity) or (kvHeads, capacity, n), to be written only where {@link
-     *     #sumsAttention}
+     * @param tokenState float64, shape (rows) or (rows, n), to be written only where {@link #sumsAttention}
+     * @param queries float32, shape ({@link #queries}, query heads · headDim): those of the token at position p are to be written
+     *     to row p modulo their number, rotated and not scaled
      */
-    public record Tensors(NDArray keys, NDArray values, NDArray tokenState) {}
+    public record Tensors(NDArray keys, NDArray values, NDArray tokenState, NDArray queries) {}
+
+    /** Returns the place of each row's token in the sequence, int32, shape (rows of all heads); of rows not in use, anything. */
+    public NDArray positions() {
+        storage.requireOpen();
+        return storage.positions().array();
+    }
 
     /** Whether {@link #memory} may be asked for, if tensors lie in the memory of the processor: keys and values are float32. */
     public boolean hasMemory() {
@@ -267,14 +313,23 @@ public final class LayerCache {
 
     /**
      * The numbers of {@link Tensors} one after the other: a row has headDim keys, headDim values and as many numbers of state as
-     * the scorer remembers of a token. Heads may hold different numbers of tokens: read {@link #length} rows of each, from {@link
-     * #first} on.
+     * the scorer remembers of a token.
      */
-    public record Memory(FloatBuffer keys, FloatBuffer values, DoubleBuffer tokenState) {}
+    public record Memory(FloatBuffer keys, FloatBuffer values, DoubleBuffer tokenState, FloatBuffer queries) {}
 
-    /** Whether {@link #settle(AttentionStep)} reads a signal, so that attention can spare itself handing it over. */
+    /** Whether {@link #settle(List)} reads a signal, so that attention can spare itself handing it over. */
     public boolean wants(Signal signal) {
         return wants.contains(signal);
+    }
+
+    /** How many of the newest tokens' queries the layer keeps for its scorer, see {@link Tensors#queries}. */
+    public int queries() {
+        return policy.queries();
+    }
+
+    /** Whether heads may hold different numbers of tokens. */
+    public boolean isByHead() {
+        return policy.isByHead();
     }
 
     /**
@@ -286,38 +341,72 @@ public final class LayerCache {
     }
 
     /**
-     * Settles what has been claimed, for a kernel that has added the attention weights to {@link Tensors#tokenState} itself, or
-     * where the scorer reads nothing.
+     * Settles what has been claimed, for a kernel that has itself added the attention weights to {@link Tensors#tokenState} and
+     * written {@link Tensors#queries}, or where the scorer reads nothing.
      *
      * @throws IllegalStateException if the scorer must see a signal
      */
     public void settle() {
         storage.requireOpen();
-        if (!wants.isEmpty()) {
-            if (!sumsAttention()) {
-                throw new IllegalStateException("scorer " + policy.scorer().name()
-                        + " must observe the attention weights: it does not only sum them");
-            }
-            settled = seen();
+        if (!wants.isEmpty() && !settlesInPlace()) {
+            throw new IllegalStateException("scorer " + policy.scorer().name() + " must observe " + wants
+                    + ": they are not only kept or summed");
         }
+        settled = seen();
         claimed = 0;
     }
 
-    /** Settles what has been claimed: the scorer sees what those tokens attended to. */
+    /** Whether a kernel can do in place all that the scorer wants of attention, so that {@link #settle()} is enough. */
+    public boolean settlesInPlace() {
+        Set<Signal> needs = policy.needs();
+        return needs.isEmpty() || (needs.size() == 1 && sumsAttention());
+    }
+
+    /** Settles what has been claimed, where all heads have one budget: the scorer sees what those tokens attended to. */
     public void settle(AttentionStep step) {
+        settle(List.of(step));
+    }
+
+    /**
+     * Settles what has been claimed: the scorer sees what those tokens attended to.
+     *
+     * @param steps one for each of {@link #views}
+     */
+    public void settle(List<AttentionStep> steps) {
         storage.requireOpen();
+        List<HeadGroup> groups = storage.grouped();
+        require(
+                steps.size() == groups.size(),
+                "attention steps must be %s, one for each view of the layer, were %s",
+                groups.size(),
+                steps.size());
         if (!wants.isEmpty()) {
-            observe(step, seen() - settled);
-            settled = seen();
+            int[] rows = new int[steps.size()];
+            for (int i = 0; i < rows.length; i++) {
+                HeadGroup group = groups.get(i);
+                rows[i] = steps.get(i)
+                        .requireShapes(wants, group.heads(), shape.headDim(), seen() - settled, group.length());
+                if (policy.queries() > 0) {
+                    storage.queries().requireShape(steps.get(i).queries(), group.heads(), seen() - settled);
+                }
+            }
+            try (NDScope temporaries = new NDScope()) {
+                temporaries.suppressNotUsedWarning();
+                for (int i = 0; i < rows.length; i++) {
+                    observe(groups.get(i), steps.get(i), rows[i]);
+                }
+            }
         }
+        settled = seen();
         claimed = 0;
     }
 
-    private void observe(AttentionStep step, int tokens) {
-        int rows = step.requireShapes(wants, shape, tokens, longest());
-        try (NDScope temporaries = new NDScope()) {
-            temporaries.suppressNotUsedWarning();
-            policy.scorer().observe(storage.state(rows, tokens), step);
+    private void observe(HeadGroup group, AttentionStep step, int rows) {
+        if (policy.queries() > 0) {
+            storage.queries().write(seen(), group.firstHead(), step.queries());
+        }
+        if (!policy.needs().isEmpty()) {
+            policy.scorer().observe(group.state(rows, seen() - settled), step);
         }
     }
 
@@ -329,7 +418,7 @@ public final class LayerCache {
     /**
      * Evicts down to the budget of each head if any has outgrown its own.
      *
-     * @return how many tokens that head lost which lost most
+     * @return how many tokens all heads lost together
      * @throws IllegalStateException if the newest tokens are not settled, or the scorer returns what is no score; nothing has
      *     changed then
      */
@@ -368,13 +457,17 @@ public final class LayerCache {
             storage.truncate(tokens);
             settled = Math.min(settled, tokens);
             claimed = 0;
-            listener.onTruncated(index, tokens, longest());
+            listener.onTruncated(index, storage.lengths());
         }
     }
 
     /** Gives back the room for more tokens, and leaves larger tensors to the caches that share them. */
     void shrink() {
-        storage.resize(wholeBlocks(longest()));
+        int[] rows = new int[shape.kvHeads()];
+        for (int head = 0; head < rows.length; head++) {
+            rows[head] = rows(head);
+        }
+        storage.resize(rows);
     }
 
     /** Returns the bytes of this layer's tensors; one that several caches share counts in one of them. */

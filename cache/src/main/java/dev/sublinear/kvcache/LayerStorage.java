@@ -5,85 +5,111 @@ import static dev.sublinear.kvcache.KvShape.wholeBlocks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows in which a layer stores its tokens: a {@link Column} for each property of them.
  *
- * <p>The storage is a rectangle, (kvHeads, capacity, ...): here, and in what reads these tensors whole, all heads hold equally
- * many tokens. A head has {@code capacity} rows, from {@link #first} on. The tokens held have the first of them, in no order: a
- * trim moves the last of them to the places of those that it evicts, a hundredth of the bytes of moving all up. What has come
- * since a trim lies behind, in order. A block of rows is cleared when the first token enters it, so rows beyond that may hold
- * anything.
+ * <p>A column has the rows of one head after those of the other, see {@link HeadRows}. The tokens that a head holds have the
+ * first of its rows, in no order: a trim moves the last of them to the places of those that it evicts, a hundredth of the bytes of
+ * moving all up. What has come since a trim lies behind, in order. A block of rows is cleared when the first token enters it, so
+ * rows beyond that may hold anything.
  */
-final class LayerStorage implements LayerView {
+final class LayerStorage {
     private final KvShape shape;
-    private final int stateOfHead;
+    private final LayerPolicy policy;
+    private final KvMemory.Reservation reservation;
     private final HeadLengths lengths;
     private final Column keys;
     private final Column values;
     private final Column tokenState;
     private final Column positions;
     private final List<Column> perToken;
-    private final Column headState; // a row for each number, whatever tokens are held
+    private final Column headState; // a row for each head
+    private final QueryRing queries;
+    private final List<HeadGroup> groups;
 
+    private HeadRows rows;
     private int placed; // tokens seen up to which positions are written: the newer ones lie behind, in order
     private LayerCache.@Nullable Memory memory;
     private int memoryOf; // the version whose tensors that is
     private boolean closed;
 
-    /** @param policy of the layer */
-    LayerStorage(KvShape shape, EvictionPolicy policy, NDManager owner, KvMemory.Reservation reservation) {
+    LayerStorage(KvShape shape, LayerPolicy policy, NDManager owner, KvMemory.Reservation reservation) {
         this.shape = shape;
-        this.stateOfHead = policy.stateOfHead(shape.headDim());
+        this.policy = policy;
+        this.reservation = reservation;
         this.lengths = new HeadLengths(shape.kvHeads());
-        Shape scalars = new Shape(shape.kvHeads(), 0);
-        Shape vectors = scalars.add(shape.headDim());
+        this.rows = new HeadRows(new int[shape.kvHeads()]);
+        Shape scalars = new Shape(0);
+        Shape vectors = new Shape(0, shape.headDim());
         int state = policy.stateOfToken();
         this.keys = new Column(owner, reservation, vectors, shape.storage());
         this.values = new Column(owner, reservation, vectors, shape.storage());
-        this.tokenState = new Column(owner, reservation, state == 1 ? scalars : scalars.add(state), DataType.FLOAT64);
+        this.tokenState = new Column(owner, reservation, state == 1 ? scalars : new Shape(0, state), DataType.FLOAT64);
         this.positions = new Column(owner, reservation, scalars, DataType.INT32);
         this.perToken = List.of(keys, values, tokenState, positions);
-        this.headState = new Column(owner, reservation, scalars, DataType.FLOAT64);
+        this.headState =
+                new Column(owner, reservation, new Shape(0, policy.stateOfHead(shape.headDim())), DataType.FLOAT64);
+        this.queries = new QueryRing(shape, policy.queries(), owner, reservation);
+        this.groups = groups();
     }
 
     /**
      * Opens storage with the same rows as another's, whose tensors the two share until one of them writes.
      *
-     * @param policy of the layer
      * @param withState whether the scorer's state is shared too; if not, it is empty, and nothing may be remembered
      */
     LayerStorage(
             LayerStorage past,
-            EvictionPolicy policy,
+            LayerPolicy policy,
             boolean withState,
             NDManager owner,
             KvMemory.Reservation reservation) {
         past.place(); // while the column is its own
         this.shape = past.shape;
-        this.stateOfHead = policy.stateOfHead(shape.headDim());
+        this.policy = policy;
+        this.reservation = reservation;
         this.lengths = past.lengths.copy();
-        Shape none = new Shape(shape.kvHeads(), 0);
+        this.rows = past.rows;
         this.keys = past.keys.fork(owner, reservation);
         this.values = past.values.fork(owner, reservation);
         this.tokenState = withState
                 ? past.tokenState.fork(owner, reservation)
-                : new Column(owner, reservation, none.add(0), DataType.FLOAT64);
+                : new Column(owner, reservation, new Shape(0, 0), DataType.FLOAT64);
         this.positions = past.positions.fork(owner, reservation);
         this.perToken = List.of(keys, values, tokenState, positions);
         this.headState = withState
                 ? past.headState.fork(owner, reservation)
-                : new Column(owner, reservation, none, DataType.FLOAT64);
+                : new Column(owner, reservation, new Shape(0, 0), DataType.FLOAT64);
+        this.queries = withState ? past.queries.fork(owner, reservation) : new QueryRing(shape, 0, owner, reservation);
+        this.groups = groups();
         this.placed = past.placed;
     }
 
-    /** Returns the first row of a head, counted through all heads. */
-    int first(int head) {
-        return head * keys.capacity();
+    /** All heads together if they hold equally many tokens, else each alone. */
+    private List<HeadGroup> groups() {
+        return policy.isByHead()
+                ? IntStream.range(0, shape.kvHeads())
+                        .mapToObj(head -> new HeadGroup(this, head, 1))
+                        .toList()
+                : List.of(new HeadGroup(this, 0, shape.kvHeads()));
+    }
+
+    /** Returns the heads, those together that hold equally many tokens whatever comes. */
+    List<HeadGroup> grouped() {
+        return groups;
+    }
+
+    /** Returns where the rows of each head lie. */
+    HeadRows headRows() {
+        return rows;
     }
 
     HeadLengths lengths() {
@@ -94,83 +120,63 @@ final class LayerStorage implements LayerView {
         return shape.kvHeads();
     }
 
-    @Override
-    public int seen() {
+    int seen() {
         return lengths.seen();
     }
 
-    @Override
-    public int firstHead() {
-        return 0;
+    Column keys() {
+        return keys;
     }
 
-    @Override
-    public int length() {
-        return lengths.longest();
+    Column values() {
+        return values;
     }
 
-    @Override
-    public NDArray keys() {
-        return held(keys).toType(DataType.FLOAT32, false);
+    Column tokenState() {
+        return tokenState;
     }
 
-    @Override
-    public NDArray values() {
-        return held(values).toType(DataType.FLOAT32, false);
+    Column headState() {
+        return headState;
     }
 
-    @Override
-    public NDArray tokenState() {
-        return held(tokenState);
+    QueryRing queries() {
+        return queries;
     }
 
-    @Override
-    public NDArray headState() {
-        requireOpen();
-        return headState.rows(0, headState.capacity());
-    }
-
-    /** @throws IllegalStateException always: no layer keeps queries */
-    @Override
-    public NDArray queries() {
-        throw new IllegalStateException("no layer keeps queries, and its scorer asks for them");
-    }
-
-    @Override
-    public NDArray positions() {
+    /** Returns the places of the tokens in the sequence, all of them written. */
+    Column positions() {
         requireOpen();
         place();
-        return held(positions);
-    }
-
-    private NDArray held(Column column) {
-        requireOpen();
-        return column.rows(0, length());
+        return positions;
     }
 
     /** Writes the positions of the newest tokens: few read them, and rarely. */
     private void place() {
-        int seen = seen();
-        if (placed < seen) {
+        int count = seen() - placed;
+        if (count > 0) {
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
-                int count = seen - placed;
-                positions.put(
-                        length() - count,
-                        positions
-                                .array()
-                                .getManager()
-                                .arange(placed, seen, 1, DataType.INT32)
-                                .expandDims(0)
-                                .broadcast(shape.kvHeads(), count));
+                NDArray newest = positions
+                        .own()
+                        .getManager()
+                        .arange(placed, seen(), 1, DataType.INT32)
+                        .expandDims(0);
+                for (HeadGroup group : groups) {
+                    group.writeNewest(positions, newest.broadcast(group.heads(), count));
+                }
             }
-            placed = seen;
+            placed = seen();
         }
     }
 
     LayerCache.Tensors tensors() {
         requireOpen();
-        return new LayerCache.Tensors(keys.array(), values.array(), tokenState.array());
+        return new LayerCache.Tensors(
+                keys.array(),
+                values.array(),
+                tokenState.array(),
+                queries.column().array());
     }
 
     /** Whether keys and values lie in memory as {@link LayerCache.Memory} has them. */
@@ -180,45 +186,63 @@ final class LayerStorage implements LayerView {
 
     LayerCache.Memory memory() {
         requireOpen();
-        int version = keys.version() + values.version() + tokenState.version();
+        int version = keys.version()
+                + values.version()
+                + tokenState.version()
+                + queries.column().version();
         LayerCache.Memory known = memory;
         if (known == null || memoryOf != version) {
             known = new LayerCache.Memory(
                     keys.memory().asFloatBuffer(),
                     values.memory().asFloatBuffer(),
-                    tokenState.memory().asDoubleBuffer());
+                    tokenState.memory().asDoubleBuffer(),
+                    queries.column().memory().asFloatBuffer());
             memory = known;
             memoryOf = version;
         }
         return known;
     }
 
-    /** Returns the scorer's state to be written, of the first rows of each head. */
-    ScorerState state(int rows, int tokens) {
-        tokenState.own();
-        return new ScorerState(tokenState.rows(0, rows), headState.own(), seen(), tokens);
-    }
-
-    /** Whether every head has {@code rows} rows in tensors that no other cache reads. */
-    boolean hasOwn(int rows) {
-        return keys.hasOwn(rows);
-    }
-
-    /** Gives every column a tensor of its own, to be written, with at least {@code rows} rows for each head. */
-    void growTo(int rows) {
-        if (headState.capacity() < stateOfHead) {
-            try (NDScope temporaries = new NDScope()) {
-                temporaries.suppressNotUsedWarning();
-                headState.resize(stateOfHead);
-                headState.clear(0, stateOfHead);
-            }
+    /** Gives every column a tensor of its own, to be written, in which each head has at least {@code needed[head]} rows. */
+    void growTo(int[] needed) {
+        int state = policy.stateOfHead(shape.headDim());
+        if (headState.capacity() == 0 && state > 0) {
+            headState.clear(shape.kvHeads());
         }
-        perToken.forEach(column -> column.ownWith(rows));
+        queries.own();
+        if (!rows.hold(needed) || !perToken.stream().allMatch(Column::isOwn)) {
+            resize(needed);
+        }
     }
 
-    /** Gives each head exactly {@code rows} rows. */
-    void resize(int rows) {
-        perToken.forEach(column -> column.resize(rows));
+    /** Whether each head has {@code needed[head]} rows in tensors that no other cache reads. */
+    boolean hasOwn(int[] needed) {
+        return rows.hold(needed) && keys.isOwn();
+    }
+
+    /** Moves to tensors in which each head has exactly {@code capacities[head]} rows, unless they are such. */
+    void resize(int[] capacities) {
+        HeadRows next = new HeadRows(capacities);
+        List<Column.Span> kept = new ArrayList<>();
+        for (int head = 0; head < capacities.length; head++) {
+            kept.add(new Column.Span(
+                    rows.first(head), next.first(head), Math.min(rows.capacity(head), next.capacity(head))));
+        }
+        List<Column> moving = perToken.stream()
+                .filter(column -> !next.equals(rows) || !column.isOwn())
+                .toList();
+        requireRoom(moving, next.total());
+        moving.forEach(column -> column.copy(next.total(), kept));
+        rows = next;
+    }
+
+    /** Columns have the same rows: either all of them move, one after the other, or none. */
+    private void requireRoom(List<Column> moving, int capacity) {
+        long more = 0;
+        for (Column column : moving) {
+            reservation.requireRoom(more + column.bytes(capacity));
+            more += column.bytes(capacity) - column.bytes();
+        }
     }
 
     /** Every head takes the next tokens in, in rows that it has: zeros up to the end of the last block that they enter. */
@@ -226,31 +250,42 @@ final class LayerStorage implements LayerView {
         if (keys.array().isReleased()) {
             throw new IllegalStateException("the manager of the cache is closed");
         }
-        clear(wholeBlocks(length()), wholeBlocks(length() + tokens));
+        for (HeadGroup group : groups) {
+            clear(group, wholeBlocks(group.length()), wholeBlocks(group.length() + tokens));
+        }
         lengths.add(tokens);
     }
 
-    /** Writes keys and values of the newest {@code tokens}. */
-    void write(int tokens, NDArray newKeys, NDArray newValues) {
+    /**
+     * Writes keys and values of the newest tokens.
+     *
+     * @param newKeys shape (kvHeads, tokens, headDim)
+     */
+    void write(NDArray newKeys, NDArray newValues) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            keys.put(length() - tokens, newKeys);
-            values.put(length() - tokens, newValues);
+            keys.own();
+            values.own();
+            for (HeadGroup group : groups) {
+                group.writeNewest(keys, group.part(newKeys));
+                group.writeNewest(values, group.part(newValues));
+            }
         }
     }
 
     /** Drops the newest tokens again, until {@code tokens} are seen. */
     void truncate(int tokens) {
+        queries.truncate(seen(), tokens);
         lengths.truncate(tokens);
         placed = Math.min(placed, tokens);
-        clear(length(), wholeBlocks(length()));
+        clearUnused();
     }
 
     /**
      * Evicts all but some tokens of each head.
      *
      * @param moves after which those that stay have the first rows of each head
-     * @return how many tokens the head lost which lost most
+     * @return how many tokens all heads lost together
      */
     int evict(List<Ranking.Move> moves, int[] keep) {
         perToken.forEach(Column::own); // the one thing that may fail, before anything has changed
@@ -263,27 +298,43 @@ final class LayerStorage implements LayerView {
             perToken.forEach(column -> column.move(from, to));
         }
         int evicted = lengths.evictTo(keep);
-        clear(length(), wholeBlocks(length()));
+        clearUnused();
         return evicted;
     }
 
-    private void clear(int from, int to) {
+    /** Makes the rows behind the tokens held zero, up to the end of their block. */
+    private void clearUnused() {
+        for (HeadGroup group : groups) {
+            clear(group, group.length(), wholeBlocks(group.length()));
+        }
+    }
+
+    private void clear(HeadGroup group, int from, int to) {
         if (from < to) {
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
-                perToken.forEach(column -> column.clear(from, to));
+                for (Column column : perToken) {
+                    if (column.array().size() > 0) {
+                        column.own();
+                        group.rows(column, from, to).set(new NDIndex(":"), 0);
+                    }
+                }
             }
         }
     }
 
     /** Returns the bytes that this storage has paid for. */
     long bytes() {
-        return perToken.stream().mapToLong(Column::bytes).sum() + headState.bytes();
+        return perToken.stream().mapToLong(Column::bytes).sum()
+                + headState.bytes()
+                + queries.column().bytes();
     }
 
     /** Returns the bytes of the tensors that it reads, its own and others'. */
     long size() {
-        return perToken.stream().mapToLong(Column::size).sum() + headState.size();
+        return perToken.stream().mapToLong(Column::size).sum()
+                + headState.size()
+                + queries.column().size();
     }
 
     void requireOpen() {
@@ -296,5 +347,6 @@ final class LayerStorage implements LayerView {
         closed = true;
         perToken.forEach(Column::close);
         headState.close();
+        queries.column().close();
     }
 }

@@ -3,11 +3,12 @@ package dev.sublinear.kvcache;
 import static dev.sublinear.kvcache.KvShape.wholeBlocks;
 
 import ai.djl.ndarray.NDScope;
+import java.util.Arrays;
 
 /** The trims of one layer: when they fall, and what they evict. */
 final class LayerTrims {
     private final int layer;
-    private final EvictionPolicy policy;
+    private final LayerPolicy policy;
     private final LayerBudget budget;
     private final LayerStorage storage;
     private final TokenScores scores;
@@ -18,7 +19,7 @@ final class LayerTrims {
     private double lost;
 
     /** @param policy of the layer */
-    LayerTrims(int layer, EvictionPolicy policy, LayerBudget budget, LayerStorage storage, KvCacheListener listener) {
+    LayerTrims(int layer, LayerPolicy policy, LayerBudget budget, LayerStorage storage, KvCacheListener listener) {
         this.layer = layer;
         this.policy = policy;
         this.budget = budget;
@@ -29,7 +30,7 @@ final class LayerTrims {
     }
 
     /** Goes on in a layer with the same past. */
-    LayerTrims(LayerTrims past, EvictionPolicy policy, int ceiling, LayerStorage storage, KvCacheListener listener) {
+    LayerTrims(LayerTrims past, LayerPolicy policy, int ceiling, LayerStorage storage, KvCacheListener listener) {
         this(
                 past.layer,
                 policy,
@@ -81,12 +82,12 @@ final class LayerTrims {
         }
     }
 
-    /** Evicts down to the budget of each head; returns how many tokens that head lost which lost most. */
+    /** Evicts down to the budget of each head; returns how many tokens all heads lost together. */
     int trim() {
         listener.onTrimming(layer);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            return trim(scores.rank(storage, storage.heads(), readsAttention()));
+            return trim(scores.rank(storage, budget.usual(storage.lengths()), readsAttention()));
         }
     }
 
@@ -98,9 +99,11 @@ final class LayerTrims {
         HeadLengths lengths = storage.lengths();
         int before = budget.raised();
         int[] keep = budget.decide(lengths, ranking::loss);
-        int evicted = lengths.areWithin(keep) ? 0 : storage.evict(ranking.moves(keep, storage::first), keep);
+        int evicted = lengths.areWithin(keep) ? 0 : storage.evict(ranking.moves(keep, storage.headRows()::first), keep);
         if (budget.raised() < before) {
-            storage.resize(wholeBlocks(budget.longestPeak(storage.heads(), storage.seen())));
+            int[] rows = new int[storage.heads()];
+            Arrays.setAll(rows, head -> wholeBlocks(budget.peak(head, storage.seen())));
+            storage.resize(rows);
         }
         last = storage.seen();
         next = budget.nextTrim(lengths);
@@ -108,7 +111,7 @@ final class LayerTrims {
             listener.onRaised(layer, budget.raised());
         }
         if (evicted > 0) {
-            listener.onTrimmed(layer, evicted, lengths.longest());
+            listener.onTrimmed(layer, evicted, lengths);
             if (readsAttention()) {
                 lost = ranking.loss(keep);
                 listener.onLost(layer, lost);

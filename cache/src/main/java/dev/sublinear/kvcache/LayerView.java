@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDArray;
  * Key-value heads of a layer that hold equally many tokens, as one rectangle: what a scorer reads. It has one entry for each
  * token held, in no order but the same in all arrays. Arrays are borrowed: neither close nor keep them.
  *
- * <p>All heads of a layer hold equally many tokens now, so one view shows all of them. A scorer must not rely on that: it gives
- * each head the same scores whichever heads are shown beside it, unless it says otherwise.
+ * <p>Where heads have one budget, a view shows all of them; where each has its own, it shows one. So a scorer gives each head the
+ * same scores whichever heads are shown beside it, unless it says otherwise.
  */
 public interface LayerView {
 

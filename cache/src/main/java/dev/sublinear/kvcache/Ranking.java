@@ -7,7 +7,7 @@ import java.util.function.IntUnaryOperator;
 
 /** The tokens of a layer at a trim: what each is worth to its head, and so which of them stay. Heads may hold different numbers. */
 final class Ranking {
-    private final EvictionPolicy policy;
+    private final LayerPolicy policy;
     private final int seen;
     private final double[][] scores;
     private final int[][] positions;
@@ -21,7 +21,7 @@ final class Ranking {
      * @param positions in the same order
      * @param attention what is remembered of it, not negative, in the same order; or nothing in any head
      */
-    Ranking(EvictionPolicy policy, int seen, double[][] scores, int[][] positions, double[][] attention) {
+    Ranking(LayerPolicy policy, int seen, double[][] scores, int[][] positions, double[][] attention) {
         this.policy = policy;
         this.seen = seen;
         this.scores = scores;

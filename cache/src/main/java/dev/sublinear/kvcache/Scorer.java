@@ -37,8 +37,8 @@ public interface Scorer {
     }
 
     /**
-     * How many of the newest tokens' queries the layer keeps for {@link #score}, as {@link LayerView#queries} shows them. They cost
-     * a constant number of bytes in each head, however many tokens it holds.
+     * How many of the newest tokens' queries a layer keeps for {@link LayerView#queries}: 4 · headDim bytes for each query head
+     * and token, however many tokens are held.
      */
     default int queries() {
         return 0;

@@ -8,13 +8,15 @@
  *
  * <table>
  * <caption>The budgets, as {@link dev.sublinear.kvcache.BudgetSchedule#parse} reads them, in tokens after n have been seen;
- * never more than n, and the last three never less than {@code floor}, 64 unless given</caption>
+ * never more than n, and the last four never less than {@code floor}, 64 unless given</caption>
  * <tr><th>written<th>keeps
  * <tr><td>{@code unlimited}<td>n: exact, the reference
  * <tr><td>{@code fixed:1024}<td>1024
  * <tr><td>{@code fraction:0.25}<td>a quarter of n
  * <tr><td>{@code logarithmic:scale=64}<td>64 · ln n
  * <tr><td>{@code power-law:alpha=32,exponent=0.5}<td>32 · √n: the default
+ * <tr><td>{@code head-laws:scale=1}<td>of each key-value head α · n^C with its own α and C, of the model's profile, see {@link
+ * dev.sublinear.kvcache.HeadLaws}
  * </table>
  *
  * <p>The scorers are in {@link dev.sublinear.kvcache.scorer}, with papers and costs.

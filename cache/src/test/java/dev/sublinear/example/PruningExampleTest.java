@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
@@ -20,12 +21,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The example of the package's documentation, as a stranger would write it: outside the package, with DJL alone. */
 final class PruningExampleTest {
     private static final int TOKENS = 600;
+    private static final HeadLaws LAWS = new HeadLaws(List.of(List.of(BudgetSchedule.PowerLaw.DEFAULT)), 1);
 
     @Test
     void example_sixHundredTokens_holdsTheBudgetAndSlack() {
@@ -89,7 +92,7 @@ final class PruningExampleTest {
     void budgets_inThePackageDocumentation_areAllThatThereAre() throws IOException {
         List<BudgetSchedule> documented = lines("src/main/java/dev/sublinear/kvcache/package-info.java")
                 .filter(line -> line.startsWith("* <tr><td>{@code "))
-                .map(line -> BudgetSchedule.parse(line.replaceFirst(".*\\{@code ([^}]*)}.*", "$1")))
+                .map(line -> BudgetSchedule.parse(line.replaceFirst(".*\\{@code ([^}]*)}.*", "$1"), Optional.of(LAWS)))
                 .toList();
         assertThat(documented.stream().<Object>map(Object::getClass))
                 .containsExactlyInAnyOrder((Object[]) BudgetSchedule.class.getPermittedSubclasses());

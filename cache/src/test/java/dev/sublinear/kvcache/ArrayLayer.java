@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 /** A layer made of arrays. */
 public record ArrayLayer(
         int seen,
+        int firstHead,
         int length,
         NDArray keys,
         NDArray values,
@@ -28,12 +29,20 @@ public record ArrayLayer(
         this(seen, length, keys, values, tokenState, headState, none(keys), positions);
     }
 
-    private static NDArray none(NDArray keys) {
-        return keys.getManager().zeros(new Shape(keys.getShape().get(0), 0, 1), DataType.FLOAT32);
+    /** The first heads of a layer. */
+    public ArrayLayer(
+            int seen,
+            int length,
+            NDArray keys,
+            NDArray values,
+            NDArray tokenState,
+            NDArray headState,
+            NDArray queries,
+            NDArray positions) {
+        this(seen, 0, length, keys, values, tokenState, headState, queries, positions);
     }
 
-    @Override
-    public int firstHead() {
-        return 0;
+    private static NDArray none(NDArray keys) {
+        return keys.getManager().zeros(new Shape(keys.getShape().get(0), 0, 1), DataType.FLOAT32);
     }
 }

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.LayerShares.Pyramid;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.scorer.DecayScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterSumScorer;
@@ -92,7 +92,7 @@ final class BudgetGuardTest {
             }
             assertThat(raised).isZero();
             assertThat(layer.length(0)).isBetween(40, 43);
-            assertThat(cache.bytes()).isLessThan(held).isEqualTo(SHAPE.layerBytes(policy, 64));
+            assertThat(cache.bytes()).isLessThan(held).isEqualTo(SHAPE.layerBytes(SHAPE.policy(policy, 0), 64));
             assertThat(events).contains("raised by 0");
         }
     }
@@ -136,10 +136,10 @@ final class BudgetGuardTest {
         EvictionPolicy blind = new EvictionPolicy(new Fixed(40), new KeyNormScorer(), FEW, 3);
         assertThatThrownBy(() -> blind.guarding(GUARD))
                 .hasMessage("guard.target-loss needs a scorer that reads attention weights, was key-norm");
-        EvictionPolicy uneven =
-                new EvictionPolicy(new Fixed(400), new DecayScorer(0.5), FEW, 3).sharing(new Pyramid(2));
+        HeadLaws laws = new HeadLaws(List.of(List.of(new PowerLaw(8, 0.5, 64), new PowerLaw(2, 0.8, 64))), 1);
+        EvictionPolicy uneven = new EvictionPolicy(laws, new DecayScorer(0.5), FEW, 3);
         assertThatThrownBy(() -> uneven.guarding(GUARD))
-                .hasMessage("guard.target-loss needs uniform layer-shares, was pyramid:2");
+                .hasMessage("guard.target-loss needs one budget for all heads, was head-laws:scale=1");
         assertThatThrownBy(() -> new BudgetGuard(0)).hasMessage("guard.target-loss must be in (0, 1], was 0.0");
     }
 

@@ -48,8 +48,9 @@ final class CacheContractTest {
                 for (DataType storage : List.of(DataType.FLOAT32, DataType.FLOAT16)) {
                     for (int kvHeads : new int[] {1, 3, 8}) {
                         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
-                            EvictionPolicy own = policy.within(WINDOWS[Math.floorMod(seed / 3, WINDOWS.length)]);
-                            LayerWalk.Plan plan = new LayerWalk.Plan(own, kvHeads, storage, TOKENS, OPERATIONS, seed++);
+                            int window = WINDOWS[Math.floorMod(seed / 3, WINDOWS.length)];
+                            KvShape shape = LayerWalk.Plan.shape(kvHeads, 2, storage, window);
+                            LayerWalk.Plan plan = new LayerWalk.Plan(policy, shape, TOKENS, OPERATIONS, seed++);
                             trims += walk(plan, manager);
                         }
                     }

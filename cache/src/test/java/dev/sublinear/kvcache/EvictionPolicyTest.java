@@ -14,84 +14,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class EvictionPolicyTest {
     private static final Protection NOTHING = new Protection(0, 0, 0, Span.EMPTY);
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 64})
-    void nextTrim_anywhereInASequence_agreesWithTokenByToken(int slack) {
-        for (long seed : Seed.each(200)) {
-            Random random = new Random(seed);
-            EvictionPolicy policy = randomPolicy(random, slack);
-            int length = 0;
-            for (int seen = 0; seen < 600; seen++) {
-                int atMost = 1 + random.nextInt(150);
-                assertThat(tokensToTrim(policy, length, seen, atMost))
-                        .as("seed %s, %s, %s of %s held", seed, policy, length, seen)
-                        .isEqualTo(tokensToTrimOneByOne(policy, length, seen, atMost));
-                length = afterOneMore(policy, length, seen + 1);
-            }
-        }
-    }
-
-    private static long tokensToTrim(EvictionPolicy policy, int length, int seen, int atMost) {
-        HeadLengths lengths = new HeadLengths(1);
-        lengths.add(seen);
-        lengths.evictTo(new int[] {length});
-        return Math.min(atMost, new LayerBudget(policy, BudgetGuard.OFF, 0).nextTrim(lengths) - seen);
-    }
-
-    private static int tokensToTrimOneByOne(EvictionPolicy policy, int length, int seen, int atMost) {
-        for (int tokens = 1; tokens <= atMost; tokens++) {
-            if (length + tokens > policy.budget().budget(seen + tokens) + policy.slack()) {
-                return tokens;
-            }
-        }
-        return atMost;
-    }
-
-    @Test
-    void nextTrim_nothingIsEvictedInTheLongestSequence_isNever() {
-        EvictionPolicy policy = new EvictionPolicy(new Unlimited(), new RecencyScorer(), NOTHING, 64);
-        HeadLengths lengths = new HeadLengths(2);
-        assertThat(new LayerBudget(policy, BudgetGuard.OFF, 0).nextTrim(lengths))
-                .isEqualTo(LayerBudget.NEVER);
-        lengths.add(Integer.MAX_VALUE - 10);
-        assertThat(new LayerBudget(policy, BudgetGuard.OFF, 0).nextTrim(lengths))
-                .isEqualTo(LayerBudget.NEVER);
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 64})
-    void peak_alongASequence_isNeverExceededAndReachedAtEachTrim(int slack) {
-        int trims = 0;
-        for (long seed : Seed.each(200)) {
-            EvictionPolicy policy = randomPolicy(new Random(seed), slack);
-            int most = 0;
-            int length = 0;
-            for (int seen = 1; seen <= 600; seen++) {
-                most = Math.max(most, length + 1);
-                assertThat(most).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.peak(0, seen));
-                if (policy.outgrown(0, length + 1, seen)) {
-                    trims++;
-                    assertThat(most).as("seed %s, %s", seed, policy).isEqualTo(policy.peak(0, seen));
-                }
-                length = afterOneMore(policy, length, seen);
-                assertThat(length).as("seed %s, %s", seed, policy).isLessThanOrEqualTo(policy.keep(seen) + slack);
-            }
-        }
-        assertThat(trims).isGreaterThan(100);
-    }
-
-    @Test
-    void peak_hugeSlack_isWhatHasBeenSeen() {
-        EvictionPolicy policy = new EvictionPolicy(new Fixed(8), new RecencyScorer(), NOTHING, Integer.MAX_VALUE);
-        assertThat(policy.peak(0, 0)).isZero();
-        assertThat(policy.peak(0, Integer.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
-        assertThat(policy.outgrown(0, Integer.MAX_VALUE, Integer.MAX_VALUE)).isFalse();
-    }
 
     @Test
     void evicts_onlyWhereABudgetBinds_saysSo() {
@@ -165,14 +90,5 @@ final class EvictionPolicyTest {
         assertThatThrownBy(() -> new Protection(0, 0, Double.NaN, Span.EMPTY))
                 .hasMessage("recent-share must be in [0, 1), was NaN");
         assertThatThrownBy(() -> new Span(5, 4)).hasMessage("a span must satisfy 0 <= from <= to, was [5, 4)");
-    }
-
-    private static EvictionPolicy randomPolicy(Random random, int slack) {
-        return new EvictionPolicy(Budgets.random(random), new RecencyScorer(), NOTHING, slack);
-    }
-
-    private static int afterOneMore(EvictionPolicy policy, int length, int seen) {
-        int budget = policy.budget().budget(seen);
-        return length + 1 > budget + policy.slack() ? budget : length + 1;
     }
 }

@@ -120,7 +120,7 @@ final class KvCacheForkTest extends CacheTestCase {
             read(cache.layer(1), 64, 1);
             try (KvCache fork = cache.fork(reserve(all, 1000), KvCacheListener.NONE)) {
                 fork.expect(6);
-                assertThat(fork.bytes()).isEqualTo(2 * SHAPE.layerBytes(all, 128));
+                assertThat(fork.bytes()).isEqualTo(2 * SHAPE.layerBytes(SHAPE.policy(all, 0), 128));
             }
         }
     }

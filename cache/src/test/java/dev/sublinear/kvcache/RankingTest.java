@@ -37,7 +37,7 @@ final class RankingTest {
                 System.arraycopy(positions[head], 0, rows, first[head], lengths[head]);
             }
 
-            Ranking ranking = new Ranking(POLICY, SEEN, scores, positions, new double[3][0]);
+            Ranking ranking = new Ranking(new LayerPolicy(POLICY, 0, 3, 0), SEEN, scores, positions, new double[3][0]);
             ranking.moves(keep, head -> first[head]).forEach(move -> rows[(int) move.to()] = rows[(int) move.from()]);
 
             for (int head = 0; head < 3; head++) {
@@ -61,7 +61,7 @@ final class RankingTest {
         double[][] attention = {{1, 2, 3, 4}, {5, 5}, {8, 1, 1}};
         double[][] scores = Arrays.stream(attention).map(double[]::clone).toArray(double[][]::new);
         int[][] positions = {{0, 1, 2, 3}, {7, 9}, {4, 5, 6}};
-        Ranking ranking = new Ranking(policy, 10, scores, positions, attention);
+        Ranking ranking = new Ranking(new LayerPolicy(policy, 0, 3, 0), 10, scores, positions, attention);
         assertThat(ranking.loss(new int[] {3, 2, 1})).isCloseTo((0.1 + 0 + 0.2) / 3, within(1e-12));
         assertThat(ranking.loss(new int[] {1, 1, 3})).isCloseTo((0.6 + 0.5 + 0) / 3, within(1e-12));
     }

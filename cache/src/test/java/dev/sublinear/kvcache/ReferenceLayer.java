@@ -1,12 +1,8 @@
 package dev.sublinear.kvcache;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import static dev.sublinear.kvcache.KvShape.BLOCK;
+
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -15,150 +11,6 @@ import java.util.stream.IntStream;
 
 /** The slow, obvious twin of {@link LayerCache}: a list of tokens for each head. */
 final class ReferenceLayer {
-
-    /** How a scorer learns and ranks, in the twin's terms. */
-    interface Rank {
-        /** Learns from weights by head, query and slot, and from queries by head. */
-        void observe(ReferenceLayer layer, double[][][] weights, float[][][] queries);
-
-        /** Returns a score by head and slot. */
-        double[][] scores(ReferenceLayer layer);
-    }
-
-    /** The formula of a token's rank. */
-    interface Formula {
-        double score(Token token, int seen);
-    }
-
-    /** Sums attention and ranks by a formula: an independent hand for the scorers that everything else is built on. */
-    record Sums(Formula formula) implements Rank {
-        @Override
-        public void observe(ReferenceLayer layer, double[][][] weights, float[][][] queries) {
-            for (int head = 0; head < weights.length; head++) {
-                for (double[] query : weights[head]) {
-                    for (int slot = 0; slot < query.length; slot++) {
-                        layer.heads.get(head).get(slot).tokenState[0] += query[slot];
-                    }
-                }
-            }
-        }
-
-        @Override
-        public double[][] scores(ReferenceLayer layer) {
-            return layer.heads.stream()
-                    .map(tokens -> tokens.stream()
-                            .mapToDouble(token -> formula.score(token, layer.seen))
-                            .toArray())
-                    .toArray(double[][]::new);
-        }
-    }
-
-    /** Any scorer, on arrays made of the twin's lists. */
-    record Asked(Scorer scorer, NDManager manager) implements Rank {
-        @Override
-        public void observe(ReferenceLayer layer, double[][][] weights, float[][][] queries) {
-            int heads = weights.length;
-            int tokens = weights[0].length;
-            float[] flat = new float[heads * tokens * layer.length()];
-            for (int head = 0, at = 0; head < heads; head++) {
-                for (int query = 0; query < tokens; query++) {
-                    for (double weight : weights[head][query]) {
-                        flat[at++] = (float) weight;
-                    }
-                }
-            }
-            try (NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
-                NDArray tokenState = tokenState(layer);
-                NDArray headState = headState(layer);
-                Shape asking = new Shape(heads, tokens, queries[0][0].length);
-                scorer.observe(
-                        new ScorerState(tokenState, headState, layer.seen, tokens),
-                        new AttentionStep(manager.create(flat, new Shape(heads, tokens, layer.length())))
-                                .with(Signal.QUERIES, manager.create(flat(queries), asking)));
-                double[] learned = tokenState.toDoubleArray();
-                int at = 0;
-                for (List<Token> head : layer.heads) {
-                    for (Token token : head) {
-                        for (int i = 0; i < token.tokenState.length; i++) {
-                            token.tokenState[i] = learned[at++];
-                        }
-                    }
-                }
-                layer.headState = headState.toDoubleArray();
-            }
-        }
-
-        @Override
-        public double[][] scores(ReferenceLayer layer) {
-            int length = layer.length();
-            double[][] scores = new double[layer.heads.size()][length];
-            try (NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
-                double[] flat = scorer.score(view(layer))
-                        .toType(DataType.FLOAT64, false)
-                        .toDoubleArray();
-                for (int head = 0; head < scores.length; head++) {
-                    System.arraycopy(flat, head * length, scores[head], 0, length);
-                }
-            }
-            return scores;
-        }
-
-        private static float[] flat(float[][][] vectors) {
-            float[] flat = new float[vectors.length * vectors[0].length * vectors[0][0].length];
-            int at = 0;
-            for (float[][] matrix : vectors) {
-                for (float[] row : matrix) {
-                    System.arraycopy(row, 0, flat, at, row.length);
-                    at += row.length;
-                }
-            }
-            return flat;
-        }
-
-        private NDArray tokenState(ReferenceLayer layer) {
-            int numbers = scorer.stateOfToken();
-            double[] flat = layer.heads.stream()
-                    .flatMap(List::stream)
-                    .flatMapToDouble(token -> Arrays.stream(token.tokenState))
-                    .toArray();
-            Shape shape = numbers == 1
-                    ? new Shape(layer.heads.size(), layer.length())
-                    : new Shape(layer.heads.size(), layer.length(), numbers);
-            return manager.create(flat, shape);
-        }
-
-        private NDArray headState(ReferenceLayer layer) {
-            long heads = layer.heads.size();
-            return manager.create(layer.headState, new Shape(heads, layer.headState.length / heads));
-        }
-
-        private LayerView view(ReferenceLayer layer) {
-            float[][][] keys = vectors(layer, true);
-            Shape vectors = new Shape(layer.heads.size(), layer.length(), keys[0][0].length);
-            int[] places = layer.heads.stream()
-                    .flatMap(List::stream)
-                    .mapToInt(token -> token.position)
-                    .toArray();
-            return new ArrayLayer(
-                    layer.seen,
-                    layer.length(),
-                    manager.create(flat(keys), vectors),
-                    manager.create(flat(vectors(layer, false)), vectors),
-                    tokenState(layer),
-                    headState(layer),
-                    manager.create(places, new Shape(layer.heads.size(), layer.length())));
-        }
-
-        private static float[][][] vectors(ReferenceLayer layer, boolean keys) {
-            return layer.heads.stream()
-                    .map(head -> head.stream()
-                            .map(token -> keys ? token.key : token.value)
-                            .toArray(float[][]::new))
-                    .toArray(float[][][]::new);
-        }
-    }
 
     /** One token in one head. */
     static final class Token {
@@ -179,31 +31,49 @@ final class ReferenceLayer {
         }
     }
 
+    /**
+     * The query of a token.
+     *
+     * @param ofHeads for each key-value head, the numbers of its query heads, one query head after the other
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    record Query(int position, float[][] ofHeads) {}
+
+    private final KvShape shape;
     private final EvictionPolicy policy;
-    private final Rank rank;
-    private final int stateOfToken;
+    private final int layer;
+    private final ReferenceRank rank;
     final List<List<Token>> heads = new ArrayList<>();
-    double[] headState;
+    final List<double[]> headState = new ArrayList<>();
+    final List<Query> queries = new ArrayList<>();
     int seen;
     int seenAtTrim;
 
-    ReferenceLayer(int kvHeads, int headDim, EvictionPolicy policy, Rank rank) {
+    ReferenceLayer(KvShape shape, EvictionPolicy policy, int layer, ReferenceRank rank) {
+        this.shape = shape;
         this.policy = policy;
+        this.layer = layer;
         this.rank = rank;
-        this.stateOfToken = policy.stateOfToken();
-        this.headState = new double[kvHeads * policy.stateOfHead(headDim)];
-        for (int head = 0; head < kvHeads; head++) {
+        for (int head = 0; head < shape.kvHeads(); head++) {
             heads.add(new ArrayList<>());
+            headState.add(new double[own().stateOfHead(shape.headDim())]);
         }
+    }
+
+    private LayerPolicy own() {
+        return shape.policy(policy, layer);
     }
 
     /** Returns a copy that goes its own way. */
     ReferenceLayer fork() {
-        ReferenceLayer fork = new ReferenceLayer(heads.size(), 1, policy, rank);
-        fork.heads.clear();
-        heads.forEach(head ->
-                fork.heads.add(new ArrayList<>(head.stream().map(Token::copy).toList())));
-        fork.headState = headState.clone();
+        ReferenceLayer fork = new ReferenceLayer(shape, policy, layer, rank);
+        for (int head = 0; head < heads.size(); head++) {
+            fork.heads.set(
+                    head,
+                    new ArrayList<>(heads.get(head).stream().map(Token::copy).toList()));
+            fork.headState.set(head, headState.get(head).clone());
+        }
+        fork.queries.addAll(queries);
         fork.seen = seen;
         fork.seenAtTrim = seenAtTrim;
         return fork;
@@ -212,46 +82,100 @@ final class ReferenceLayer {
     /** Drops the newest tokens. */
     void truncate(int tokens) {
         heads.forEach(head -> head.removeIf(token -> token.position >= tokens));
+        queries.removeIf(query -> query.position() >= tokens);
         seen = tokens;
     }
 
-    /** Takes one token: its key and value for each head. */
-    void append(float[][] keys, float[][] values) {
+    /** Takes one token: its key, value and query for each head. */
+    void append(float[][] keys, float[][] values, float[][] query) {
         for (int head = 0; head < heads.size(); head++) {
-            heads.get(head).add(new Token(seen, keys[head], values[head], new double[stateOfToken]));
+            double[] tokenState = new double[own().stateOfToken()];
+            heads.get(head).add(new Token(seen, keys[head], values[head], tokenState));
+        }
+        queries.add(new Query(seen, query));
+        if (queries.size() > own().queries()) {
+            queries.remove(0);
         }
         seen++;
     }
 
-    /** Learns from what the newest tokens attended to, by head, query and slot. */
-    void observe(double[][][] weights, float[][][] queries) {
-        rank.observe(this, weights, queries);
+    /**
+     * Learns from what the newest tokens attended to.
+     *
+     * @param weights by head, query and slot
+     * @param asked by token and head
+     */
+    void observe(double[][][] weights, float[][][] asked) {
+        if (!own().needs().isEmpty()) {
+            rank.observe(this, weights, asked);
+        }
     }
 
-    int length() {
-        return heads.get(0).size();
+    int length(int head) {
+        return heads.get(head).size();
     }
 
-    /** Evicts down to the budget if there are too many; returns how many each head lost. */
+    private boolean isByHead() {
+        return policy.budget().isByHead();
+    }
+
+    /** Returns which heads a scorer is shown together. */
+    List<List<Integer>> views() {
+        List<Integer> all = IntStream.range(0, heads.size()).boxed().toList();
+        return isByHead() ? all.stream().map(List::of).toList() : List.of(all);
+    }
+
+    /** Whether a head has outgrown its budget. */
+    boolean isTrimDue() {
+        int interval = Math.max(BLOCK, blocks(policy.slack()));
+        return isByHead() ? seen % interval == 0 && anyLonger(0) : anyLonger(policy.slack());
+    }
+
+    private boolean anyLonger(int slack) {
+        return IntStream.range(0, heads.size()).anyMatch(head -> length(head) > keep(head) + slack);
+    }
+
+    private int keep(int head) {
+        int budget = Math.min(window(), policy.budget().forHead(layer, head).budget(seen));
+        return isByHead() ? blocks(budget) : budget;
+    }
+
+    private int window() {
+        int window = shape.windows().get(layer);
+        return window == 0 ? Integer.MAX_VALUE : window;
+    }
+
+    private static int blocks(int tokens) {
+        return (tokens / BLOCK + (tokens % BLOCK == 0 ? 0 : 1)) * BLOCK;
+    }
+
+    /** Evicts down to the budgets if a head has outgrown its own; returns how many tokens all heads lost together. */
     int trim() {
-        int window = policy.window() == 0 ? Integer.MAX_VALUE : policy.window();
-        int budget = Math.min(window, policy.budget().budget(seen));
-        int evicted = length() - budget;
-        if (evicted <= policy.slack()) {
+        if (!isTrimDue()) {
             return 0;
         }
-        double[][] scores = policy.chooses() ? rank.scores(this) : new double[heads.size()][length()];
+        double[][] scores = own().chooses() ? rank.scores(this) : none();
+        int evicted = 0;
         for (int head = 0; head < heads.size(); head++) {
             List<Token> tokens = heads.get(head);
-            int[] positions = tokens.stream().mapToInt(token -> token.position).toArray();
-            List<Token> kept = new ArrayList<>();
-            for (int slot : slots(scores[head], positions, policy.protection(), seen, budget, seen - window)) {
-                kept.add(tokens.get(slot));
+            if (tokens.size() > keep(head)) {
+                int[] positions =
+                        tokens.stream().mapToInt(token -> token.position).toArray();
+                List<Token> kept = new ArrayList<>();
+                for (int slot :
+                        slots(scores[head], positions, policy.protection(), seen, keep(head), seen - window())) {
+                    kept.add(tokens.get(slot));
+                }
+                evicted += tokens.size() - kept.size();
+                heads.set(head, kept);
             }
-            heads.set(head, kept);
         }
         seenAtTrim = seen;
         return evicted;
+    }
+
+    private double[][] none() {
+        return heads.stream().map(tokens -> new double[tokens.size()]).toArray(double[][]::new);
     }
 
     /**

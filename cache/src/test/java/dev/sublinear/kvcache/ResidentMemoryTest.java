@@ -47,12 +47,13 @@ final class ResidentMemoryTest {
                     .sum();
             // A budget and a slack of tokens in each head and layer, in whole blocks of 64.
             int most = (policy.keep(tokens) + policy.slack() + 1 + 63) / 64 * 64;
+            LayerPolicy own = shape.policy(policy, 0);
             int least = caches.get(0).layer(0).length(0);
             assertThat(bytes)
                     .isEqualTo(memory.used())
                     .isBetween(
-                            2L * sequences * shape.layerBytes(policy, (long) shape.kvHeads() * least),
-                            2L * sequences * shape.layerBytes(policy, (long) shape.kvHeads() * most));
+                            2L * sequences * shape.layerBytes(own, (long) shape.kvHeads() * least),
+                            2L * sequences * shape.layerBytes(own, (long) shape.kvHeads() * most));
             caches.forEach(KvCache::close);
             assertThat(manager.getManagedArrays()).isEmpty();
         }

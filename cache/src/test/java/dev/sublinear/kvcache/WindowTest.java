@@ -22,7 +22,7 @@ final class WindowTest {
     private static final int WINDOW = 20;
     private static final int SLACK = 7;
     private static final Protection PROTECTION = new Protection(2, 3, 0, new Protection.Span(5, 9));
-    private static final KvShape SHAPE = new KvShape(2, 1, 4, DataType.FLOAT32, List.of(WINDOW, 0));
+    private static final KvShape SHAPE = new KvShape(2, 1, 1, 4, DataType.FLOAT32, List.of(WINDOW, 0));
 
     private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
 
@@ -111,19 +111,19 @@ final class WindowTest {
     void peakBytes_windowedLayers_needWhatTheirWindowHolds() {
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
         KvShape all = new KvShape(2, 1, 4);
-        long windowed = SHAPE.layerBytes(uncut, KvShape.wholeBlocks(WINDOW + EvictionPolicy.DEFAULT_SLACK + 1));
+        LayerPolicy own = all.policy(uncut, 0);
+        long windowed = SHAPE.layerBytes(own, KvShape.wholeBlocks(WINDOW + EvictionPolicy.DEFAULT_SLACK + 1));
         assertThat(all.peakBytes(uncut, 10_000) - SHAPE.peakBytes(uncut, 10_000))
-                .isEqualTo(all.layerBytes(uncut, KvShape.wholeBlocks(10_000)) - windowed);
-        assertThat(SHAPE.keptBytes(uncut, 10_000))
-                .isEqualTo(all.layerBytes(uncut, WINDOW) + all.layerBytes(uncut, 10_000));
+                .isEqualTo(all.layerBytes(own, KvShape.wholeBlocks(10_000)) - windowed);
+        assertThat(SHAPE.keptBytes(uncut, 10_000)).isEqualTo(all.layerBytes(own, WINDOW) + all.layerBytes(own, 10_000));
     }
 
     @Test
     void shape_windowsThatAreNotOneForEachLayer_areRefused() {
-        assertThatThrownBy(() -> new KvShape(2, 1, 4, DataType.FLOAT32, List.of(1)))
+        assertThatThrownBy(() -> new KvShape(2, 1, 1, 4, DataType.FLOAT32, List.of(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("windows must be 2, one for each layer, were 1");
-        assertThatThrownBy(() -> policy(new BudgetSchedule.Unlimited()).within(-1))
-                .hasMessage("window must not be negative, was -1");
+        assertThatThrownBy(() -> new KvShape(2, 1, 1, 4, DataType.FLOAT32, List.of(1, -1)))
+                .hasMessage("windows must not be negative, were [1, -1]");
     }
 }

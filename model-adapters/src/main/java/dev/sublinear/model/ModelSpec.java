@@ -72,6 +72,6 @@ public record ModelSpec(
 
     /** The sizes of a sequence's cache. */
     public KvShape kvShape() {
-        return new KvShape(layers, kvHeads, headDim, DataType.FLOAT32, architecture.windows());
+        return new KvShape(layers, kvHeads, group(), headDim, DataType.FLOAT32, architecture.windows());
     }
 }

@@ -3,6 +3,8 @@ package dev.sublinear.kvcache.analysis;
 import static dev.sublinear.kvcache.Preconditions.require;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
@@ -10,9 +12,11 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Signal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Keeps all tokens of a sequence beside its pruned cache, and so knows what pruning costs: the softmax mass that lies on
@@ -88,11 +92,10 @@ public final class FullCacheTwin {
     }
 
     private static void copy(LayerCache kept, LayerCache all, int tokens) {
-        NDArray keys = kept.view().keys();
-        NDArray values = kept.view().values();
-        int end = kept.view().length();
-        for (int from = end - tokens; from < end; ) {
-            int chunk = all.nextChunk(end - from);
+        NDArray keys = newest(kept, LayerView::keys, tokens);
+        NDArray values = newest(kept, LayerView::values, tokens);
+        for (int from = 0; from < tokens; ) {
+            int chunk = all.nextChunk(tokens - from);
             NDIndex rows = new NDIndex().addAllDim().addSliceDim(from, from + chunk);
             all.claim(chunk);
             all.write(keys.get(rows), values.get(rows));
@@ -100,18 +103,28 @@ public final class FullCacheTwin {
         }
     }
 
+    /** Returns vectors of the newest tokens of all heads, (kvHeads, tokens, headDim). */
+    private static NDArray newest(LayerCache layer, Function<LayerView, NDArray> vectors, int tokens) {
+        NDList heads = new NDList();
+        for (LayerView view : layer.views()) {
+            int end = view.length();
+            heads.add(vectors.apply(view).get(new NDIndex().addAllDim().addSliceDim(end - tokens, end)));
+        }
+        return NDArrays.concat(heads);
+    }
+
     private List<Loss> losses(LayerCache kept, LayerCache all, NDArray queries, int tokens) {
         int group = (int) queries.getShape().get(1) / tokens;
         NDManager manager = queries.getManager();
         NDArray places = positions(manager, all.seen() - tokens, tokens, group);
-        Attention full = attend(queries, all, places);
+        Attention full = attend(queries, all.view(), places);
         NDArray held = held(kept, all.seen(), manager);
         NDArray head = full.weights().mul(held); // shares of the full attention that the kept tokens have
         NDArray tail = full.weights().sub(head);
         NDArray mass = tail.sum(new int[] {2});
         NDArray values = all.view().values().toType(DataType.FLOAT64, false);
         double[] lost = mass.toDoubleArray();
-        double[] error = lengths(full.output().sub(attend(queries, kept, places).output()));
+        double[] error = lengths(full.output().sub(output(queries, kept, places)));
         double[] distance = lengths(mean(tail, values).sub(mean(head, values)));
         double[] exact = lengths(full.output());
         List<Loss> losses = new ArrayList<>(lost.length);
@@ -126,10 +139,20 @@ public final class FullCacheTwin {
     /** Softmax weights (kvHeads, queries, length) and outputs (kvHeads, queries, headDim) in float64. */
     private record Attention(NDArray weights, NDArray output) {}
 
-    private static Attention attend(NDArray queries, LayerCache layer, NDArray places) {
-        NDArray keys = layer.view().keys().toType(DataType.FLOAT64, false);
-        NDArray values = layer.view().values().toType(DataType.FLOAT64, false);
-        NDArray later = layer.view().positions().expandDims(1).gt(places).toType(DataType.FLOAT64, false);
+    private static NDArray output(NDArray queries, LayerCache layer, NDArray places) {
+        NDList heads = new NDList();
+        for (LayerView view : layer.views()) {
+            long shown = view.positions().getShape().get(0);
+            NDArray own = queries.get(new NDIndex().addSliceDim(view.firstHead(), view.firstHead() + shown));
+            heads.add(attend(own, view, places).output());
+        }
+        return NDArrays.concat(heads);
+    }
+
+    private static Attention attend(NDArray queries, LayerView layer, NDArray places) {
+        NDArray keys = layer.keys().toType(DataType.FLOAT64, false);
+        NDArray values = layer.values().toType(DataType.FLOAT64, false);
+        NDArray later = layer.positions().expandDims(1).gt(places).toType(DataType.FLOAT64, false);
         NDArray scores = queries.matMul(keys.transpose(0, 2, 1))
                 .div(Math.sqrt((double) keys.getShape().get(2)))
                 .sub(later.mul(1e300));

@@ -2,10 +2,14 @@ package dev.sublinear.kvcache.analysis;
 
 import static dev.sublinear.kvcache.Preconditions.require;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.LayerView;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 
 /** A copy of what a layer holds as plain numbers, head by head: for analysis, which then needs no tensors. */
 public final class LayerSnapshot {
@@ -20,24 +24,30 @@ public final class LayerSnapshot {
     private LayerSnapshot(LayerCache layer) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            LayerView view = layer.view();
-            this.kvHeads = (int) view.keys().getShape().get(0);
-            this.headDim = (int) view.keys().getShape().get(2);
+            List<? extends LayerView> views = layer.views();
+            this.headDim = (int) views.get(0).keys().getShape().get(2);
             this.seen = layer.seen();
-            this.keys = byHead(view.keys().toFloatArray());
-            this.values = byHead(view.values().toFloatArray());
             this.positions = positions(layer);
-            this.headState = view.headState().toDoubleArray();
+            this.kvHeads = positions.length;
+            this.keys = byHead(views, LayerView::keys);
+            this.values = byHead(views, LayerView::values);
+            this.headState = views.stream()
+                    .flatMapToDouble(view -> Arrays.stream(view.headState().toDoubleArray()))
+                    .toArray();
         }
     }
 
-    private float[][] byHead(float[] all) {
-        int length = all.length / kvHeads;
-        float[][] heads = new float[kvHeads][];
-        for (int head = 0; head < kvHeads; head++) {
-            heads[head] = Arrays.copyOfRange(all, head * length, (head + 1) * length);
+    private static float[][] byHead(List<? extends LayerView> views, Function<LayerView, NDArray> vectors) {
+        List<float[]> heads = new ArrayList<>();
+        for (LayerView view : views) {
+            NDArray array = vectors.apply(view);
+            float[] all = array.toFloatArray();
+            int each = all.length / (int) array.getShape().get(0);
+            for (int from = 0; from < all.length; from += each) {
+                heads.add(Arrays.copyOfRange(all, from, from + each));
+            }
         }
-        return heads;
+        return heads.toArray(float[][]::new);
     }
 
     /** Copies a layer that holds at least one token. */
@@ -50,13 +60,14 @@ public final class LayerSnapshot {
     public static int[][] positions(LayerCache layer) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            LayerView view = layer.view();
-            int[] all = view.positions().toIntArray();
-            int[][] heads = new int[all.length / view.length()][];
-            for (int head = 0; head < heads.length; head++) {
-                heads[head] = Arrays.copyOfRange(all, head * view.length(), (head + 1) * view.length());
+            List<int[]> heads = new ArrayList<>();
+            for (LayerView view : layer.views()) {
+                int[] all = view.positions().toIntArray();
+                for (int from = 0; from < all.length; from += view.length()) {
+                    heads.add(Arrays.copyOfRange(all, from, from + view.length()));
+                }
             }
-            return heads;
+            return heads.toArray(int[][]::new);
         }
     }
 

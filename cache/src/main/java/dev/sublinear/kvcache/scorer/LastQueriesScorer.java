@@ -19,16 +19,16 @@ import java.util.Set;
  * prompt, and without its pooling over neighbours; Ghadia et al., <a
  * href="https://arxiv.org/abs/2503.00979">MorphKV</a>, 2025, its sum fusion.
  *
- * @param queries how many of the newest queries count
+ * @param newest how many of the newest queries count
  */
-public record LastQueriesScorer(int queries) implements Scorer {
+public record LastQueriesScorer(int newest) implements Scorer {
 
     /** As many as R-KV observes. Each costs eight bytes a token. */
     public static final int DEFAULT_QUERIES = 8;
 
     public LastQueriesScorer {
-        if (queries < 1 || queries > 1024) {
-            throw new IllegalArgumentException("queries must be in [1, 1024], was " + queries);
+        if (newest < 1 || newest > 1024) {
+            throw new IllegalArgumentException("queries must be in [1, 1024], was " + newest);
         }
     }
 
@@ -39,7 +39,7 @@ public record LastQueriesScorer(int queries) implements Scorer {
 
     @Override
     public String text() {
-        return name() + ":" + queries;
+        return name() + ":" + newest;
     }
 
     @Override
@@ -49,23 +49,23 @@ public record LastQueriesScorer(int queries) implements Scorer {
 
     @Override
     public int stateOfToken() {
-        return queries;
+        return newest;
     }
 
-    /** A token remembers what the query at position p gave it in place p modulo {@link #queries}. */
+    /** A token remembers what the query at position p gave it in place p modulo {@link #newest}. */
     @Override
     public void observe(ScorerState state, AttentionStep step) {
         NDArray weights = step.weights().toType(DataType.FLOAT64, false);
         int count = state.tokens();
-        for (int query = Math.max(0, count - queries); query < count; query++) {
-            int place = (state.seen() - count + query) % queries;
-            NDIndex ring = queries == 1 ? new NDIndex(":, :") : new NDIndex(":, :, {}", place);
+        for (int query = Math.max(0, count - newest); query < count; query++) {
+            int place = (state.seen() - count + query) % newest;
+            NDIndex ring = newest == 1 ? new NDIndex(":, :") : new NDIndex(":, :, {}", place);
             state.tokenState().set(ring, weights.get(":, {}", query));
         }
     }
 
     @Override
     public NDArray score(LayerView layer) {
-        return queries == 1 ? layer.tokenState() : layer.tokenState().mean(new int[] {2});
+        return newest == 1 ? layer.tokenState() : layer.tokenState().mean(new int[] {2});
     }
 }

@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class FullCacheTwinTest {
-    private static final KvShape SHAPE = new KvShape(1, 2, 8);
     private static final int GROUP = 3;
+    private static final KvShape SHAPE = shape(DataType.FLOAT32);
     private static final EvictionPolicy UNCUT = EvictionPolicy.of(new Unlimited(), new RecencyScorer());
 
     private final KvMemory memory = new KvMemory(100_000_000);
@@ -81,7 +81,7 @@ final class FullCacheTwinTest {
     @ParameterizedTest
     @ValueSource(strings = {"FLOAT32", "FLOAT16"})
     void follow_nothingEvicted_losesNothing(DataType storage) {
-        List<FullCacheTwin.Loss> losses = run(new KvShape(1, 2, 8, storage), UNCUT, 70);
+        List<FullCacheTwin.Loss> losses = run(shape(storage), UNCUT, 70);
         assertThat(losses).allSatisfy(loss -> {
             assertThat(loss.mass()).isZero();
             assertThat(loss.error()).isZero();
@@ -131,6 +131,10 @@ final class FullCacheTwinTest {
         }
         assertThat(manager.getManagedArrays()).hasSize(before);
         return losses;
+    }
+
+    private static KvShape shape(DataType storage) {
+        return new KvShape(1, 2, GROUP, 8, storage, List.of(0));
     }
 
     private KvCache open(KvShape shape, EvictionPolicy policy) {

@@ -1,20 +1,19 @@
 package dev.sublinear.model.attention;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import dev.sublinear.kvcache.AttentionStep;
-import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Signal;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
  * Some tokens of one sequence that one layer attends at once. To be {@link #claim claimed} before they are attended, and {@link
  * #settle settled} afterwards; in between they have in each head the rows from {@link LayerCache#row} of their positions on.
- *
- * <p>What libtorch reads of a cache is a rectangle, (H, capacity, S): {@link #slot} and {@link #rows} take all heads to hold
- * equally many tokens.
  *
  * @param first which token of the step is the first
  * @param position of it in the sequence
@@ -29,6 +28,9 @@ public record Chunk(LayerCache cache, int first, int tokens, int position, int w
 
     /** Of {@link #wants}: the queries are returned. */
     public static final int RETURN_QUERIES = 4;
+
+    /** Of {@link #wants}: the queries are written among the newest that the cache keeps. */
+    public static final int KEEP_QUERIES = 8;
 
     /** Returns as many of the tokens from {@code first} up to {@code end} as the cache can take at once. */
     public static Chunk next(LayerCache cache, int first, int end, int window) {
@@ -54,25 +56,23 @@ public record Chunk(LayerCache cache, int first, int tokens, int position, int w
         return cache.longest() - (cache.seen() - position) + tokens;
     }
 
-    /** The row of the first token in every head; valid until the cache is trimmed. */
-    public int slot() {
-        return cache.row(0, position);
+    /** How many groups of heads the cache has that hold equally many tokens: one of all heads, or each head alone. */
+    public int groups() {
+        return cache.isByHead() ? cache.heads() : 1;
     }
 
-    /** How many rows of every head attention reads: those of the tokens held, filled up to whole blocks. */
-    public int rows() {
-        return KvShape.wholeBlocks(slot() + tokens);
-    }
-
-    /** The place of each token in the sequence, (H, tokens held); anything if the layer has no window, which alone reads it. */
+    /** The place of each row's token in the sequence; anything if the layer has no window, which alone reads it. */
     public NDArray positions() {
-        return window > 0 ? cache.view().positions() : cache.tensors().keys();
+        return window > 0 ? cache.positions() : cache.tensors().keys();
     }
 
-    /** What the cache wants of attention: a set of {@link #ADD_WEIGHTS}, {@link #RETURN_WEIGHTS} and {@link #RETURN_QUERIES}. */
+    /**
+     * What the cache wants of attention: a set of {@link #ADD_WEIGHTS} and {@link #KEEP_QUERIES} where that is all, else of {@link
+     * #RETURN_WEIGHTS} and {@link #RETURN_QUERIES}.
+     */
     public int wants() {
-        if (cache.sumsAttention()) {
-            return ADD_WEIGHTS;
+        if (cache.settlesInPlace()) {
+            return (cache.sumsAttention() ? ADD_WEIGHTS : 0) | (cache.queries() > 0 ? KEEP_QUERIES : 0);
         }
         return (cache.wants(Signal.ATTENTION_WEIGHTS) ? RETURN_WEIGHTS : 0)
                 | (cache.wants(Signal.QUERIES) ? RETURN_QUERIES : 0);
@@ -91,21 +91,35 @@ public record Chunk(LayerCache cache, int first, int tokens, int position, int w
     /**
      * Hands the cache the signals that it wants, and trims it if that is due.
      *
-     * @param signals of which this chunk's come next: attention weights (H, tokens, rows), then queries (H, tokens * G, S)
+     * @param signals of which this chunk's come next: attention weights (h, tokens, rows) of each group of h heads, then queries
+     *     (H, tokens * G, S)
      */
     public void settle(Iterator<NDArray> signals) {
         if (wantsSignals()) {
-            Map<Signal, NDArray> attention = new EnumMap<>(Signal.class);
-            if (cache.wants(Signal.ATTENTION_WEIGHTS)) {
-                attention.put(Signal.ATTENTION_WEIGHTS, signals.next());
-            }
-            if (cache.wants(Signal.QUERIES)) {
-                attention.put(Signal.QUERIES, signals.next());
-            }
-            cache.settle(new AttentionStep(attention));
+            cache.settle(steps(signals));
         } else {
             cache.settle();
         }
         cache.trim();
+    }
+
+    private List<AttentionStep> steps(Iterator<NDArray> signals) {
+        List<Map<Signal, NDArray>> steps = new ArrayList<>();
+        for (int group = 0; group < groups(); group++) {
+            Map<Signal, NDArray> step = new EnumMap<>(Signal.class);
+            if (cache.wants(Signal.ATTENTION_WEIGHTS)) {
+                step.put(Signal.ATTENTION_WEIGHTS, signals.next());
+            }
+            steps.add(step);
+        }
+        if (cache.wants(Signal.QUERIES)) {
+            NDArray queries = signals.next();
+            int each = cache.heads() / groups();
+            for (int group = 0; group < groups(); group++) {
+                NDIndex heads = new NDIndex().addSliceDim((long) group * each, (group + 1L) * each);
+                steps.get(group).put(Signal.QUERIES, groups() == 1 ? queries : queries.get(heads));
+            }
+        }
+        return steps.stream().map(AttentionStep::new).toList();
     }
 }

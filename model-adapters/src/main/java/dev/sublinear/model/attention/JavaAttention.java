@@ -99,6 +99,10 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
         int keys = at + spec.heads() * size;
         int values = keys + spec.kvHeads() * size;
         rotation.rotate(chunk.first(), heads, at, spec.heads() + spec.kvHeads(), size);
+        if (cache.queries() > 0) {
+            int width = spec.heads() * size;
+            memory.queries().put(chunk.position() % cache.queries() * width, heads, at, width);
+        }
         for (int head = 0; head < spec.kvHeads(); head++) {
             int written = (cache.first(head) + cache.row(head, chunk.position())) * size;
             memory.keys().put(written, heads, keys + head * size, size);

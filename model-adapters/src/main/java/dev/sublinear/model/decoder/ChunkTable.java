@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.model.attention.Chunk;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Chunks as {@code chunk.py} reads them: a row of tensors and a row of numbers for each. */
 final class ChunkTable {
@@ -17,7 +18,8 @@ final class ChunkTable {
         KEYS,
         VALUES,
         POSITIONS,
-        STATE;
+        STATE,
+        QUERIES;
 
         private NDArray of(Chunk chunk, LayerCache.Tensors tensors) {
             return switch (this) {
@@ -25,27 +27,28 @@ final class ChunkTable {
                 case VALUES -> tensors.values();
                 case POSITIONS -> chunk.positions();
                 case STATE -> tensors.tokenState();
+                case QUERIES -> tensors.queries();
             };
         }
     }
 
-    /** The fields that are numbers, in their order. */
+    /** The fields that are numbers, in their order; instead of how many groups there are, the class has their lists. */
     enum ChunkNumber {
         FIRST,
         TOKENS,
-        SLOT,
         POSITION,
-        ROWS,
-        WANTS;
+        WANTS,
+        HEADS,
+        GROUPS;
 
         private long of(Chunk chunk) {
             return switch (this) {
                 case FIRST -> chunk.first();
                 case TOKENS -> chunk.tokens();
-                case SLOT -> chunk.slot();
                 case POSITION -> chunk.position();
-                case ROWS -> chunk.rows();
                 case WANTS -> chunk.wants();
+                case HEADS -> chunk.cache().heads();
+                case GROUPS -> chunk.groups();
             };
         }
     }
@@ -53,18 +56,23 @@ final class ChunkTable {
     /** Adds the two arguments that describe chunks. */
     static Call add(Call call, List<Chunk> chunks) {
         NDArray[] arrays = new NDArray[TENSORS.length * chunks.size()];
-        long[] numbers = new long[NUMBERS.length * chunks.size()];
+        LongStream.Builder numbers = LongStream.builder();
         int array = 0;
-        int number = 0;
         for (Chunk chunk : chunks) {
             LayerCache.Tensors tensors = chunk.cache().tensors();
             for (ChunkTensor each : TENSORS) {
                 arrays[array++] = each.of(chunk, tensors);
             }
             for (ChunkNumber each : NUMBERS) {
-                numbers[number++] = each.of(chunk);
+                numbers.add(each.of(chunk));
+            }
+            for (int group = 0; group < chunk.groups(); group++) {
+                numbers.add(chunk.cache().first(group));
+            }
+            for (int group = 0; group < chunk.groups(); group++) {
+                numbers.add(chunk.cache().row(group, chunk.position()));
             }
         }
-        return call.of(arrays).of(numbers);
+        return call.of(arrays).of(numbers.build().toArray());
     }
 }

@@ -1,7 +1,7 @@
 # Attention of a layer in libtorch.
 #
-# T tokens of a step, t of a chunk or of some chunks, H key-value heads, G query heads for each of them, S numbers in a head, R rows of the
-# cache that attention reads.
+# T tokens of a step, t of a chunk or of some chunks, H key-value heads, h of them that hold equally many tokens, G query heads for each of
+# them, S numbers in a head, R rows of a head in the cache that attention reads.
 
 
 # What a layer's family decides of its attention. scale: what scores are multiplied with. cap: the largest score, or 0. window: how many of
@@ -25,14 +25,15 @@ class Attention:
 
     # Attends chunks whose tokens follow one another, and rotates their queries and keys in heads (T, H * G + 2 * H, S) first, with cosines
     # and sines of each of the model's rotations, if there are any. Returns (t, H * G * S) for each chunk, and the signals that the chunks
-    # want returned: attention weights (H, t, R) and queries (H, t * G, S).
+    # want returned: attention weights (h, t, R) of each group of heads, and queries (H, t * G, S).
     def attend(self, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> Tuple[List[Tensor], List[Tensor]]:
         attended : List[Tensor] = []
         signals : List[Tensor] = []
         last = chunks[-1]
         start = chunks[0].first
         count = last.first + last.tokens - start
-        kv_heads, capacity, size = last.keys.size()
+        kv_heads = last.heads
+        size = last.keys.size(1)
         given = torch.narrow(heads, 0, start, count)
         rotated = heads.size(1) - kv_heads
         if len(rotations) > 0:
@@ -46,8 +47,12 @@ class Attention:
             at = chunk.first - start
             tokens = chunk.tokens
             own = torch.narrow(queries, 1, at, tokens)
-            written = torch.narrow(chunk.keys, 1, chunk.slot, tokens).copy_(torch.narrow(new_keys, 1, at, tokens))
-            written = torch.narrow(chunk.values, 1, chunk.slot, tokens).copy_(torch.narrow(new_values, 1, at, tokens))
+            for group in range(len(chunk.slots)):
+                slot = chunk.slots[group]
+                keys = torch.narrow(__torch__.own(new_keys, chunk, group), 1, at, tokens)
+                values = torch.narrow(__torch__.own(new_values, chunk, group), 1, at, tokens)
+                written = __torch__.part(chunk.keys, chunk, group, slot, tokens).copy_(keys)
+                written = __torch__.part(chunk.values, chunk, group, slot, tokens).copy_(values)
             weights, out = self.over(own, chunk)
             attended.append(out)
             if chunk.wants > 0:
@@ -63,18 +68,36 @@ class Attention:
             at += rows.size(0)
         return signals
 
-    # Queries (H, t, G, S) of a chunk's tokens over the first R rows of its cache: weights (H, t, G, R) and (t, H * G * S). Where a layer is
+    # Queries (H, t, G, S) of a chunk's tokens over its cache: weights (h, t, G, R) of each group of heads, and (t, H * G * S). Where a layer is
     # exact, a token gets the same bits beside any other tokens, also when it is read again as part of a prompt. Elsewhere several tokens at
     # once are rounded to bfloat16 if the processor multiplies that fast.
-    def over(self, query: Tensor, chunk: __torch__.Chunk) -> Tuple[Tensor, Tensor]:
-        keys = torch.narrow(chunk.keys, 1, 0, chunk.rows)
-        values = torch.narrow(chunk.values, 1, 0, chunk.rows)
-        if self.exact or query.size(1) > 1:
-            weights, out = self.of_many(query, keys, values, chunk.positions, chunk.slot, chunk.position)
+    def over(self, query: Tensor, chunk: __torch__.Chunk) -> Tuple[List[Tensor], Tensor]:
+        weights : List[Tensor] = []
+        found : List[Tensor] = []
+        for group in range(len(chunk.slots)):
+            slot = chunk.slots[group]
+            held = slot + chunk.tokens
+            rows = (held + BLOCK - 1) // BLOCK * BLOCK
+            asking = __torch__.own(query, chunk, group)
+            keys = __torch__.part(chunk.keys, chunk, group, 0, rows)
+            values = __torch__.part(chunk.values, chunk, group, 0, rows)
+            if self.window > 0:
+                positions = __torch__.part(chunk.positions, chunk, group, 0, held)
+            else:
+                positions = chunk.positions
+            if self.exact or chunk.tokens > 1:
+                given, out = self.of_many(asking, keys, values, positions, slot, chunk.position)
+            else:
+                given, out = self.of_one(asking, keys, values, positions, slot, chunk.position)
+            weights.append(given)
+            found.append(out)
+        if len(found) == 1:
+            joined = found[0]
         else:
-            weights, out = self.of_one(query, keys, values, chunk.positions, chunk.slot, chunk.position)
-        return (weights, out)
+            joined = torch.cat(found, 1)
+        return (weights, joined)
 
+    # The same for a group of heads: queries (h, t, G, S) over R rows.
     def of_many(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int) -> Tuple[Tensor, Tensor]:
         kv_heads, tokens, group, size = query.size()
         rows = keys.size(1)
@@ -95,7 +118,7 @@ class Attention:
         masked = torch.narrow(own, 3, slot, rows - slot).add_(later.unsqueeze(1))
         if self.window > 0:
             places = torch.arange(seen, seen + tokens, dtype=INT32, device=keys.device)
-            outside = torch.le(torch.narrow(positions, 1, 0, slot + tokens).unsqueeze(1), places.view([1, -1, 1]) - self.window)
+            outside = torch.le(positions.unsqueeze(1), places.view([1, -1, 1]) - self.window)
             masked = torch.narrow(own, 3, 0, slot + tokens).masked_fill_(outside.unsqueeze(2), -inf)
         weights = torch.softmax(scores, -1)
         out = torch.narrow(__torch__.along(weights, torch.to(values, dtype), batched), 1, 0, count).view([kv_heads, tokens, group, size])
@@ -109,7 +132,7 @@ class Attention:
         # What follows the newest in its block is unused. It is read all the same: products of odd sizes are slower.
         masked = torch.narrow(scores, 2, slot + 1, keys.size(1) - slot - 1).fill_(-inf)
         if self.window > 0:
-            outside = torch.le(torch.narrow(positions, 1, 0, slot + 1), seen - self.window)
+            outside = torch.le(positions, seen - self.window)
             masked = torch.narrow(scores, 2, 0, slot + 1).masked_fill_(outside.unsqueeze(1), -inf)
         weights = torch.softmax(scores, -1)
         out = __torch__.along(weights, torch.to(values, FLOAT32), batched)
@@ -130,26 +153,51 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return turning.mul_(cos).addcmul_(swapped, sin)
 
 
-# What the chunk's cache wants of its queries (H, t, G, S) and attention weights (H, t, G, R).
-def signals(query: Tensor, weights: Tensor, chunk: __torch__.Chunk) -> List[Tensor]:
+# What the chunk's cache wants of its queries (H, t, G, S) and attention weights (h, t, G, R) of each group of heads.
+def signals(query: Tensor, weights: List[Tensor], chunk: __torch__.Chunk) -> List[Tensor]:
     returned : List[Tensor] = []
     if chunk.wants & (ADD_WEIGHTS | RETURN_WEIGHTS) > 0:
-        # The mean of the query heads: additions of whole rows are faster than a reduction over so few.
-        received = torch.to(weights[:, :, 0], FLOAT32, False, True)
-        for head in range(1, weights.size(2)):
-            received.add_(weights[:, :, head])
-        received.div_(weights.size(2))
-        if chunk.wants & ADD_WEIGHTS > 0:
-            state = torch.narrow(chunk.state, 1, 0, chunk.rows)
-            if chunk.tokens == 1:
-                state.add_(received[:, 0])
+        for group in range(len(weights)):
+            received = __torch__.mean_of_query_heads(weights[group])
+            if chunk.wants & ADD_WEIGHTS > 0:
+                added = __torch__.add_received(received, __torch__.part(chunk.state, chunk, group, 0, received.size(2)))
             else:
-                state.add_(torch.sum(received, [1], dtype=FLOAT64))
-        else:
-            returned.append(received)
+                returned.append(received)
     if chunk.wants & RETURN_QUERIES > 0:
-        returned.append(query.reshape([chunk.keys.size(0), -1, chunk.keys.size(2)]))
+        returned.append(query.reshape([chunk.heads, -1, query.size(3)]))
+    if chunk.wants & KEEP_QUERIES > 0:
+        kept = __torch__.keep_queries(query, chunk)
     return returned
+
+
+# Weights (h, t, G, R): (h, t, R). Additions of whole rows are faster than a reduction over so few.
+def mean_of_query_heads(weights: Tensor) -> Tensor:
+    received = torch.to(weights[:, :, 0], FLOAT32, False, True)
+    for head in range(1, weights.size(2)):
+        received.add_(weights[:, :, head])
+    return received.div_(weights.size(2))
+
+
+# Adds what each row has received (h, t, R) to its state (h, R).
+def add_received(received: Tensor, state: Tensor) -> Tensor:
+    if received.size(1) == 1:
+        added = state.add_(received[:, 0])
+    else:
+        added = state.add_(torch.sum(received, [1], dtype=FLOAT64))
+    return added
+
+
+# Writes queries (H, t, G, S) among the newest that the cache keeps.
+def keep_queries(query: Tensor, chunk: __torch__.Chunk) -> int:
+    room = chunk.queries.size(0)
+    rows = query.transpose(0, 1).reshape([chunk.tokens, -1])
+    done = max(0, chunk.tokens - room)
+    while done < chunk.tokens:
+        at = (chunk.position + done) % room
+        count = min(chunk.tokens - done, room - at)
+        written = torch.narrow(chunk.queries, 0, at, count).copy_(torch.narrow(rows, 0, done, count))
+        done += count
+    return room
 
 
 # Repeats some of the queries (H, n, S) until products give each the bits that it gets among any others: MKL's do for whole fours, oneDNN's

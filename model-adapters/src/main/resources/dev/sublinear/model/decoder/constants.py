@@ -10,12 +10,16 @@ FLOAT64 = 7
 QINT8 = 12
 BFLOAT16 = 15
 
-# How many tensors and numbers Java sends for each chunk: the fields of the class Chunk.
-CHUNK_TENSORS = 4
+# Rows of a cache come in blocks of this many, and attention reads whole blocks.
+BLOCK = 64
+
+# How many tensors Java sends for each chunk, and how many numbers before those of its groups: the fields of the class Chunk.
+CHUNK_TENSORS = 5
 CHUNK_NUMBERS = 6
 
 # What the cache wants of a chunk's attention, as bits: that each row's attention weights are added to its state, that the weights are
-# returned, and that the queries are. What is returned comes in the order of the bits.
+# returned, that the queries are, and that the queries are kept among the newest. What is returned comes in the order of the bits.
 ADD_WEIGHTS = 1
 RETURN_WEIGHTS = 2
 RETURN_QUERIES = 4
+KEEP_QUERIES = 8

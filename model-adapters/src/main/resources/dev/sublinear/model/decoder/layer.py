@@ -53,10 +53,9 @@ class Layer:
 def all_layers(x: Tensor, layers: List[__torch__.Layer], rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> List[Tensor]:
     signals : List[Tensor] = []
     sequences = len(chunks) // len(layers)
-    kv_heads, capacity, size = chunks[0].keys.size()
     for index in range(len(layers)):
         layer = layers[index]
-        heads = layer.project(x, kv_heads, size)
+        heads = layer.project(x, chunks[0].heads, chunks[0].keys.size(1))
         attended, seen = layer.attention.attend(heads, rotations, chunks[index * sequences:(index + 1) * sequences])
         if sequences == 1:
             joined = attended[0]

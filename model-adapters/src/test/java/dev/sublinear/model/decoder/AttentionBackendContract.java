@@ -12,12 +12,15 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.Signal;
@@ -39,6 +42,7 @@ import dev.sublinear.model.rotary.Rotation;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -67,6 +71,13 @@ abstract class AttentionBackendContract {
 
     /** Two layers: one attends to everything, one within a window. */
     static final ModelSpec SPEC = spec();
+
+    private static final BudgetSchedule UNIFORM = BudgetSchedule.parse("fixed:100");
+
+    /** After 128 tokens the heads keep 64, 128 and all of them. */
+    private static final BudgetSchedule BY_HEAD = new HeadLaws(
+            Collections.nCopies(2, List.of(new PowerLaw(1, 0.1, 64), new PowerLaw(8, 0.5, 64), new PowerLaw(1, 1, 64))),
+            1);
 
     private final Random random = new Random(SEED);
     private final KvMemory memory = new KvMemory(1L << 30);
@@ -139,7 +150,7 @@ abstract class AttentionBackendContract {
         owned.close();
     }
 
-    /** Every kind of chunk: tokens, tokens held before, scorer, layer and storage. */
+    /** Every kind of chunk: tokens, tokens held before, scorer, layer, storage and budget. */
     static Stream<Arguments> chunks() {
         return Stream.of(1, 5)
                 .flatMap(tokens -> Stream.of(0, 150)
@@ -147,18 +158,21 @@ abstract class AttentionBackendContract {
                                         new RecencyScorer(),
                                         new HeavyHitterScorer(),
                                         new LastQueryScorer(),
-                                        new ExpectedAttentionScorer(0.9))
+                                        new ExpectedAttentionScorer(0.9),
+                                        new QueryKeeper(23))
                                 .flatMap(scorer -> Stream.of(0, 1)
                                         .flatMap(layer -> Stream.of(DataType.FLOAT32, DataType.FLOAT16)
-                                                .map(storage -> Arguments.of(tokens, held, scorer, layer, storage))))));
+                                                .flatMap(storage -> Stream.of(UNIFORM, BY_HEAD)
+                                                        .map(budget -> Arguments.of(
+                                                                tokens, held, scorer, layer, storage, budget)))))));
     }
 
     @ParameterizedTest
     @MethodSource("chunks")
     void takes_anyChunk_saysTheSameBeforeAndAfterTheClaimAndAttendsIt(
-            int tokens, int seen, Scorer scorer, int layer, DataType storage) {
+            int tokens, int seen, Scorer scorer, int layer, DataType storage, BudgetSchedule budget) {
         try (NDScope temporaries = new NDScope();
-                KvCache cache = cache(scorer, storage)) {
+                KvCache cache = cache(scorer, storage, budget)) {
             temporaries.suppressNotUsedWarning();
             fill(cache.layer(layer), seen);
             Chunk chunk = Chunk.next(
@@ -178,9 +192,9 @@ abstract class AttentionBackendContract {
     @Test
     void attend_chunksOfSeveralSequences_doesNotMixThem() {
         try (NDScope temporaries = new NDScope();
-                KvCache one = cache(new HeavyHitterScorer(), DataType.FLOAT32);
-                KvCache other = cache(new RecencyScorer(), DataType.FLOAT32);
-                KvCache third = cache(new HeavyHitterScorer(), DataType.FLOAT32)) {
+                KvCache one = cache(new HeavyHitterScorer(), DataType.FLOAT32, UNIFORM);
+                KvCache other = cache(new QueryKeeper(23), DataType.FLOAT32, BY_HEAD);
+                KvCache third = cache(new HeavyHitterScorer(), DataType.FLOAT32, BY_HEAD)) {
             temporaries.suppressNotUsedWarning();
             List<Chunk> chunks = new ArrayList<>();
             for (KvCache cache : List.of(one, other, third)) {
@@ -225,6 +239,7 @@ abstract class AttentionBackendContract {
             assertWritten(chunk, twin);
             assertFound(chunk, twin, attended);
             assertState(chunk, twin, states.get(i));
+            assertQueriesKept(chunk, twin);
             assertSignals(chunk, twin, next);
         }
         assertThat(next.hasNext()).as("signals that no chunk wants").isFalse();
@@ -274,7 +289,7 @@ abstract class AttentionBackendContract {
         return worst;
     }
 
-    /** What the scorer remembers of each row, (H, capacity); nothing if no kernel may add to it. */
+    /** What the scorer remembers of each row of all heads; nothing if no kernel may add to it. */
     private static double[] state(Chunk chunk) {
         return chunk.wants() == Chunk.ADD_WEIGHTS
                 ? chunk.cache().tensors().tokenState().toDoubleArray()
@@ -283,42 +298,68 @@ abstract class AttentionBackendContract {
 
     private void assertState(Chunk chunk, AttentionTwin twin, double[] before) {
         double[] after = state(chunk);
-        int capacity = after.length / SPEC.kvHeads();
-        for (int head = 0; head < SPEC.kvHeads() && capacity > 0; head++) {
-            double[] added = new double[capacity];
+        for (int head = 0; head < SPEC.kvHeads() && after.length > 0; head++) {
+            int first = chunk.cache().first(head);
+            double[] added = new double[chunk.cache().rows(head)];
             for (int token = 0; token < chunk.tokens(); token++) {
                 double[] weights = twin.meanWeights(token, head);
                 for (int row = 0; row < weights.length; row++) {
                     added[row] += weights[row];
                 }
             }
-            for (int row = 0; row < capacity; row++) {
-                assertThat(after[head * capacity + row] - before[head * capacity + row])
+            for (int row = 0; row < added.length; row++) {
+                assertThat(after[first + row] - before[first + row])
                         .as("added to head %s, row %s, seed %s", head, row, SEED)
                         .isCloseTo(added[row], within(tolerance(chunk)));
             }
         }
     }
 
+    /** Those of the token at position p lie in row p modulo the number of rows. */
+    private static void assertQueriesKept(Chunk chunk, AttentionTwin twin) {
+        int room = chunk.cache().queries();
+        if (room == 0 || (chunk.wants() & Chunk.KEEP_QUERIES) == 0) {
+            return;
+        }
+        float[] kept = chunk.cache().tensors().queries().toFloatArray();
+        int width = SPEC.heads() * SPEC.headDim();
+        double worst = 0;
+        for (int token = Math.max(0, chunk.tokens() - room); token < chunk.tokens(); token++) {
+            int row = (chunk.position() + token) % room;
+            for (int i = 0; i < width; i++) {
+                float expected = twin.projected(token, i / SPEC.headDim(), i % SPEC.headDim());
+                worst = Math.max(worst, Math.abs(kept[row * width + i] - expected));
+            }
+        }
+        assertThat(worst).as("queries kept, seed %s", SEED).isLessThan(1e-5);
+    }
+
     private void assertSignals(Chunk chunk, AttentionTwin twin, Iterator<NDArray> signals) {
         LayerCache cache = chunk.cache();
         if ((chunk.wants() & Chunk.RETURN_WEIGHTS) != 0) {
-            NDArray weights = signals.next();
-            int rows = KvShape.wholeBlocks(chunk.held());
-            assertThat(weights.getShape()).isEqualTo(new Shape(SPEC.kvHeads(), chunk.tokens(), rows));
-            float[] returned = weights.toFloatArray();
-            for (int head = 0; head < SPEC.kvHeads(); head++) {
-                for (int token = 0; token < chunk.tokens(); token++) {
-                    double[] expected = Arrays.copyOf(twin.meanWeights(token, head), rows);
-                    assertThat(worst(returned, (head * chunk.tokens() + token) * rows, expected))
-                            .as("weights of head %s, seed %s", head, SEED)
-                            .isLessThan(tolerance(chunk));
-                }
+            int each = SPEC.kvHeads() / chunk.groups();
+            for (int group = 0; group < chunk.groups(); group++) {
+                assertWeights(chunk, twin, signals.next(), group * each, each);
             }
         }
         if ((chunk.wants() & Chunk.RETURN_QUERIES) != 0) {
             assertThat(cache.wants(Signal.QUERIES)).isTrue();
             assertQueries(chunk, twin, signals.next());
+        }
+    }
+
+    /** @param weights of some heads, the first of them {@code firstHead} */
+    private void assertWeights(Chunk chunk, AttentionTwin twin, NDArray weights, int firstHead, int heads) {
+        int rows = chunk.cache().rows(firstHead);
+        assertThat(weights.getShape()).isEqualTo(new Shape(heads, chunk.tokens(), rows));
+        float[] returned = weights.toFloatArray();
+        for (int head = 0; head < heads; head++) {
+            for (int token = 0; token < chunk.tokens(); token++) {
+                double[] expected = Arrays.copyOf(twin.meanWeights(token, firstHead + head), rows);
+                assertThat(worst(returned, (head * chunk.tokens() + token) * rows, expected))
+                        .as("weights of head %s, seed %s", firstHead + head, SEED)
+                        .isLessThan(tolerance(chunk));
+            }
         }
     }
 
@@ -343,14 +384,15 @@ abstract class AttentionBackendContract {
         assertThat(signals.hasNext()).as("signals left over").isFalse();
     }
 
-    private KvCache cache(Scorer scorer, DataType storage) {
+    private KvCache cache(Scorer scorer, DataType storage, BudgetSchedule budget) {
         KvShape shape = new KvShape(
                 SPEC.layers(),
                 SPEC.kvHeads(),
+                SPEC.group(),
                 SPEC.headDim(),
                 storage,
                 SPEC.architecture().windows());
-        EvictionPolicy policy = new EvictionPolicy(BudgetSchedule.parse("fixed:100"), scorer, Protection.DEFAULT, 16);
+        EvictionPolicy policy = new EvictionPolicy(budget, scorer, Protection.DEFAULT, 16);
         long bytes = shape.peakBytes(policy, 400);
         return new KvCache(manager, shape, policy, memory.reserve(bytes).orElseThrow(), KvCacheListener.NONE);
     }
@@ -361,19 +403,29 @@ abstract class AttentionBackendContract {
             int count = layer.nextChunk(left);
             layer.claim(count);
             layer.write(random(count, SPEC.headDim()), random(count, SPEC.headDim()));
-            Map<Signal, NDArray> signals = new EnumMap<>(Signal.class);
-            signals.put(
-                    Signal.ATTENTION_WEIGHTS,
-                    random(count, KvShape.wholeBlocks(layer.longest())).softmax(2));
-            signals.put(Signal.QUERIES, random(count * SPEC.group(), SPEC.headDim()));
-            layer.settle(new AttentionStep(signals));
+            layer.settle(
+                    layer.views().stream().map(view -> signals(view, count)).toList());
             layer.trim();
             left -= count;
         }
     }
 
+    private AttentionStep signals(LayerView view, int tokens) {
+        int heads = (int) view.keys().getShape().get(0);
+        Map<Signal, NDArray> signals = new EnumMap<>(Signal.class);
+        signals.put(
+                Signal.ATTENTION_WEIGHTS,
+                random(heads, tokens, KvShape.wholeBlocks(view.length())).softmax(2));
+        signals.put(Signal.QUERIES, random(heads, tokens * SPEC.group(), SPEC.headDim()));
+        return new AttentionStep(signals);
+    }
+
     private NDArray random(int tokens, int width) {
-        return manager.create(numbers(SPEC.kvHeads() * tokens * width), new Shape(SPEC.kvHeads(), tokens, width));
+        return random(SPEC.kvHeads(), tokens, width);
+    }
+
+    private NDArray random(int heads, int tokens, int width) {
+        return manager.create(numbers(heads * tokens * width), new Shape(heads, tokens, width));
     }
 
     private float[] numbers(int count) {

@@ -1,7 +1,6 @@
 package dev.sublinear.model.decoder;
 
-import ai.djl.ndarray.NDArray;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.analysis.LayerSnapshot;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.attention.Chunk;
 import dev.sublinear.model.rotary.Rotation;
@@ -15,10 +14,8 @@ final class AttentionTwin {
     private final ModelSpec spec;
     private final Chunk chunk;
     private final float[] rotated;
-    private final float[] keys;
-    private final float[] values;
-    private final int[] positions;
-    private final int length;
+    private final LayerSnapshot held;
+    private final int[] slots; // which row of each head the chunk's first token has
 
     /** @param projected queries, keys and values of all tokens of the step, not rotated yet, (T, H * G + 2 * H, S) */
     AttentionTwin(ModelSpec spec, Chunk chunk, Rotation rotation, float[] projected) {
@@ -35,15 +32,9 @@ final class AttentionTwin {
                     spec.heads() + spec.kvHeads(),
                     spec.headDim());
         }
-        LayerCache cache = chunk.cache();
-        this.length = cache.longest();
-        try (NDArray k = cache.view().keys();
-                NDArray v = cache.view().values();
-                NDArray p = cache.view().positions()) {
-            this.keys = k.toFloatArray();
-            this.values = v.toFloatArray();
-            this.positions = p.toIntArray();
-        }
+        this.held = LayerSnapshot.of(chunk.cache());
+        this.slots = new int[spec.kvHeads()];
+        Arrays.setAll(slots, head -> chunk.cache().row(head, chunk.position()));
     }
 
     /** A number of one of the H * G + 2 * H heads of a token of the chunk, rotated. */
@@ -53,26 +44,27 @@ final class AttentionTwin {
 
     /** The number that the cache holds of a key of the chunk. */
     float key(int token, int kvHead, int number) {
-        return keys[(kvHead * length + chunk.slot() + token) * spec.headDim() + number];
+        return held.keys(kvHead)[(slots[kvHead] + token) * spec.headDim() + number];
     }
 
     float value(int token, int kvHead, int number) {
-        return values[(kvHead * length + chunk.slot() + token) * spec.headDim() + number];
+        return held.values(kvHead)[(slots[kvHead] + token) * spec.headDim() + number];
     }
 
     /** How much a token of the chunk attends to each row held. */
     double[] weights(int token, int head) {
         int kvHead = head / spec.group();
+        int length = held.length(kvHead);
+        float[] keys = held.keys(kvHead);
+        int[] positions = held.positions(kvHead);
         double[] weights = new double[length];
         double sum = 0;
         for (int row = 0; row < length; row++) {
-            boolean later = row > chunk.slot() + token;
-            boolean outside =
-                    chunk.window() > 0 && positions[kvHead * length + row] <= chunk.position() + token - chunk.window();
+            boolean later = row > slots[kvHead] + token;
+            boolean outside = chunk.window() > 0 && positions[row] <= chunk.position() + token - chunk.window();
             double score = 0;
             for (int number = 0; number < spec.headDim(); number++) {
-                score += (double) projected(token, head, number)
-                        * keys[(kvHead * length + row) * spec.headDim() + number];
+                score += (double) projected(token, head, number) * keys[row * spec.headDim() + number];
             }
             weights[row] =
                     later || outside ? 0 : Math.exp(score * spec.architecture().attentionScale());
@@ -86,10 +78,10 @@ final class AttentionTwin {
 
     /** The same, the mean of the query heads that share a key-value head. */
     double[] meanWeights(int token, int kvHead) {
-        double[] mean = new double[length];
+        double[] mean = new double[held.length(kvHead)];
         for (int head = kvHead * spec.group(); head < (kvHead + 1) * spec.group(); head++) {
             double[] weights = weights(token, head);
-            for (int row = 0; row < length; row++) {
+            for (int row = 0; row < mean.length; row++) {
                 mean[row] += weights[row] / spec.group();
             }
         }
@@ -100,10 +92,11 @@ final class AttentionTwin {
     double[] found(int token, int head) {
         int kvHead = head / spec.group();
         double[] weights = weights(token, head);
+        float[] values = held.values(kvHead);
         double[] found = new double[spec.headDim()];
-        for (int row = 0; row < length; row++) {
+        for (int row = 0; row < weights.length; row++) {
             for (int number = 0; number < found.length; number++) {
-                found[number] += weights[row] * values[(kvHead * length + row) * spec.headDim() + number];
+                found[number] += weights[row] * values[row * spec.headDim() + number];
             }
         }
         return found;

@@ -8,9 +8,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.model.attention.Chunk;
 import dev.sublinear.model.decoder.ChunkTable.ChunkNumber;
 import dev.sublinear.model.decoder.ChunkTable.ChunkTensor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -44,14 +46,16 @@ final class ScriptSourceTest {
     @Test
     void chunk_inBothLanguages_hasTheSameFieldsInTheSameOrder() {
         assertThat(fieldsOfChunk("Tensor")).isEqualTo(names(ChunkTensor.values()));
-        assertThat(fieldsOfChunk("int")).isEqualTo(names(ChunkNumber.values()));
+        List<String> numbers = new ArrayList<>(fieldsOfChunk("int"));
+        numbers.add("groups"); // how long the lists are
+        assertThat(numbers).isEqualTo(names(ChunkNumber.values()));
         String source = ScriptSource.read("chunk.py");
         assertThat(source)
                 .contains(String.join(", ", fieldsOfChunk("Tensor")) + " = tensors[")
-                .contains(String.join(", ", fieldsOfChunk("int")) + " = numbers[")
+                .contains(String.join(", ", numbers) + " = numbers[")
                 .contains("__torch__.Chunk("
                         + String.join(", ", fieldsOfChunk("Tensor")) + ", " + String.join(", ", fieldsOfChunk("int"))
-                        + ")");
+                        + ", starts, slots)");
     }
 
     @Test
@@ -61,14 +65,16 @@ final class ScriptSourceTest {
                 .containsEntry("CHUNK_NUMBERS", ChunkNumber.values().length)
                 .containsEntry("ADD_WEIGHTS", Chunk.ADD_WEIGHTS)
                 .containsEntry("RETURN_WEIGHTS", Chunk.RETURN_WEIGHTS)
-                .containsEntry("RETURN_QUERIES", Chunk.RETURN_QUERIES);
+                .containsEntry("RETURN_QUERIES", Chunk.RETURN_QUERIES)
+                .containsEntry("KEEP_QUERIES", Chunk.KEEP_QUERIES)
+                .containsEntry("BLOCK", KvShape.BLOCK);
     }
 
     @Test
     void text_afterNumbersTookThePlacesOfNames_hasNoNameOfAConstant() {
         assertThat(NAME.matcher(ScriptSource.text()).results().map(MatchResult::group))
                 .doesNotContainAnyElementsOf(ScriptSource.constants().keySet());
-        assertThat(ScriptSource.text()).contains("index in range(len(numbers) // 6)");
+        assertThat(ScriptSource.text()).contains("index in range(len(tensors) // 5)");
     }
 
     /** Those that DJL has a name for. */

@@ -2,13 +2,15 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.engine.generation.EngineListener;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
-/** How a cache grew with its context: tokens held by the first layer against tokens seen. */
+/** How a cache grew with its context: tokens that a head holds, the mean of all heads, against tokens seen. */
 final class CacheCurve implements EngineListener {
     private static final int WIDTH = 64;
     private static final int HEIGHT = 12;
@@ -18,18 +20,21 @@ final class CacheCurve implements EngineListener {
     @Override
     public KvCacheListener cacheListener(EvictionPolicy policy) {
         return new KvCacheListener() {
+            private final Map<Integer, Double> heldByLayer = new TreeMap<>();
+
             @Override
-            public void onAppended(int layer, int seen, int retained) {
-                if (layer == 0) {
-                    retainedBySeen.put(seen, retained);
-                }
+            public void onAppended(int layer, HeadLengths held) {
+                heldByLayer.put(layer, (double) held.total() / held.heads());
+                double mean = heldByLayer.values().stream()
+                        .mapToDouble(Double::doubleValue)
+                        .average()
+                        .orElseThrow();
+                retainedBySeen.put(held.seen(), (int) Math.round(mean));
             }
 
             @Override
-            public void onTrimmed(int layer, int evicted, int retained) {
-                if (layer == 0) {
-                    retainedBySeen.put(retainedBySeen.lastKey(), retained);
-                }
+            public void onTrimmed(int layer, int evicted, HeadLengths held) {
+                onAppended(layer, held);
             }
         };
     }

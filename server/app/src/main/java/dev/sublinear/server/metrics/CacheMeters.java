@@ -2,8 +2,10 @@ package dev.sublinear.server.metrics;
 
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerPolicy;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
@@ -13,6 +15,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -114,9 +117,9 @@ final class CacheMeters {
     /** One sequence's cache. Gathers what each layer reports during a step, and records it after the step. */
     private final class FollowedCache implements KvCacheListener {
         private final Evictions evictions;
-        private final EvictionPolicy[] policies = new EvictionPolicy[layers];
+        private final LayerPolicy[] policies = new LayerPolicy[layers];
         private final int[] seenTokens = new int[layers];
-        private final int[] retainedTokens = new int[layers];
+        private final int[][] heldTokens = new int[layers][shape.kvHeads()];
         private final int[] raisedTokens = new int[layers];
         private boolean isChanged;
         private long countedSeen;
@@ -131,15 +134,15 @@ final class CacheMeters {
         }
 
         @Override
-        public void onAppended(int layer, int seenNow, int retainedNow) {
-            seenTokens[layer] = seenNow;
-            retainedTokens[layer] = retainedNow;
+        public void onAppended(int layer, HeadLengths held) {
+            seenTokens[layer] = held.seen();
+            Arrays.setAll(heldTokens[layer], held::length);
             change();
         }
 
         @Override
-        public void onTruncated(int layer, int seenNow, int retainedNow) {
-            onAppended(layer, seenNow, retainedNow);
+        public void onTruncated(int layer, HeadLengths held) {
+            onAppended(layer, held);
         }
 
         @Override
@@ -148,14 +151,13 @@ final class CacheMeters {
         }
 
         @Override
-        public void onTrimmed(int layer, int evicted, int retainedNow) {
+        public void onTrimmed(int layer, int evicted, HeadLengths held) {
             long nanos = System.nanoTime() - trimBegan;
             trimNanos += nanos;
             trimDuration.record(nanos, TimeUnit.NANOSECONDS);
-            evictions.tokens.increment(evicted);
+            evictions.tokens.increment((double) evicted / held.heads());
             evictions.trims.increment();
-            retainedTokens[layer] = retainedNow;
-            change();
+            onAppended(layer, held);
         }
 
         @Override
@@ -188,27 +190,36 @@ final class CacheMeters {
         private void record() {
             isChanged = false;
             long allSeen = 0;
-            long allRetained = 0;
-            int mostRetained = 0;
-            int mostBound = 0;
+            double allRetained = 0;
+            double mostRetained = 0;
+            double mostBound = 0;
             for (int layer = 0; layer < layers; layer++) {
-                int bound = bound(layer);
-                if (retainedTokens[layer] > bound) {
+                double retainedOfHead = 0;
+                double boundOfHead = 0;
+                boolean over = false;
+                for (int head = 0; head < shape.kvHeads(); head++) {
+                    int bound = bound(layer, head);
+                    over |= heldTokens[layer][head] > bound;
+                    retainedOfHead += heldTokens[layer][head] / (double) shape.kvHeads();
+                    boundOfHead += bound / (double) shape.kvHeads();
+                }
+                if (over) {
                     overBound.increment();
                 }
-                mostBound = Math.max(mostBound, bound);
-                mostRetained = Math.max(mostRetained, retainedTokens[layer]);
+                mostBound = Math.max(mostBound, boundOfHead);
+                mostRetained = Math.max(mostRetained, retainedOfHead);
                 allSeen += seenTokens[layer];
-                allRetained += retainedTokens[layer];
+                allRetained += retainedOfHead;
             }
-            count(allSeen, allRetained);
+            count(allSeen, Math.round(allRetained));
             context(seenTokens[0]).record(seenTokens[0], mostRetained, mostBound);
         }
 
-        private int bound(int layer) {
+        private int bound(int layer, int head) {
             int tokens = seenTokens[layer];
-            long most =
-                    (long) policies[layer].keep(Math.max(1, tokens)) + raisedTokens[layer] + policies[layer].slack();
+            long most = (long) policies[layer].keep(head, Math.max(1, tokens))
+                    + raisedTokens[layer]
+                    + policies[layer].slack();
             return (int) Math.min(tokens, most);
         }
 
@@ -224,7 +235,8 @@ final class CacheMeters {
         static Evictions of(MeterRegistry registry, String scorer) {
             return new Evictions(
                     Counter.builder("sublinear.kvcache.evicted.tokens")
-                            .description("Tokens that a head of a layer has dropped, summed over layers")
+                            .description(
+                                    "Tokens that a head of a layer has dropped, the mean of its heads, summed over layers")
                             .tag("scorer", scorer)
                             .register(registry),
                     Counter.builder("sublinear.kvcache.trims")
@@ -255,7 +267,7 @@ final class CacheMeters {
                     .register(registry);
         }
 
-        void record(int seenTokens, int retainedTokens, int boundTokens) {
+        void record(int seenTokens, double retainedTokens, double boundTokens) {
             seen.record(seenTokens);
             retained.record(retainedTokens);
             bound.record(boundTokens);

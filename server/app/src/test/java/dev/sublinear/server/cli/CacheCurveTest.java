@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
@@ -22,10 +23,12 @@ final class CacheCurveTest {
         KvCacheListener layer = curve.cacheListener(POLICY);
         int retained = 0;
         for (int seen = 1; seen <= 400; seen++) {
-            layer.onAppended(0, seen, ++retained);
-            layer.onAppended(1, seen, 7);
-            if (POLICY.outgrown(0, retained, seen)) {
-                layer.onTrimmed(0, retained - 100, 100);
+            retained++;
+            layer.onAppended(0, HeadLengths.of(seen, retained, retained));
+            layer.onAppended(1, HeadLengths.of(seen, retained - 1, retained + 1));
+            if (retained > POLICY.keep(seen) + POLICY.slack()) {
+                layer.onTrimmed(0, 2 * retained - 200, HeadLengths.of(seen, 100, 100));
+                layer.onTrimmed(1, 2 * retained - 200, HeadLengths.of(seen, 99, 101));
                 retained = 100;
             }
         }
@@ -45,7 +48,7 @@ final class CacheCurveTest {
     @Test
     void plot_fewTokens_isTheLineOfAFullCache() {
         KvCacheListener layer = curve.cacheListener(POLICY);
-        layer.onAppended(0, 3, 3);
+        layer.onAppended(0, HeadLengths.of(3, 3));
 
         assertThat(curve.plot(POLICY)
                         .lines()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sublinear.kvcache.BudgetGuard;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
@@ -82,8 +83,8 @@ final class CacheMetersTest {
         append(first, 200, 110, 100);
         append(second, 10, 10, 10);
         meters.record();
-        second.onTruncated(0, 8, 8);
-        second.onTruncated(1, 8, 8);
+        second.onTruncated(0, HeadLengths.of(8, 8));
+        second.onTruncated(1, HeadLengths.of(8, 8));
         meters.record();
 
         assertThat(registry.scrape())
@@ -107,7 +108,7 @@ final class CacheMetersTest {
         KvCacheListener cache = meters.follow(POLICY);
         for (int layer = 0; layer < 2; layer++) {
             cache.onTrimming(layer);
-            cache.onTrimmed(layer, 11, 100);
+            cache.onTrimmed(layer, 11, HeadLengths.of(111, 100));
             cache.onLost(layer, 0.04);
         }
 
@@ -124,14 +125,14 @@ final class CacheMetersTest {
     @Test
     void follow_scorerThatIsNotRegistered_countsAsOther() {
         EvictionPolicy composed = new EvictionPolicy(BUDGET, Scorers.named("value-aware-last-query"), PROTECTION, 10);
-        meters.follow(composed).onTrimmed(0, 5, 100);
+        meters.follow(composed).onTrimmed(0, 5, HeadLengths.of(105, 100));
 
         assertThat(registry.scrape()).contains("sublinear_kvcache_evicted_tokens_total{scorer=\"other\"} 5.0");
     }
 
     private static void append(KvCacheListener cache, int seen, int... retained) {
         for (int layer = 0; layer < retained.length; layer++) {
-            cache.onAppended(layer, seen, retained[layer]);
+            cache.onAppended(layer, HeadLengths.of(seen, retained[layer]));
         }
     }
 }

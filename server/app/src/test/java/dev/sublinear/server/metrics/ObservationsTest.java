@@ -100,6 +100,6 @@ final class ObservationsTest {
     }
 
     private static CacheUsage.Layer layer() {
-        return new CacheUsage.Layer(12, 6, 6, 99, 0);
+        return new CacheUsage.Layer(12, List.of(6), 6, 99, 0);
     }
 }

@@ -10,6 +10,7 @@ import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
@@ -59,9 +60,10 @@ final class SeriesTest {
         engine.onAdmitted(1, GenerationRequest.of(new int[1 + random.nextInt(9)], 7, policy), 0, nanos());
         KvCacheListener cache = engine.cacheListener(policy);
         for (int layer = 0; layer < 2; layer++) {
-            cache.onAppended(layer, seen, Math.min(seen, policy.keep(seen)));
+            HeadLengths held = HeadLengths.of(seen, Math.min(seen, policy.keep(seen)));
+            cache.onAppended(layer, held);
             cache.onTrimming(layer);
-            cache.onTrimmed(layer, random.nextInt(100), Math.min(seen, policy.keep(seen)));
+            cache.onTrimmed(layer, random.nextInt(100), held);
             cache.onLost(layer, random.nextDouble());
             cache.onRaised(layer, random.nextInt(100));
         }

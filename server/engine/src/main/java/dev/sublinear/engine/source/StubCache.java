@@ -3,8 +3,10 @@ package dev.sublinear.engine.source;
 import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.LayerPolicy;
 import dev.sublinear.kvcache.RetainedTokens;
 import dev.sublinear.model.text.ByteTokenizer;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,7 @@ final class StubCache implements SequenceCache {
     private static final int LETTER_SHIFT = Long.SIZE - 5;
 
     private final EvictionPolicy policy;
+    private final LayerPolicy layer;
     private final KvMemory.Reservation reservation;
     private final KvCacheListener listener;
     private int seen;
@@ -27,6 +30,7 @@ final class StubCache implements SequenceCache {
 
     StubCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
         this.policy = policy;
+        this.layer = StubModel.SHAPE.policy(policy, 0);
         this.reservation = reservation;
         this.listener = listener;
     }
@@ -36,17 +40,17 @@ final class StubCache implements SequenceCache {
         hash ^= hash >>> 29;
         seen++;
         retained++;
-        if (policy.outgrown(0, retained, seen)) {
-            int kept = policy.keep(seen);
+        if (layer.outgrown(0, retained, seen)) {
+            int kept = layer.keep(0, seen);
             listener.onTrimming(0);
-            listener.onTrimmed(0, retained - kept, kept);
+            listener.onTrimmed(0, retained - kept, HeadLengths.of(seen, kept));
             retained = kept;
         }
     }
 
     /** Reports the tokens that it has read. */
     void tell() {
-        listener.onAppended(0, seen, retained);
+        listener.onAppended(0, HeadLengths.of(seen, retained));
     }
 
     /** Returns the token that comes after what it has read. */
@@ -83,8 +87,8 @@ final class StubCache implements SequenceCache {
 
     @Override
     public CacheUsage usage() {
-        int budget = seen == 0 ? 0 : policy.keep(seen);
-        return new CacheUsage(List.of(new CacheUsage.Layer(seen, retained, budget, 0, 0)), 0);
+        int budget = seen == 0 ? 0 : layer.keep(0, seen);
+        return new CacheUsage(List.of(new CacheUsage.Layer(seen, List.of(retained), budget, 0, 0)), 0);
     }
 
     /** Empty: it counts tokens and does not know which it would hold. */

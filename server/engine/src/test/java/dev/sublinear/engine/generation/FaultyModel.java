@@ -5,6 +5,7 @@ import dev.sublinear.engine.model.LanguageModel;
 import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.engine.model.TensorCache;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
@@ -132,7 +133,7 @@ final class FaultyModel implements LanguageModel, EngineListener {
     public KvCacheListener cacheListener(EvictionPolicy policy) {
         return new KvCacheListener() {
             @Override
-            public void onAppended(int layer, int seen, int length) {
+            public void onAppended(int layer, HeadLengths held) {
                 failIn(Phase.BETWEEN_LAYERS, layer == 1);
             }
 

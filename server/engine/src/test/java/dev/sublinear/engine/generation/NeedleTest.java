@@ -10,7 +10,9 @@ import dev.sublinear.engine.generation.GenerationRequest.Stops;
 import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
@@ -24,6 +26,7 @@ import dev.sublinear.testing.Seed;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -44,6 +47,13 @@ final class NeedleTest {
             EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
     private static final EvictionPolicy PRUNED = new EvictionPolicy(
             new BudgetSchedule.Fixed(40), new HeavyHitterScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 8);
+
+    /** After 128 tokens two heads keep 64 of them, two keep all. */
+    private static final EvictionPolicy BY_HEAD = new EvictionPolicy(
+            new HeadLaws(Collections.nCopies(2, List.of(new PowerLaw(1, 0.1, 16), new PowerLaw(1, 1, 16))), 1),
+            new HeavyHitterScorer(),
+            PRUNED.protection(),
+            8);
 
     @TempDir
     private static Path directory;
@@ -124,7 +134,7 @@ final class NeedleTest {
     }
 
     private static GenerationRequest needle(EvictionPolicy policy) {
-        return GenerationRequest.of(prompt(3, 70), 8, policy)
+        return GenerationRequest.of(prompt(3, policy.equals(BY_HEAD) ? 150 : 70), 8, policy)
                 .with(new SamplingParams(1, 0.95, 0, 0, 99))
                 .with(new LogprobsWanted(Scope.ANSWER, 3));
     }
@@ -134,7 +144,10 @@ final class NeedleTest {
         int[] prompt = random.nextBoolean()
                 ? Arrays.copyOf(prompt(3, 70), 1 + random.nextInt(70))
                 : prompt(random.nextLong(), 1 + random.nextInt(longest));
-        return GenerationRequest.of(prompt, 1 + random.nextInt(10), random.nextBoolean() ? UNLIMITED : PRUNED)
+        return GenerationRequest.of(
+                        prompt,
+                        1 + random.nextInt(10),
+                        List.of(UNLIMITED, PRUNED, BY_HEAD).get(random.nextInt(3)))
                 .withChoices(1 + random.nextInt(2))
                 .with(new SamplingParams(random.nextInt(2), 1, 0, 0, random.nextLong()));
     }
@@ -150,17 +163,17 @@ final class NeedleTest {
 
     @Test
     void request_amongOthersThatJoinLeaveAndFail_keepsEveryBit() {
-        List<EvictionPolicy> policies = List.of(UNLIMITED, PRUNED);
+        List<EvictionPolicy> policies = List.of(UNLIMITED, PRUNED, BY_HEAD);
         List<Recorder> expected =
                 policies.stream().map(policy -> alone(needle(policy))).toList();
         for (int batch = 0; batch < BATCHES; batch++) {
             Phase phase = List.of(Phase.NONE, Phase.BEFORE, Phase.AFTER)
                     .get(random.nextInt(3)); // and no row: it might be the needle's
             model.fail(new Fault(phase, random.nextInt(12), Optional.empty(), random.nextInt(4)));
-            Recorder recorder = inHay(batch, needle(policies.get(batch % 2)));
+            Recorder recorder = inHay(batch, needle(policies.get(batch % 3)));
             assertThat(recorder.failed() && phase == Phase.NONE).isFalse();
             if (!recorder.failed()) { // which it may if it was alone in the step that was told to fail
-                assertSame(recorder, expected.get(batch % 2), "batch " + batch + " of seed " + SEED);
+                assertSame(recorder, expected.get(batch % 3), "batch " + batch + " of seed " + SEED);
             }
         }
     }
@@ -172,7 +185,7 @@ final class NeedleTest {
 
     /** One request among others that come, go and are cancelled at random. */
     private Recorder inHay(int batch, GenerationRequest needle) {
-        Run run = new Run(settings(batch % 3 * 0.25, batch % 5 == 0 ? 0.2 : 1), 500);
+        Run run = new Run(settings(batch % 4 * 0.2, batch % 5 == 0 ? 0.2 : 1), 500);
         List<SequenceGroup> others = new ArrayList<>();
         Recorder recorder = new Recorder();
         int begins = random.nextInt(4);

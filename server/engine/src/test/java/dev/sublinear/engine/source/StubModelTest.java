@@ -7,6 +7,7 @@ import dev.sublinear.engine.model.LanguageModel.Slice;
 import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.Protection;
@@ -107,8 +108,8 @@ final class StubModelTest {
         List<Integer> evictions = new ArrayList<>();
         SequenceCache cache = open(new KvCacheListener() {
             @Override
-            public void onTrimmed(int layer, int evicted, int retained) {
-                assertThat(retained).isEqualTo(40);
+            public void onTrimmed(int layer, int evicted, HeadLengths held) {
+                assertThat(held.total()).isEqualTo(40);
                 evictions.add(evicted);
             }
         });

@@ -231,9 +231,7 @@ public final class Fidelity {
                 boolean forks = model == reference
                         && unwindowed.length == full.shape().layers()
                         && policy.evicts()
-                        && policy.needs().isEmpty()
-                        && policy.stateOfToken() == 0
-                        && policy.stateOfHead(model.spec().headDim()) == 0;
+                        && !policy.remembers(model.spec().headDim());
                 this.cache = forks ? Optional.empty() : Optional.of(model.newCache(policy, room, footprint));
             }
 
@@ -284,8 +282,10 @@ public final class Fidelity {
                         .orElseThrow();
                 KvShape shape = read.shape();
                 long bytes = cache.map(KvCache::bytes)
-                        .orElseGet(() -> shape.layers()
-                                * shape.layerBytes(policy, (long) shape.kvHeads() * KvShape.wholeBlocks(n)));
+                        .orElseGet(() -> IntStream.range(0, shape.layers())
+                                .mapToLong(layer -> shape.layerBytes(
+                                        shape.policy(policy, layer), (long) shape.kvHeads() * KvShape.wholeBlocks(n)))
+                                .sum());
                 double life = cache.isPresent() ? footprint.tokens() : n * (n + 1.0) / 2;
                 coverages.add(tally.drain(n, retained, bytes, life));
             }

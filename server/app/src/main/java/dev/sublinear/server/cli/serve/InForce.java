@@ -36,7 +36,6 @@ final class InForce {
                         protection.recent(),
                         protection.recentShare()),
                 term("Slack", "%d tokens", policy.slack()),
-                term("Layer shares", "%s", policy.shares()),
                 term(
                         "Guard",
                         "%s",
