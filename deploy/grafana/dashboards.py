@@ -167,6 +167,19 @@ SEEN, RETAINED, BOUND = (mean_by_context(f"kvcache_{each}_tokens", "$__range") f
 EXPONENT = f"avg(job_instance:sublinear_kvcache_exponent:slope5m{{{SELECTOR}}})"
 
 
+HEAD_QUANTILES = (("1", "fullest"), ("0.9", "p90"), ("0.5", "median"), ("0.1", "p10"))
+
+
+def by_head(what, q):
+    return f"sum({m(f'kvcache_head_{what}_tokens', quantile=q)})"
+
+
+def dashed(series_name, colour):
+    return {"matcher": {"id": "byName", "options": series_name},
+            "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}},
+                           {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [4, 4]}}]}
+
+
 def xy(y, colour, dash=None):
     line = {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": dash}} if dash else {"id": "custom.lineWidth", "value": 2}
     return {"matcher": {"id": "byName", "options": y},
@@ -201,6 +214,23 @@ CACHE = dashboard("sublinear-kvcache", "Sublinear / KV cache", "What caches hold
            target(f"sum by (context) ({rate('kvcache_retained_tokens_sum')}) / (sum by (context) ({rate('kvcache_seen_tokens_sum')}) > 0)", "{{context}}")),
     series("Steps by context", "How long contexts are: sequences of a step, by bucket.", "none",
            target(f"sum by (context) ({rate('kvcache_seen_tokens_count')})", "{{context}}"), draw={"stacking": {"mode": "normal"}}, fill=20),
+    row("Heads"),
+    series("Tokens held by head",
+           "Tokens that live sequences hold together in a key-value head: the most of any head, and of the fewest that a tenth, half "
+           "and nine tenths of all heads hold. With one budget for all heads the lines are one; with head laws they part. Dashed: what a "
+           "cache without a budget holds.", "none",
+           *[target(by_head("retained", q), name) for q, name in HEAD_QUANTILES],
+           target(f"sum({m('kvcache_live_seen_tokens')}) / sum({m('kvcache_layers')})", "n"), overrides=[dashed("n", "text")], w=12),
+    series("Tokens held by head against the laws",
+           "Half of the heads and the fullest, with what the heads' laws and slack let them hold (dashed): what is held lies below, and "
+           "on it where the laws bind.", "none",
+           target(by_head("retained", "0.5"), "median"), target(by_head("retained", "1"), "fullest"),
+           target(by_head("bound", "0.5"), "median's bound"), target(by_head("bound", "1"), "highest bound"),
+           overrides=[dashed("median's bound", "orange"), dashed("highest bound", "red")], w=12),
+    stat("Fullest head against the median", "Tokens of the fullest head, divided by those of the median: how many times more one head "
+         "costs than another.", "none", f"{by_head('retained', '1')} / ({by_head('retained', '0.5')} > 0)", w=6, defaults={"decimals": 1}),
+    heatmap("Share of its context that a head holds", "Each head of each layer once, when its sequence ends: a band for one budget, "
+            "spread out under head laws.", "percentunit", "kvcache_head_share", w=18),
     row("Memory"),
     series("Bytes", "Capacity, set aside, held, and what full caches would hold.", "bytes",
            target(f"sum({m('kvcache_capacity_bytes')})", "capacity"), target(f"sum({m('kvcache_reserved_bytes')})", "reserved"),

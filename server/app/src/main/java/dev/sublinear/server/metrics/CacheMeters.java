@@ -39,6 +39,9 @@ final class CacheMeters {
     private final int layers;
     private final Map<String, Evictions> byScorer;
     private final List<Context> contexts;
+    private final HeadQuantiles heldByHead;
+    private final HeadQuantiles boundByHead;
+    private final ShareHistogram headShare;
     private final ShareHistogram lostMass;
     private final Timer trimDuration;
     private final Counter overBound;
@@ -58,6 +61,20 @@ final class CacheMeters {
         this.contexts = IntStream.rangeClosed(FIRST_CONTEXT, Math.max(FIRST_CONTEXT, exponent(maxPositions)))
                 .mapToObj(exponent -> Context.of(registry, Long.toString(1L << exponent)))
                 .toList();
+        int heads = layers * shape.kvHeads();
+        this.heldByHead = new HeadQuantiles(
+                registry,
+                "sublinear.kvcache.head.retained.tokens",
+                "Tokens that live sequences hold together in one key-value head: quantiles of all heads of all layers",
+                heads);
+        this.boundByHead = new HeadQuantiles(
+                registry,
+                "sublinear.kvcache.head.bound.tokens",
+                "Tokens that they may hold there at most: quantiles of all heads of all layers",
+                heads);
+        this.headShare = metrics.shares(
+                "sublinear.kvcache.head.share",
+                "Share of its context that a key-value head held when its sequence ended, 0 to 1, for each head of each layer");
         this.lostMass = metrics.shares(
                 "sublinear.kvcache.lost.mass",
                 "Share of the attention remembered in a layer that the tokens which a trim evicted had been receiving");
@@ -121,6 +138,8 @@ final class CacheMeters {
         private final int[] seenTokens = new int[layers];
         private final int[][] heldTokens = new int[layers][shape.kvHeads()];
         private final int[] raisedTokens = new int[layers];
+        private final int[] countedHeld = new int[layers * shape.kvHeads()];
+        private final int[] countedBound = new int[layers * shape.kvHeads()];
         private boolean isChanged;
         private long countedSeen;
         private long countedRetained;
@@ -178,6 +197,12 @@ final class CacheMeters {
                 record();
             }
             count(0, 0);
+            for (int layer = 0; layer < layers; layer++) {
+                for (int head = 0; head < shape.kvHeads() && seenTokens[layer] > 0; head++) {
+                    headShare.record(heldTokens[layer][head] / (double) seenTokens[layer]);
+                    countHead(layer, head, 0, 0);
+                }
+            }
         }
 
         private void change() {
@@ -197,8 +222,12 @@ final class CacheMeters {
                 double retainedOfHead = 0;
                 double boundOfHead = 0;
                 boolean over = false;
+                int bound = 0;
                 for (int head = 0; head < shape.kvHeads(); head++) {
-                    int bound = bound(layer, head);
+                    if (head == 0 || policies[layer].isByHead()) {
+                        bound = bound(layer, head);
+                    }
+                    countHead(layer, head, heldTokens[layer][head], bound);
                     over |= heldTokens[layer][head] > bound;
                     retainedOfHead += heldTokens[layer][head] / (double) shape.kvHeads();
                     boundOfHead += bound / (double) shape.kvHeads();
@@ -228,6 +257,14 @@ final class CacheMeters {
             retained.addAndGet(retainedNow - countedRetained);
             countedSeen = seenNow;
             countedRetained = retainedNow;
+        }
+
+        private void countHead(int layer, int head, int held, int bound) {
+            int index = layer * shape.kvHeads() + head;
+            heldByHead.add(index, held - countedHeld[index]);
+            boundByHead.add(index, bound - countedBound[index]);
+            countedHeld[index] = held;
+            countedBound[index] = bound;
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sublinear.kvcache.BudgetGuard;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvShape;
@@ -12,6 +13,7 @@ import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class CacheMetersTest {
@@ -101,6 +103,45 @@ final class CacheMetersTest {
                 .contains("sublinear_kvcache_live_seen_tokens 0.0")
                 .contains("sublinear_kvcache_live_retained_tokens 0.0")
                 .contains("sublinear_kvcache_seen_tokens_count{context=\"64\"} 3");
+    }
+
+    @Test
+    void heads_thatHoldDifferentNumbers_areToldByTheirQuantilesUntilTheirSequencesEnd() {
+        List<BudgetSchedule.PowerLaw> laws = List.of(law(8), law(16), law(24), law(32), law(100));
+        EvictionPolicy policy = EvictionPolicy.of(new HeadLaws(List.of(laws, laws), 1), new RecencyScorer());
+        Metrics own = new Metrics();
+        CacheMeters ofTen = new CacheMeters(own, new KvShape(2, 5, 4), 4096);
+        KvCacheListener first = ofTen.follow(policy);
+        KvCacheListener second = ofTen.follow(policy);
+        int[] kept = {320, 576, 832, 1088, 1600}; // 320 = 8·√1600; the last holds all
+        for (int layer = 0; layer < 2; layer++) {
+            first.onAppended(layer, HeadLengths.of(1600, kept));
+            second.onAppended(layer, HeadLengths.of(100, 100, 100, 100, 100, 50));
+        }
+        ofTen.record();
+
+        assertThat(own.scrape())
+                .contains("sublinear_kvcache_head_retained_tokens{quantile=\"0.1\"} 420.0")
+                .contains("sublinear_kvcache_head_retained_tokens{quantile=\"0.5\"} 932.0")
+                .contains("sublinear_kvcache_head_retained_tokens{quantile=\"0.9\"} 1650.0")
+                .contains("sublinear_kvcache_head_retained_tokens{quantile=\"1\"} 1650.0")
+                .contains("sublinear_kvcache_head_bound_tokens{quantile=\"0.1\"} 420.0")
+                .contains("sublinear_kvcache_head_bound_tokens{quantile=\"1\"} 1700.0")
+                .contains("sublinear_kvcache_over_bound_total 0.0");
+
+        first.onClosed();
+        second.onClosed();
+
+        assertThat(own.scrape())
+                .contains("sublinear_kvcache_head_retained_tokens{quantile=\"1\"} 0.0")
+                .contains("sublinear_kvcache_head_bound_tokens{quantile=\"1\"} 0.0")
+                .contains("sublinear_kvcache_head_share_bucket{le=\"0.2\"} 2") // 320 of 1,600, in both layers
+                .contains("sublinear_kvcache_head_share_bucket{le=\"0.5\"} 6") // 576; and 50 of 100
+                .contains("sublinear_kvcache_head_share_count 20");
+    }
+
+    private static BudgetSchedule.PowerLaw law(double alpha) {
+        return new BudgetSchedule.PowerLaw(alpha, 0.5, 64);
     }
 
     @Test

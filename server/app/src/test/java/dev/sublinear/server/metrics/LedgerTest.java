@@ -78,6 +78,10 @@ final class LedgerTest {
             assertThat(sample("sublinear_kvcache_reserved_bytes"))
                     .isEqualTo(engine.status().reservedBytes())
                     .isGreaterThanOrEqualTo(engine.status().usedBytes());
+            assertThat(sample("sublinear_kvcache_head_retained_tokens{quantile=\"1\"}"))
+                    .as("every head holds the same")
+                    .isEqualTo(sample("sublinear_kvcache_head_retained_tokens{quantile=\"0.1\"}"))
+                    .isEqualTo(sample("sublinear_kvcache_live_retained_tokens") / 2); // layers
             assertThat(sample("sublinear_native_tensors")).isEqualTo(model.liveTensors());
             assertThat(sample("sublinear_kvcache_over_bound_total")).isZero();
 
