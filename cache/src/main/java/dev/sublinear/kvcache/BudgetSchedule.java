@@ -15,7 +15,8 @@ public sealed interface BudgetSchedule
                 BudgetSchedule.Fraction,
                 BudgetSchedule.Logarithmic,
                 BudgetSchedule.PowerLaw,
-                HeadLaws {
+                HeadLaws,
+                ReservedBudget {
 
     /** The floor of a growing schedule that names none. */
     int DEFAULT_FLOOR = 64;
@@ -51,6 +52,13 @@ public sealed interface BudgetSchedule
     default BudgetSchedule forHead(int layer, int head) {
         return this;
     }
+
+    /**
+     * Checks it against the sizes of a model.
+     *
+     * @throws IllegalArgumentException if it has budgets for the heads of another model
+     */
+    default void requireFits(KvShape shape) {}
 
     /** Whether heads have budgets of their own. What {@link #budget} gives is then the mean of all heads. */
     default boolean isByHead() {

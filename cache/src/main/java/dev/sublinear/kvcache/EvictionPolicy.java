@@ -107,4 +107,11 @@ public record EvictionPolicy(
     public EvictionPolicy guarding(BudgetGuard other) {
         return new EvictionPolicy(budget, scorer, protection, slack, other);
     }
+
+    /** Returns the policy under which a sequence holds from its start what it may hold after {@code tokens}. */
+    public EvictionPolicy reserving(int tokens) {
+        return evicts()
+                ? new EvictionPolicy(new ReservedBudget(budget, tokens), scorer, protection, slack, guard)
+                : this;
+    }
 }

@@ -70,8 +70,8 @@ public record HeadLaws(List<List<BudgetSchedule.PowerLaw>> layers, double scale)
         return new HeadLaws(layers, other);
     }
 
-    /** @throws IllegalArgumentException if these are not laws of a model of this shape */
-    void requireShape(KvShape shape) {
+    @Override
+    public void requireFits(KvShape shape) {
         require(
                 layers.size() == shape.layers() && heads() == shape.kvHeads(),
                 "head laws must be of %s layers with %s key-value heads each, as the model is, were of %s with %s",

@@ -55,9 +55,7 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
      * @throws IllegalArgumentException if it has laws for the heads of another model
      */
     public LayerPolicy policy(EvictionPolicy policy, int layer) {
-        if (policy.budget() instanceof HeadLaws laws) {
-            laws.requireShape(this);
-        }
+        policy.budget().requireFits(this);
         return new LayerPolicy(policy, layer, kvHeads, windows.get(layer));
     }
 

@@ -63,6 +63,7 @@ record EngineSettingsReader(ConfigValues values) {
                 values.integer("engine.max-batch-tokens", usual.maxBatchTokens()),
                 values.integer("engine.prefill-chunk", usual.prefillChunk()),
                 values.number("engine.prefix-share", usual.prefixShare()),
-                values.number("engine.overcommit", usual.overcommit()));
+                values.number("engine.overcommit", usual.overcommit()),
+                values.parsed("cache.lazy", ConfigValues::yesOrNo, usual.lazy()));
     }
 }

@@ -82,6 +82,7 @@ final class ConfigReaderTest {
                   recent-share: 0.1
                   slack: 7
                   allow-override: false
+                  lazy: true
                 engine:
                   queue-limit: 5
                   queue-tokens: 6000
@@ -126,7 +127,7 @@ final class ConfigReaderTest {
                         .toString());
         assertThat(config.engine().cache().capacity()).isEqualTo(new CacheCapacity.Fixed(64L << 20));
         assertThat(config.engine().cache().allowOverride()).isFalse();
-        assertThat(config.engine().scheduler()).isEqualTo(new SchedulerSettings(5, 6000, 7, 300, 128, 0, 0.3));
+        assertThat(config.engine().scheduler()).isEqualTo(new SchedulerSettings(5, 6000, 7, 300, 128, 0, 0.3, true));
         assertThat(config.http())
                 .isEqualTo(new HttpConfig(
                         "0.0.0.0",

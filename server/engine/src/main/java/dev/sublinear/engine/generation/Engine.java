@@ -168,7 +168,8 @@ public final class Engine implements AutoCloseable {
      * @param sink hears what becomes of it, on the engine's thread
      * @throws RejectedException if it can never run, or not now
      */
-    public Generation submit(GenerationRequest request, GenerationListener sink) {
+    public Generation submit(GenerationRequest asked, GenerationListener sink) {
+        GenerationRequest request = settings.lazy() ? asked.reserving(settings.overcommit()) : asked;
         loaded.join().limits().require(request);
         SequenceGroup group = new SequenceGroup(
                 ids.incrementAndGet(),

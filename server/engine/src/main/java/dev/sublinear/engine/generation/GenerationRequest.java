@@ -171,6 +171,16 @@ public record GenerationRequest(
         return (long) prompt.length + maxTokens;
     }
 
+    /**
+     * With a cache that holds from its start what it may hold in the end.
+     *
+     * @param share of the answer's greatest length that is reserved
+     */
+    GenerationRequest reserving(double share) {
+        int tokens = (int) Math.min(Integer.MAX_VALUE, prompt.length + (long) Math.ceil(share * maxTokens));
+        return with(options.with(policy().reserving(tokens)));
+    }
+
     /** How long it may still take; not positive when it is late. */
     long nanosLeft(long now) {
         return timeout.toNanos() - (now - arrivedNanos);

@@ -12,6 +12,8 @@ package dev.sublinear.engine.settings;
  *     0 to keep none
  * @param overcommit what share of their greatest length answers are reckoned to have when they are admitted; below 1,
  *     some may have to be read again
+ * @param lazy whether a sequence prunes only when what is reserved for its end is full. Its answer then depends on the length
+ *     that it may have, and it goes on only from beginnings of sequences of the same length
  */
 public record SchedulerSettings(
         int queueLimit,
@@ -20,8 +22,9 @@ public record SchedulerSettings(
         int maxBatchTokens,
         int prefillChunk,
         double prefixShare,
-        double overcommit) {
-    public static final SchedulerSettings DEFAULT = new SchedulerSettings(64, 1_000_000, 32, 512, 256, 0.5, 1);
+        double overcommit,
+        boolean lazy) {
+    public static final SchedulerSettings DEFAULT = new SchedulerSettings(64, 1_000_000, 32, 512, 256, 0.5, 1, false);
 
     private static final int MAX_QUEUE = 100_000;
     private static final int MAX_RUNNING = 4096;
@@ -70,16 +73,22 @@ public record SchedulerSettings(
                 DEFAULT.maxBatchTokens,
                 DEFAULT.prefillChunk,
                 DEFAULT.prefixShare,
-                DEFAULT.overcommit);
+                DEFAULT.overcommit,
+                DEFAULT.lazy);
     }
 
     public SchedulerSettings withPrefixShare(double share) {
         return new SchedulerSettings(
-                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, share, overcommit);
+                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, share, overcommit, lazy);
     }
 
     public SchedulerSettings withOvercommit(double share) {
         return new SchedulerSettings(
-                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, prefixShare, share);
+                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, prefixShare, share, lazy);
+    }
+
+    public SchedulerSettings withLazy(boolean other) {
+        return new SchedulerSettings(
+                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, prefixShare, overcommit, other);
     }
 }

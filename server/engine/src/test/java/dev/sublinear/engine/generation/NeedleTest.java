@@ -126,7 +126,7 @@ final class NeedleTest {
     }
 
     private static SchedulerSettings settings(double prefixShare, double overcommit) {
-        return new SchedulerSettings(1000, Long.MAX_VALUE, 6, 160, 64, prefixShare, overcommit);
+        return new SchedulerSettings(1000, Long.MAX_VALUE, 6, 160, 64, prefixShare, overcommit, false);
     }
 
     private static int[] prompt(long seed, int length) {

@@ -97,7 +97,8 @@ final class SchedulesTest {
                     CHUNK + maxRunning + random.nextInt(100),
                     CHUNK,
                     random.nextInt(3) * 0.5,
-                    random.nextInt(3) == 0 ? 0.1 : 1);
+                    random.nextInt(3) == 0 ? 0.1 : 1,
+                    false);
             model.expectAtMost(settings.maxBatchTokens());
             backlog = new Backlog(settings.queueLimit(), settings.queueTokens());
             long capacity = HashingModel.SHAPE.peakBytes(UNLIMITED, 500 + random.nextInt(1500));
