@@ -36,9 +36,9 @@ public interface LayerView {
     NDArray headState();
 
     /**
-     * The queries of the newest {@code n = min(seen, }{@link Scorer#queries}{@code )} tokens, evicted or not, rotated to the
-     * positions {@code seen − n} to {@code seen − 1}; float32, shape (kvHeads, n · group, headDim): the oldest token first, the
-     * {@code group} query heads of a token next to one another.
+     * The queries of the newest {@code n} tokens, evicted or not, rotated to the positions {@code seen − n} to {@code seen − 1}
+     * and not scaled; float32, shape (kvHeads, n, query heads that share a key-value head, headDim). They are those of {@link
+     * Scorer#queries} tokens, or of fewer: as many as there are, or as truncation has left.
      */
     NDArray queries();
 

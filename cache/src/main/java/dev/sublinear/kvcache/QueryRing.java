@@ -96,7 +96,7 @@ final class QueryRing {
         from = Math.min(kept, Math.max(from, seen - tokens));
     }
 
-    /** Returns the newest queries of some heads, oldest token first, shape (heads, tokens · group, headDim). */
+    /** Returns the newest queries of some heads, oldest token first, shape (heads, tokens, group, headDim). */
     NDArray newest(int seen, int firstHead, int heads) {
         int start = Math.max(Math.max(0, seen - tokens), from);
         int count = seen - start;
@@ -114,7 +114,6 @@ final class QueryRing {
         }
         return rows.reshape(count, shape.kvHeads(), shape.group(), shape.headDim())
                 .get(new NDIndex().addAllDim().addSliceDim(firstHead, firstHead + heads))
-                .transpose(1, 0, 2, 3)
-                .reshape(heads, (long) count * shape.group(), shape.headDim());
+                .transpose(1, 0, 2, 3);
     }
 }

@@ -43,6 +43,6 @@ public record ArrayLayer(
     }
 
     private static NDArray none(NDArray keys) {
-        return keys.getManager().zeros(new Shape(keys.getShape().get(0), 0, 1), DataType.FLOAT32);
+        return keys.getManager().zeros(new Shape(keys.getShape().get(0), 0, 1, 1), DataType.FLOAT32);
     }
 }

@@ -28,8 +28,8 @@ record NewestQueries(int queries, boolean sumsAttention) implements Scorer {
     @Override
     public NDArray score(LayerView layer) {
         NDArray keys = layer.keys().toType(DataType.FLOAT64, false);
-        NDArray asked = layer.queries().toType(DataType.FLOAT64, false).sum(new int[] {1}, true);
-        NDArray products = asked.matMul(keys.transpose(0, 2, 1)).squeeze(1);
+        NDArray asked = layer.queries().toType(DataType.FLOAT64, false).sum(new int[] {1, 2});
+        NDArray products = asked.expandDims(1).matMul(keys.transpose(0, 2, 1)).squeeze(1);
         return sumsAttention ? products.add(layer.tokenState()) : products;
     }
 }

@@ -71,7 +71,9 @@ interface ReferenceRank {
             scorer.observe(
                     new ScorerState(tokenState, headState, layer.seen, tokens),
                     new AttentionStep(weight.toType(DataType.FLOAT32, false))
-                            .with(Signal.QUERIES, queries(heads, Arrays.asList(queries))));
+                            .with(
+                                    Signal.QUERIES,
+                                    queries(heads, Arrays.asList(queries)).reshape(heads.size(), -1, shape.headDim())));
             double[] ofTokens = tokenState.toDoubleArray();
             double[] ofHeads = headState.toDoubleArray();
             int fromTokens = 0;
@@ -153,8 +155,7 @@ interface ReferenceRank {
                     at += numbers;
                 }
             }
-            return manager.create(
-                    flat, new Shape(heads.size(), (long) byToken.size() * shape.group(), shape.headDim()));
+            return manager.create(flat, new Shape(heads.size(), byToken.size(), shape.group(), shape.headDim()));
         }
 
         private NDArray tokenState(ReferenceLayer layer, List<Integer> heads) {

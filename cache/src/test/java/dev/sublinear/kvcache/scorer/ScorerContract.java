@@ -77,7 +77,7 @@ abstract class ScorerContract {
 
     /** The shape of the queries that a layer keeps. */
     private Shape kept() {
-        return new Shape(HEADS, (long) Math.min(SEEN, scorer.queries()) * GROUP, HEAD_DIM);
+        return new Shape(HEADS, Math.min(SEEN, scorer.queries()), GROUP, HEAD_DIM);
     }
 
     private Shape tokenStateShape(int rows) {
