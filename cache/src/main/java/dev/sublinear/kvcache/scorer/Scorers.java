@@ -18,6 +18,7 @@ public final class Scorers {
             new RkvScorer(RkvScorer.DEFAULT_SHARE),
             new ValueAwareScorer(new HeavyHitterScorer()),
             new ExpectedAttentionScorer(ExpectedAttentionScorer.DEFAULT_DECAY),
+            new SnapScorer(SnapScorer.DEFAULT_QUERIES),
             new RecencyScorer(),
             new KeyNormScorer(),
             new KeyDiffScorer(),
@@ -29,6 +30,7 @@ public final class Scorers {
             "last-queries", text -> new LastQueriesScorer(Integer.parseInt(text)),
             "r-kv", text -> new RkvScorer(Double.parseDouble(text)),
             "expected-attention", text -> new ExpectedAttentionScorer(Double.parseDouble(text)),
+            "snap", text -> new SnapScorer(Integer.parseInt(text)),
             "random", text -> new RandomScorer(Long.parseLong(text)));
 
     private Scorers() {}
@@ -45,7 +47,7 @@ public final class Scorers {
 
     /**
      * Returns the scorer of this name; behind {@link ValueAwareScorer#PREFIX} any that reads attention weights may stand, and
-     * behind decay, last-queries, r-kv, expected-attention and random a colon and their number, as in {@code decay:0.98}.
+     * behind decay, last-queries, r-kv, expected-attention, snap and random a colon and their number, as in {@code decay:0.98}.
      *
      * @throws IllegalArgumentException listing the known names, or saying what is wrong with the number
      */

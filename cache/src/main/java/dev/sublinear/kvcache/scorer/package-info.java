@@ -30,6 +30,9 @@
  * <tr><td>expected-attention<td>{@link dev.sublinear.kvcache.scorer.ExpectedAttentionScorer}<td>queries<td>0
  *     <td><a href="https://arxiv.org/abs/2510.00636">Expected Attention</a>
  *     <td>multiplies keys with a matrix; (headDim + 1)² numbers for each head
+ * <tr><td>snap<td>{@link dev.sublinear.kvcache.scorer.SnapScorer}<td>none<td>0
+ *     <td><a href="https://arxiv.org/abs/2404.14469">SnapKV</a>, of the queries kept
+ *     <td>attention of the queries kept to all keys, without its output; reads values once
  * <tr><td>recency<td>{@link dev.sublinear.kvcache.scorer.RecencyScorer}<td>none<td>0
  *     <td><a href="https://arxiv.org/abs/2309.17453">StreamingLLM</a>
  *     <td>reads positions

@@ -56,6 +56,7 @@ public class LayerBenchmark {
             "r-kv",
             "value-aware-heavy-hitter",
             "expected-attention",
+            "snap",
             "recency",
             "key-norm",
             "key-diff",

@@ -61,7 +61,8 @@ final class ScorersTest {
         for (Scorer scorer : Scorers.all()) {
             assertThat(Scorers.named(scorer.text())).isEqualTo(scorer);
         }
-        for (String text : List.of("decay:0.9", "last-queries:7", "r-kv:0.5", "random:3", "value-aware-decay:0.9")) {
+        for (String text :
+                List.of("decay:0.9", "last-queries:7", "r-kv:0.5", "random:3", "snap:32", "value-aware-decay:0.9")) {
             assertThat(Scorers.named(text).text()).isEqualTo(text);
         }
     }
@@ -87,7 +88,7 @@ final class ScorersTest {
         assertThatThrownBy(() -> Scorers.named("recency:1"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageEndingWith(
-                        ", and only decay, expected-attention, last-queries, r-kv, random take a number, was \"recency:1\"");
+                        ", and only decay, expected-attention, last-queries, r-kv, random, snap take a number, was \"recency:1\"");
         assertThatThrownBy(() -> Scorers.named("decay:x")).hasMessage("scorer decay must be given a number, was \"x\"");
         assertThatThrownBy(() -> Scorers.named("decay:2")).hasMessage("decay must be in (0, 1), was 2.0");
     }
