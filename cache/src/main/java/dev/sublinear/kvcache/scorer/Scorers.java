@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The register of the scorers that configuration can name. */
 public final class Scorers {
@@ -19,6 +21,7 @@ public final class Scorers {
             new ValueAwareScorer(new HeavyHitterScorer()),
             new ExpectedAttentionScorer(ExpectedAttentionScorer.DEFAULT_DECAY),
             new SnapScorer(SnapScorer.DEFAULT_QUERIES),
+            new SumOfRanksScorer(List.of(new SnapScorer(SnapScorer.DEFAULT_QUERIES), new KeyDiffScorer())),
             new RecencyScorer(),
             new KeyNormScorer(),
             new KeyDiffScorer(),
@@ -48,10 +51,16 @@ public final class Scorers {
     /**
      * Returns the scorer of this name; behind {@link ValueAwareScorer#PREFIX} any that reads attention weights may stand, and
      * behind decay, last-queries, r-kv, expected-attention, snap and random a colon and their number, as in {@code decay:0.98}.
+     * Names joined by {@link SumOfRanksScorer#PLUS} are the sum of their ranks, as in {@code snap:32+key-diff}.
      *
      * @throws IllegalArgumentException listing the known names, or saying what is wrong with the number
      */
     public static Scorer named(String name) {
+        if (name.contains(SumOfRanksScorer.PLUS)) {
+            return new SumOfRanksScorer(Stream.of(name.split(Pattern.quote(SumOfRanksScorer.PLUS), -1))
+                    .map(Scorers::named)
+                    .toList());
+        }
         if (name.startsWith(ValueAwareScorer.PREFIX)) {
             return new ValueAwareScorer(named(name.substring(ValueAwareScorer.PREFIX.length())));
         }

@@ -33,6 +33,9 @@
  * <tr><td>snap<td>{@link dev.sublinear.kvcache.scorer.SnapScorer}<td>none<td>0
  *     <td><a href="https://arxiv.org/abs/2404.14469">SnapKV</a>, of the queries kept
  *     <td>attention of the queries kept to all keys, without its output; reads values once
+ * <tr><td>snap+key-diff<td>{@link dev.sublinear.kvcache.scorer.SumOfRanksScorer}<td>none<td>0
+ *     <td>Borda's count of any scorers
+ *     <td>what they cost, and sorts their scores
  * <tr><td>recency<td>{@link dev.sublinear.kvcache.scorer.RecencyScorer}<td>none<td>0
  *     <td><a href="https://arxiv.org/abs/2309.17453">StreamingLLM</a>
  *     <td>reads positions

@@ -57,6 +57,7 @@ public class LayerBenchmark {
             "value-aware-heavy-hitter",
             "expected-attention",
             "snap",
+            "snap+key-diff",
             "recency",
             "key-norm",
             "key-diff",

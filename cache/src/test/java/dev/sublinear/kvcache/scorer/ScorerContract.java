@@ -317,7 +317,7 @@ abstract class ScorerContract {
 
     @Test
     void name_inConfiguration_findsAnEqualScorer() {
-        assertThat(scorer.name()).matches("[a-z0-9]+(-[a-z0-9]+)*");
+        assertThat(scorer.name()).matches("[a-z0-9]+([-+][a-z0-9]+)*");
         assertThat(Scorers.named(scorer.name())).isEqualTo(scorer);
     }
 

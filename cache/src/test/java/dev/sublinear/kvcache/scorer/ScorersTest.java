@@ -61,8 +61,15 @@ final class ScorersTest {
         for (Scorer scorer : Scorers.all()) {
             assertThat(Scorers.named(scorer.text())).isEqualTo(scorer);
         }
-        for (String text :
-                List.of("decay:0.9", "last-queries:7", "r-kv:0.5", "random:3", "snap:32", "value-aware-decay:0.9")) {
+        for (String text : List.of(
+                "decay:0.9",
+                "last-queries:7",
+                "r-kv:0.5",
+                "random:3",
+                "snap:32",
+                "snap:32+key-diff",
+                "random:3+value-aware-decay:0.9",
+                "value-aware-decay:0.9")) {
             assertThat(Scorers.named(text).text()).isEqualTo(text);
         }
     }
@@ -81,6 +88,18 @@ final class ScorersTest {
         assertThat(Scorers.named("random:7")).isEqualTo(new RandomScorer(7));
         assertThat(Scorers.named("value-aware-last-queries:3"))
                 .isEqualTo(new ValueAwareScorer(new LastQueriesScorer(3)));
+    }
+
+    @Test
+    void named_withPluses_isTheSumOfRanks() {
+        assertThat(Scorers.named("snap:32+key-diff+random"))
+                .isEqualTo(new SumOfRanksScorer(
+                        List.of(new SnapScorer(32), new KeyDiffScorer(), new RandomScorer(RandomScorer.DEFAULT_SEED))));
+        assertThatThrownBy(() -> Scorers.named("snap+")).hasMessageEndingWith(", was \"\"");
+        assertThatThrownBy(() -> Scorers.named("decay+heavy-hitter"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("only one scorer of a sum of ranks may remember anything of tokens, these do: decay:0.98,"
+                        + " heavy-hitter");
     }
 
     @Test
