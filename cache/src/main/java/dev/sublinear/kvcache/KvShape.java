@@ -65,8 +65,14 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
      * @param rows for tokens, of all its heads together
      */
     public long layerBytes(LayerPolicy policy, long rows) {
-        long queries = (long) Float.BYTES * policy.queries() * group * headDim;
-        return rows * tokenBytes(policy) + kvHeads * ((long) Double.BYTES * policy.stateOfHead(headDim) + queries);
+        return rows * tokenBytes(policy)
+                + (long) kvHeads * Double.BYTES * policy.stateOfHead(headDim)
+                + queryBytes(policy);
+    }
+
+    /** Returns the bytes of the queries that a layer keeps. */
+    private long queryBytes(LayerPolicy policy) {
+        return (long) Float.BYTES * policy.queries() * kvHeads * group * headDim;
     }
 
     private long tokenBytes(LayerPolicy policy) {
@@ -102,7 +108,7 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
 
     /**
      * Returns the most bytes that a sequence uses until it has seen {@code seen} tokens: the peak of every head of every layer,
-     * and one column more, because a column that grows is there twice for a moment.
+     * and one column more, because a column that grows is there twice for a moment, as are queries that a fork shares no more.
      */
     public long peakBytes(EvictionPolicy policy, int seen) {
         long all = 0;
@@ -114,7 +120,7 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
                 rows += wholeBlocks(own.peak(head, seen));
             }
             all += layerBytes(own, rows);
-            twice = Math.max(twice, rows * columnBytes(own));
+            twice = Math.max(twice, Math.max(rows * columnBytes(own), queryBytes(own)));
         }
         return all + twice;
     }
@@ -141,9 +147,10 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
 
     /** Returns the tokens that every head of every layer may keep in {@code bytes}, if all keep the same. */
     int keepWithin(LayerPolicy policy, long bytes) {
-        long fixed = layers * layerBytes(policy, 0);
-        long row = kvHeads * (layers * tokenBytes(policy) + columnBytes(policy));
-        long capacity = (bytes - fixed) / row / BLOCK * BLOCK;
+        long free = bytes - layers * layerBytes(policy, 0);
+        long row = kvHeads * (long) layers * tokenBytes(policy);
+        long rows = Math.min(free / (row + kvHeads * columnBytes(policy)), (free - queryBytes(policy)) / row);
+        long capacity = rows / BLOCK * BLOCK;
         return (int) Math.min(Integer.MAX_VALUE, Math.max(0, capacity - policy.slack() - 1));
     }
 
