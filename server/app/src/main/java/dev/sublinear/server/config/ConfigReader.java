@@ -40,12 +40,11 @@ public final class ConfigReader {
 
     private ServerConfig config(String fileName) {
         Optional<ServerConfig.Model> model = values.part(this::model);
-        values.addProfile(
-                model.flatMap(known -> values.part(() -> known.source().profile()))
-                        .flatMap(found -> found)
-                        .map(Profile::cache)
-                        .orElse(Map.of()));
-        EngineSettings engine = new EngineSettingsReader(values).read();
+        Optional<Profile> profile = model.flatMap(
+                        known -> values.part(() -> known.source().profile()))
+                .flatMap(found -> found);
+        values.addProfile(profile.map(Profile::cache).orElse(Map.of()));
+        EngineSettings engine = new EngineSettingsReader(values, profile.flatMap(Profile::laws)).read();
         Optional<HttpConfig> http = values.part(() -> new HttpConfigReader(values).read());
         Optional<MetricsPush> metrics = values.part(this::metrics);
         values.requireKnownKeys(fileName);

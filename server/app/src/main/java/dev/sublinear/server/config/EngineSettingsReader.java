@@ -11,14 +11,20 @@ import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.engine.settings.Threads;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import java.util.List;
+import java.util.Optional;
 
-/** Reads how a model runs: the keys that begin with {@code cache} and {@code engine}, and some without a beginning. */
-record EngineSettingsReader(ConfigValues values) {
+/**
+ * Reads how a model runs: the keys that begin with {@code cache} and {@code engine}, and some without a beginning.
+ *
+ * @param laws of the heads of the model, where its profile has them
+ */
+record EngineSettingsReader(ConfigValues values, Optional<HeadLaws> laws) {
 
     /** Returns the settings; what could not be read has its usual value, and its fault is among the values'. */
     EngineSettings read() {
@@ -35,7 +41,8 @@ record EngineSettingsReader(ConfigValues values) {
     private CacheSettings cache() {
         EvictionPolicy usualPolicy = EngineSettings.DEFAULT.cache().policy();
         Protection usual = Protection.DEFAULT;
-        BudgetSchedule budget = values.parsed("cache.budget", BudgetSchedule::parse, usualPolicy.budget());
+        BudgetSchedule budget =
+                values.parsed("cache.budget", text -> BudgetSchedule.parse(text, laws), usualPolicy.budget());
         Scorer scorer = values.parsed("cache.scorer", Scorers::named, usualPolicy.scorer());
         int sinks = values.integer("cache.sinks", usual.sinks());
         int recent = values.integer("cache.recent", usual.recent());

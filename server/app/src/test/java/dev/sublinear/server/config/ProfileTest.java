@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.engine.settings.Profile;
+import dev.sublinear.engine.settings.ProfilePlace;
+import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.model.checkpoint.Fingerprint;
 import dev.sublinear.model.reference.RandomCheckpoint;
 import java.io.IOException;
@@ -14,6 +16,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ProfileTest {
     @TempDir
@@ -31,6 +35,10 @@ final class ProfileTest {
                 model.resolve(Profile.FILE),
                 "{\"format\": " + format + ", \"model\": {\"fingerprint\": \"" + fingerprint + "\"}, \"cache\": {"
                         + cache + "}}");
+    }
+
+    private ProfilePlace place(Path checkpoint) {
+        return new ProfilePlace(checkpoint, directory.resolve("profiles"));
     }
 
     private ServerConfig read(String... more) {
@@ -55,7 +63,7 @@ final class ProfileTest {
                         .scorer()
                         .name())
                 .isEqualTo("recency");
-        assertThat(Profile.beside(model, () -> Fingerprint.of(model))
+        assertThat(Profile.at(place(model), () -> Fingerprint.of(model))
                         .orElseThrow()
                         .describe())
                 .isEqualTo("kv-profile.json gives, where nothing else is configured: cache.budget fixed:300, "
@@ -74,18 +82,18 @@ final class ProfileTest {
 
     @Test
     void read_profileWithWhatIsNoKey_saysEveryFault() throws IOException {
-        write(2, Fingerprint.of(model), "\"colour\": 1");
+        write(3, Fingerprint.of(model), "\"colour\": 1");
 
         assertThatThrownBy(() -> read())
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("format must be 1, was 2")
+                .hasMessageContaining("format must be 1 or 2, was 3")
                 .hasMessageContaining(
                         "cache may have values for [budget, scorer, sinks, recent, recent-share, slack], had colour");
     }
 
     @Test
     void in_modelWithoutOne_isEmpty() {
-        assertThat(Profile.beside(model, () -> Fingerprint.of(model))).isEmpty();
+        assertThat(Profile.at(place(model), () -> Fingerprint.of(model))).isEmpty();
     }
 
     private Path file(String profile, String fingerprint) throws IOException {
@@ -101,8 +109,9 @@ final class ProfileTest {
     void beside_fileWithAProfileOfItsName_usesIt() throws IOException {
         Path file = file("some.Q4_K_M.kv-profile.json", "0123");
 
-        assertThat(Profile.beside(file, () -> "0123").orElseThrow().cache()).containsEntry("cache.budget", "fixed:300");
-        assertThatThrownBy(() -> Profile.beside(file, () -> "4567")).isInstanceOf(ConfigException.class);
+        assertThat(Profile.at(place(file), () -> "0123").orElseThrow().cache())
+                .containsEntry("cache.budget", "fixed:300");
+        assertThatThrownBy(() -> Profile.at(place(file), () -> "4567")).isInstanceOf(ConfigException.class);
     }
 
     /** A directory may hold several models in files. */
@@ -110,7 +119,70 @@ final class ProfileTest {
     void beside_fileWithAProfileOfItsDirectory_usesItIfItIsItsOwn() throws IOException {
         Path file = file("kv-profile.json", "0123");
 
-        assertThat(Profile.beside(file, () -> "0123")).isPresent();
-        assertThat(Profile.beside(file, () -> "4567")).isEmpty();
+        assertThat(Profile.at(place(file), () -> "0123")).isPresent();
+        assertThat(Profile.at(place(file), () -> "4567")).isEmpty();
+    }
+
+    private void writeLaws(String laws) throws IOException {
+        Files.writeString(
+                model.resolve(Profile.FILE),
+                "{\"format\": 2, \"model\": {\"fingerprint\": \"" + Fingerprint.of(model)
+                        + "\"}, \"cache\": {\"budget\": \"head-laws\"}, \"laws\": " + laws
+                        + ", \"measured\": {\"date\": \"2026-11-30\"}}");
+    }
+
+    private static final String LAYER = "{\"alpha\": [4, 8.5], \"exponent\": [0.5, 1]}";
+
+    @Test
+    void read_profileWithLaws_givesEachHeadItsOwn_andOneKnobForAll() throws IOException {
+        writeLaws("{\"floor\": 64, \"layers\": [" + LAYER + ", " + LAYER + "]}");
+
+        BudgetSchedule budget = read().engine().cache().policy().budget();
+        assertThat(budget.forHead(1, 1)).isEqualTo(new BudgetSchedule.PowerLaw(8.5, 1, 64));
+        assertThat(read("cache.budget", "head-laws:scale=0.5")
+                        .engine()
+                        .cache()
+                        .policy()
+                        .budget()
+                        .forHead(0, 0))
+                .isEqualTo(new BudgetSchedule.PowerLaw(2, 0.5, 64));
+        assertThat(read("cache.budget", "fixed:400").engine().cache().policy().budget())
+                .hasToString("fixed:400");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    {"layers": []}                                                | .floor must be a whole number of tokens
+                    {"floor": 64, "layers": []}                                   | .layers must be a list with an entry for each layer
+                    {"floor": 64, "layers": [{"alpha": [1]}]}                     | .layers[0] must have alpha and exponent, lists
+                    {"floor": 64, "layers": [{"alpha": ["a"], "exponent": [1]}]}  | .layers[0], head 0: alpha and exponent must be numbers
+                    {"floor": 64, "layers": [{"alpha": [1], "exponent": [2]}]}    | .layers[0], head 0: budget.exponent must be in (0, 0.99999] or 1, was 2.0
+                    {"floor": 64, "layers": [{"alpha": [1], "exponent": [1]}, {"alpha": [], "exponent": []}]} | head laws must be as many in each layer
+                    """)
+    void read_profileWithWrongLaws_saysWhere(String laws, String fault) throws IOException {
+        writeLaws(laws);
+
+        assertThatThrownBy(this::read).isInstanceOf(ConfigException.class).hasMessageContaining(fault);
+    }
+
+    @Test
+    void read_lawsWithoutAProfile_areRefused() {
+        assertThatThrownBy(() -> read("cache.budget", "head-laws"))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("calibrate");
+    }
+
+    @Test
+    void toWrite_isWithTheModel_orInTheDirectoryOfTheUserWhereThatCannotBeWritten() throws IOException {
+        assertThat(place(model).toWrite("0123")).isEqualTo(model.resolve(Profile.FILE));
+
+        ProfilePlace nowhere = place(directory.resolve("absent").resolve("some.gguf"));
+        Path kept = nowhere.toWrite("0123");
+        assertThat(kept).isEqualTo(directory.resolve("profiles/0123.kv-profile.json"));
+        Files.writeString(
+                kept,
+                "{\"format\": 1, \"model\": {\"fingerprint\": \"0123\"}, \"cache\": {\"budget\": \"fixed:300\"}}");
+        assertThat(Profile.at(nowhere, () -> "0123").orElseThrow().cache()).containsEntry("cache.budget", "fixed:300");
+        assertThat(Profile.at(nowhere, () -> "4567")).isEmpty();
     }
 }

@@ -2,6 +2,7 @@ package dev.sublinear.engine.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.checkpoint.StrictJson;
 import java.io.UncheckedIOException;
@@ -11,23 +12,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What {@code calibrate} has found for a checkpoint: {@code kv-profile.json} in its directory, whose {@code cache} has keys
- * and values of the configuration. They hold where nothing else is configured.
+ * What {@code calibrate} has found for a checkpoint, {@code kv-profile.json}: keys and values of the configuration, which hold
+ * where nothing else is configured, and the power law of each head, which the budget {@code head-laws} means.
  *
  * @param cache keys such as {@code cache.budget}, and their text
+ * @param laws of the heads; none in format 1, which had one law for all
+ * @param date of the measurement, if the file tells it
  */
-public record Profile(Map<String, String> cache) {
+public record Profile(Map<String, String> cache, Optional<HeadLaws> laws, Optional<String> date) {
     public static final String FILE = "kv-profile.json";
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
-    private static final int MAX_BYTES = 1 << 20;
-    private static final List<String> KEYS = List.of("budget", "scorer", "sinks", "recent", "recent-share", "slack");
+    /** Knew no laws. */
+    private static final int FIRST_FORMAT = 1;
+
+    private static final int MAX_BYTES = 1 << 24;
+    private static final List<String> CACHE = List.of("budget", "scorer", "sinks", "recent", "recent-share", "slack");
+    private static final Set<String> KEYS = Set.of("format", "model", "cache", "laws", "measured");
 
     public Profile {
         cache = Map.copyOf(cache);
@@ -35,23 +44,20 @@ public record Profile(Map<String, String> cache) {
 
     /**
      * Reads the profile of a checkpoint, if it has one: in its directory; or, of a file, {@code NAME.kv-profile.json} beside
-     * {@code NAME.gguf}, or else {@code kv-profile.json} there, which may belong to another file.
+     * {@code NAME.gguf}, or else {@code kv-profile.json} there, which may belong to another file; or in the user's directory.
      *
-     * @param checkpoint a directory, or a file that holds all
      * @param fingerprint of the checkpoint; asked for when there is a profile
      * @throws ConfigException if the file is not a profile, or was made for other weights
      */
-    public static Optional<Profile> beside(Path checkpoint, Supplier<String> fingerprint) {
+    public static Optional<Profile> at(ProfilePlace place, Supplier<String> fingerprint) {
         try {
-            if (Files.isDirectory(checkpoint)) {
-                return read(checkpoint.resolve(FILE), json -> true, fingerprint);
-            }
-            String name = String.valueOf(checkpoint.getFileName()).replaceFirst("\\.[^.]*$", "");
-            return read(checkpoint.resolveSibling(name + "." + FILE), json -> true, fingerprint)
-                    .or(() -> read(
-                            checkpoint.resolveSibling(FILE),
-                            json -> made(json).equals(fingerprint.get()),
-                            fingerprint));
+            return read(place.own(), json -> true, fingerprint)
+                    .or(() -> Files.isDirectory(place.checkpoint())
+                            ? Optional.empty()
+                            : read(place.shared(), json -> madeFor(json).equals(fingerprint.get()), fingerprint))
+                    .or(() -> Files.isDirectory(place.profiles())
+                            ? read(place.kept(fingerprint.get()), json -> true, fingerprint)
+                            : Optional.empty());
         } catch (CheckpointException | UncheckedIOException e) {
             throw new ConfigException(List.of(String.valueOf(e.getMessage())));
         }
@@ -65,13 +71,13 @@ public record Profile(Map<String, String> cache) {
     }
 
     /** The weights that it was made for. */
-    private static String made(ObjectNode json) {
+    private static String madeFor(ObjectNode json) {
         return json.path("model").path("fingerprint").asText();
     }
 
     /** Returns one line that says what it gives. */
     public String describe() {
-        return FILE + " gives, where nothing else is configured: "
+        return FILE + date.map(day -> " of " + day).orElse("") + " gives, where nothing else is configured: "
                 + new TreeMap<>(cache)
                         .entrySet().stream()
                                 .map(entry -> entry.getKey() + " " + entry.getValue())
@@ -80,13 +86,19 @@ public record Profile(Map<String, String> cache) {
 
     private static Profile read(ObjectNode json, String own) {
         Faults faults = new Faults();
+        int format = json.path("format").asInt();
         faults.require(
-                json.path("format").asInt() == FORMAT,
-                "%s: format must be %s, was %s",
+                format == FORMAT || format == FIRST_FORMAT,
+                "%s: format must be %s or %s, was %s",
                 FILE,
+                FIRST_FORMAT,
                 FORMAT,
                 json.path("format"));
-        String made = made(json);
+        for (Map.Entry<String, JsonNode> entry : json.properties()) {
+            faults.require(
+                    KEYS.contains(entry.getKey()), "%s may have %s, had %s", FILE, new TreeSet<>(KEYS), entry.getKey());
+        }
+        String made = madeFor(json);
         faults.require(
                 made.equals(own),
                 "%s was calibrated for another model: model.fingerprint must be %s, that of the weights beside it, was \"%s\"; "
@@ -94,18 +106,27 @@ public record Profile(Map<String, String> cache) {
                 FILE,
                 own,
                 made);
+        Map<String, String> cache = cache(json, faults);
+        Optional<HeadLaws> laws = Optional.ofNullable(json.get("laws")).flatMap(node -> LawsReader.read(node, faults));
+        faults.raise();
+        return new Profile(
+                cache,
+                laws,
+                Optional.ofNullable(json.path("measured").path("date").textValue()));
+    }
+
+    private static Map<String, String> cache(ObjectNode json, Faults faults) {
         Map<String, String> cache = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : json.path("cache").properties()) {
             faults.require(
-                    KEYS.contains(entry.getKey()) && entry.getValue().isValueNode(),
+                    CACHE.contains(entry.getKey()) && entry.getValue().isValueNode(),
                     "%s: cache may have values for %s, had %s",
                     FILE,
-                    KEYS,
+                    CACHE,
                     entry.getKey());
             cache.put("cache." + entry.getKey(), entry.getValue().asText());
         }
-        faults.require(!cache.isEmpty(), "%s: cache must have at least one of %s", FILE, KEYS);
-        faults.raise();
-        return new Profile(cache);
+        faults.require(!cache.isEmpty(), "%s: cache must have at least one of %s", FILE, CACHE);
+        return cache;
     }
 }

@@ -1,7 +1,9 @@
 package dev.sublinear.engine.source;
 
 import dev.sublinear.engine.settings.Profile;
+import dev.sublinear.engine.settings.ProfilePlace;
 import dev.sublinear.model.checkpoint.Checkpoint;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,7 +23,12 @@ public record CheckpointSource(Path path, String name) implements ModelSource {
 
     @Override
     public Optional<Profile> profile() {
-        return Profile.beside(path, () -> Checkpoints.fingerprint(path));
+        return Profile.at(ProfilePlace.of(path), () -> Checkpoints.fingerprint(path));
+    }
+
+    @Override
+    public Path profilePlace(String fingerprint) throws IOException {
+        return ProfilePlace.of(path).toWrite(fingerprint);
     }
 
     @Override

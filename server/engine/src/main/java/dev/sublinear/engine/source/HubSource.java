@@ -1,11 +1,13 @@
 package dev.sublinear.engine.source;
 
 import dev.sublinear.engine.settings.Profile;
+import dev.sublinear.engine.settings.ProfilePlace;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.hub.Hub;
 import dev.sublinear.model.hub.HubName;
 import dev.sublinear.model.hub.HubSettings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -36,8 +38,13 @@ public record HubSource(HubName hubName, Map<String, String> environment) implem
         return hub().find(hubName).flatMap(HubSource::profile);
     }
 
+    @Override
+    public Path profilePlace(String fingerprint) throws IOException {
+        return ProfilePlace.of(fetch()).toWrite(fingerprint);
+    }
+
     private static Optional<Profile> profile(Path path) {
-        return Profile.beside(path, () -> Checkpoints.fingerprint(path));
+        return Profile.at(ProfilePlace.of(path), () -> Checkpoints.fingerprint(path));
     }
 
     @Override

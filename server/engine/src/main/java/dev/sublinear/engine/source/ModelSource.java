@@ -4,6 +4,7 @@ import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.engine.settings.Profile;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.hub.HubName;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -72,6 +73,17 @@ public sealed interface ModelSource permits CheckpointSource, HubSource, RandomS
     /** Its calibrated profile, if it has one. */
     default Optional<Profile> profile() {
         return Optional.empty();
+    }
+
+    /**
+     * Returns where to write its profile, so that {@link #profile} finds it.
+     *
+     * @param fingerprint of its checkpoint
+     * @throws ConfigException if it is no checkpoint
+     * @throws IOException if nowhere can be written
+     */
+    default Path profilePlace(String fingerprint) throws IOException {
+        throw new ConfigException(List.of("model must be a checkpoint here, was " + this));
     }
 
     /**

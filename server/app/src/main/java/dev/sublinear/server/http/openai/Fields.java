@@ -8,6 +8,7 @@ import dev.sublinear.engine.sampling.Penalties;
 import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.checkpoint.GenerationDefaults;
@@ -146,13 +147,19 @@ public record Fields(GenerationOptions options, boolean streams, boolean include
             throw ApiError.invalidValue("kv_cache", "kv_cache cannot be chosen by a request on this server");
         }
         EvictionPolicy usual = offer.policy();
-        BudgetSchedule budget = chosen(asked.get(), "budget", BudgetSchedule::parse, usual.budget());
+        BudgetSchedule budget =
+                chosen(asked.get(), "budget", text -> BudgetSchedule.parse(text, laws(usual)), usual.budget());
         Scorer scorer = chosen(asked.get(), "scorer", Scorers::named, usual.scorer());
         try {
             return new EvictionPolicy(budget, scorer, usual.protection(), usual.slack());
         } catch (IllegalArgumentException e) {
             throw ApiError.invalidValue("kv_cache.budget", "%s", String.valueOf(e.getMessage()));
         }
+    }
+
+    /** The laws that the server's own policy has, if it has any: a request may scale them. */
+    private static Optional<HeadLaws> laws(EvictionPolicy usual) {
+        return usual.budget() instanceof HeadLaws laws ? Optional.of(laws) : Optional.empty();
     }
 
     private static <T> T chosen(JsonObject json, String name, Function<String, T> parse, T otherwise) {

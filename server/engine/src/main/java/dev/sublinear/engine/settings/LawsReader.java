@@ -1,0 +1,68 @@
+package dev.sublinear.engine.settings;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaws;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads {@code laws} of a profile: {@code {"floor": 64, "layers": [{"alpha": [1.5, ...], "exponent": [0.5, ...]}, ...]}}, with a
+ * number for each key-value head.
+ */
+final class LawsReader {
+    private static final String HERE = Profile.FILE + ": laws";
+
+    private LawsReader() {}
+
+    /** Returns the laws, or nothing and a fault that says where they are wrong. */
+    static Optional<HeadLaws> read(JsonNode json, Faults faults) {
+        try {
+            List<List<PowerLaw>> layers = new ArrayList<>();
+            int floor = floor(json.path("floor"));
+            JsonNode all = json.path("layers");
+            require(all.isArray() && !all.isEmpty(), ".layers must be a list with an entry for each layer");
+            for (int layer = 0; layer < all.size(); layer++) {
+                layers.add(layer(all.get(layer), layer, floor));
+            }
+            return Optional.of(new HeadLaws(layers, 1));
+        } catch (IllegalArgumentException e) {
+            faults.add(HERE + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static int floor(JsonNode floor) {
+        require(floor.isInt(), ".floor must be a whole number of tokens, was " + floor);
+        return floor.intValue();
+    }
+
+    private static List<PowerLaw> layer(JsonNode json, int layer, int floor) {
+        JsonNode alphas = json.path("alpha");
+        JsonNode exponents = json.path("exponent");
+        require(
+                alphas.isArray() && exponents.isArray() && alphas.size() == exponents.size(),
+                ".layers[" + layer + "] must have alpha and exponent, lists of a number for each key-value head");
+        List<PowerLaw> laws = new ArrayList<>();
+        for (int head = 0; head < alphas.size(); head++) {
+            String place = ".layers[" + layer + "], head " + head + ": ";
+            require(
+                    alphas.get(head).isNumber() && exponents.get(head).isNumber(),
+                    place + "alpha and exponent must be numbers");
+            try {
+                laws.add(new PowerLaw(
+                        alphas.get(head).doubleValue(), exponents.get(head).doubleValue(), floor));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(place + e.getMessage(), e);
+            }
+        }
+        return laws;
+    }
+
+    private static void require(boolean holds, String fault) {
+        if (!holds) {
+            throw new IllegalArgumentException(fault);
+        }
+    }
+}
