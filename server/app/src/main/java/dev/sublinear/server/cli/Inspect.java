@@ -4,6 +4,7 @@ import dev.sublinear.engine.settings.CacheSettings;
 import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.model.Execution;
@@ -12,6 +13,7 @@ import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.checkpoint.WeightType;
 import dev.sublinear.model.decoder.DecoderLm;
 import dev.sublinear.server.cli.command.ConfigOptions;
+import dev.sublinear.server.cli.command.HeadMap;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.PrintWriter;
 import java.util.IntSummaryStatistics;
@@ -65,6 +67,9 @@ final class Inspect implements Callable<Integer> {
             printModel(out, config, checkpoint.spec(), stored);
             printPolicy(out, config.engine().cache());
             config.model().source().profile().ifPresent(profile -> line(out, "profile       %s", profile.describe()));
+            if (config.engine().cache().policy().budget() instanceof HeadLaws laws) {
+                HeadMap.of(laws, checkpoint.spec().maxPositions()).forEach(text -> line(out, "  %s", text));
+            }
             line(out, "memory        %s", MemoryPlan.of(config.engine(), checkpoint.spec(), execution.precision()));
             printTable(out, config.engine().cache().policy(), checkpoint.spec());
             if (selfTest) {

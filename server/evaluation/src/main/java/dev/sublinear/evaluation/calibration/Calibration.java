@@ -1,66 +1,43 @@
 package dev.sublinear.evaluation.calibration;
 
-import dev.sublinear.evaluation.attention.GrowthExponent;
-import dev.sublinear.evaluation.attention.KeysNeeded;
-import dev.sublinear.evaluation.calibration.CalibrationResult.Candidate;
+import dev.sublinear.evaluation.calibration.CalibrationGoal.Aim;
 import dev.sublinear.evaluation.calibration.CalibrationResult.Checked;
-import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
-import dev.sublinear.evaluation.fidelity.DocumentReadings;
-import dev.sublinear.evaluation.fidelity.SettingSummary;
 import dev.sublinear.evaluation.setting.LengthGrid;
-import dev.sublinear.evaluation.setting.LengthMix;
-import dev.sublinear.evaluation.setting.Setting;
-import dev.sublinear.evaluation.statistics.Interval;
+import dev.sublinear.evaluation.statistics.Bootstrap;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.ResultLog;
 import dev.sublinear.evaluation.worker.Workers;
 import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvShape;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Chooses α, C and a scorer for a model.
+ * Finds the power law of each key-value head of a model, for the scorer in force.
  *
- * <p>For a few exponents C, the model's own among them, budgets on a geometric grid of α read the fitting documents side by side.
- * Between two of them the logarithm of the worst loss at any length is interpolated linearly over the logarithm of α; α is where it
- * meets the target less a margin. Of the candidates that meet it, the one with the smallest footprint over the {@link LengthMix} is
- * checked on the other documents. All documents are from the end of the corpus: an evaluation reads its beginning, so it judges a
- * calibrated budget on texts that calibration has not seen.
+ * <p>One reading of each fitting document tells what every head loses by the tokens that it keeps; laws are fitted to the budgets
+ * of equal marginal loss. The knob is the share of the tokens held at the longest context, or the smallest share whose divergence
+ * meets a target on documents of its own. The result is measured on a third set of documents.
  */
 public final class Calibration {
-    /** Share of the target to fit to, so that documents that were not fitted on meet the target, too. */
-    private static final double MARGIN = 0.85;
+    /** The shortest context that a divergence is told at, in tokens: below, hardly anything is evicted. */
+    private static final int FROM = 256;
 
-    private static final double[] EXPONENTS = {0.25, 0.5, 0.75};
-
-    /** The grid: shares of the longest context that a budget keeps at its end. */
-    private static final double[] SHARES = {0.07, 0.1, 0.15, 0.22, 0.33, 0.5};
-
-    private final ModelCopies model;
-    private final String fingerprint;
     private final CalibrationGoal goal;
     private final EvictionPolicy policy;
-    private final Corpus corpus;
-    private final int workers;
-    private final long capacity;
-    private final ResultLog log;
+    private final KvShape shape;
+    private final Roles<Document> documents;
+    private final Readings readings;
 
     /**
      * Prepares a calibration.
      *
      * @param fingerprint of the checkpoint
-     * @param policy whose protection and slack the chosen setting has
+     * @param policy whose scorer, protection and slack the result has
      * @param capacity bytes for the caches of one worker
      * @param file of results, JSON lines, in which readings are looked up and kept
      */
@@ -69,154 +46,125 @@ public final class Calibration {
             String fingerprint,
             CalibrationGoal goal,
             EvictionPolicy policy,
-            Corpus corpus,
+            CalibrationTexts texts,
             int workers,
             long capacity,
             Path file) {
-        this.model = model;
-        this.fingerprint = fingerprint;
         this.goal = goal;
         this.policy = policy;
-        this.corpus = corpus;
-        this.workers = workers;
-        this.capacity = capacity;
-        this.log = new ResultLog(file);
+        this.shape = model.spec().kvShape();
+        this.documents = texts.roles();
+        this.readings = new Readings(model, fingerprint, new ResultLog(file), workers, capacity);
     }
 
     /**
-     * Measures and chooses.
+     * Measures, fits, turns the knob and checks.
      *
-     * @throws IllegalArgumentException if no candidate meets the target with half of the longest context
+     * @throws IllegalArgumentException if the divergence asked for is missed even with half of the tokens
      */
     public CalibrationResult run(Workers.Progress progress) {
-        List<Document> all = corpus.lastDocuments(goal.documents(), goal.length());
-        List<Document> fitting = every(all, 0);
-        List<Document> checking = every(all, 1);
-        DocumentReadings fit = new DocumentReadings(model, fingerprint, log, workers, capacity, fitting);
-        fit.read(List.of(), progress);
-        Interval exponent = GrowthExponent.typical(fit.attention(), KeysNeeded::keys95);
-        List<Setting> grid = grid(exponent.mean());
-        fit.read(grid, progress);
-        List<Candidate> candidates = candidates(fit, exponent.mean());
-        Candidate best = candidates.stream()
-                .filter(candidate -> Double.isFinite(candidate.alpha()))
-                .min(Comparator.comparingDouble(Candidate::footprintShare))
-                .orElseThrow(() -> new IllegalArgumentException("no power law keeps " + goal.target() + " with half of "
-                        + goal.length() + " tokens; allow more with --"
-                        + goal.target().measure().key()));
-        Setting chosen = setting(best.alpha(), best.exponent(), best.scorer());
-        DocumentReadings check = new DocumentReadings(model, fingerprint, log, workers, capacity, checking);
-        check.read(List.of(chosen), progress);
-        List<SettingSummary> summaries = check.summaries(chosen);
-        boolean met = summaries.stream().allMatch(goal.target()::met);
+        Phases phases = new Phases(progress, cost());
+        List<HeadErrors> errors = readings.errors(
+                documents.fitted(),
+                policy.scorer(),
+                policy.protection(),
+                goal.grid(),
+                phases.begin(Readings.costOfErrors(documents.fitted())));
+        LawFit fit = new LawFit(HeadErrors.mean(errors), goal.form(), BudgetSchedule.DEFAULT_FLOOR);
+        List<ShareSearch.Tried> knob = List.of();
+        double share;
+        if (goal.aim() instanceof Aim.Divergence most) {
+            ShareSearch search = new ShareSearch(most.nats(), shares -> worst(fit, shares, phases));
+            knob = search.run();
+            share = search.best().orElseThrow().share();
+        } else {
+            share = ((Aim.Share) goal.aim()).share();
+        }
+        double price = price(fit, share);
+        HeadLaws laws = new HeadLaws(fit.at(price), 1);
+        EvictionPolicy found = under(laws);
+        List<double[]> divergences = readings.divergences(
+                        documents.checked(),
+                        List.of(found),
+                        lengths(),
+                        phases.begin(Readings.costOfDivergences(documents.checked(), 1)))
+                .get(0);
+        phases.end();
         return new CalibrationResult(
-                goal, chosen, exponent, candidates, checked(summaries, chosen), met, names(fitting), names(checking));
+                goal,
+                found,
+                laws,
+                LawIntervals.of(errors, goal.form(), BudgetSchedule.DEFAULT_FLOOR, price),
+                knob,
+                checked(found, divergences),
+                documents.map(Document::name));
     }
 
-    /** Returns every second document. */
-    private static List<Document> every(List<Document> documents, int remainder) {
-        return IntStream.range(0, documents.size())
-                .filter(i -> i % 2 == remainder)
-                .mapToObj(documents::get)
+    private double cost() {
+        boolean searches = goal.aim() instanceof Aim.Divergence;
+        List<Document> tuned = documents.tuned();
+        double search = Readings.costOfDivergences(tuned, ShareSearch.FIRST.size())
+                + ShareSearch.ROUNDS * Readings.costOfDivergences(tuned, 1);
+        return Readings.costOfErrors(documents.fitted())
+                + (searches ? search : 0)
+                + Readings.costOfDivergences(documents.checked(), 1);
+    }
+
+    private double price(LawFit fit, double share) {
+        return fit.priceHolding(share * goal.length(), goal.length());
+    }
+
+    private EvictionPolicy under(HeadLaws laws) {
+        return new EvictionPolicy(laws, policy.scorer(), policy.protection(), policy.slack());
+    }
+
+    /** Returns for each share the largest divergence at any length, the mean over the documents that the knob is turned on. */
+    private List<Double> worst(LawFit fit, List<Double> shares, Phases phases) {
+        List<EvictionPolicy> policies = shares.stream()
+                .map(share -> under(new HeadLaws(fit.at(price(fit, share)), 1)))
+                .toList();
+        return readings
+                .divergences(
+                        documents.tuned(),
+                        policies,
+                        lengths(),
+                        phases.begin(Readings.costOfDivergences(documents.tuned(), shares.size())))
+                .stream()
+                .map(found -> IntStream.range(0, lengths().size())
+                        .mapToDouble(length -> mean(at(found, length)))
+                        .max()
+                        .orElseThrow())
                 .toList();
     }
 
-    private static List<String> names(List<Document> documents) {
-        return documents.stream().map(Document::name).toList();
+    private List<Integer> lengths() {
+        return new LengthGrid(goal.length())
+                .lengths().stream().filter(n -> n >= FROM).toList();
     }
 
-    /** Returns the exponents to fit: the standard ones and the model's own, rounded to the nearest twentieth. */
-    private Set<Double> exponents(double own) {
-        Set<Double> exponents = new LinkedHashSet<>();
-        for (double exponent : EXPONENTS) {
-            exponents.add(exponent);
-        }
-        exponents.add(Math.max(0.05, Math.min(0.95, Math.round(own * 20) / 20.0)));
-        return exponents;
-    }
-
-    private List<Setting> grid(double own) {
-        List<Setting> settings = new ArrayList<>();
-        for (String scorer : goal.scorers()) {
-            for (double exponent : exponents(own)) {
-                for (double share : SHARES) {
-                    settings.add(setting(alpha(share, exponent), exponent, scorer));
-                }
-            }
-        }
-        return settings;
-    }
-
-    /** Returns the alpha with which a share of the longest context is kept at its end. */
-    private double alpha(double share, double exponent) {
-        return share * goal.length() / Math.pow(goal.length(), exponent);
-    }
-
-    private Setting setting(double alpha, double exponent, String scorer) {
-        double rounded = Double.parseDouble(String.format(Locale.ROOT, "%.4g", alpha));
-        return Setting.of(Setting.EXACT, new PowerLaw(rounded, exponent, BudgetSchedule.DEFAULT_FLOOR), scorer, policy);
-    }
-
-    private List<Candidate> candidates(DocumentReadings fit, double own) {
-        LengthMix mix = LengthMix.of(new LengthGrid(goal.length()));
-        List<Candidate> candidates = new ArrayList<>();
-        for (String scorer : goal.scorers()) {
-            for (double exponent : exponents(own)) {
-                double alpha = smallestAlpha(fit, exponent, scorer);
-                double share = Double.isFinite(alpha)
-                        ? mix.footprint(setting(alpha, exponent, scorer)
-                                        .policy()
-                                        .budget())
-                                / mix.footprint(new Unlimited())
-                        : Double.NaN;
-                candidates.add(new Candidate(scorer, exponent, alpha, share));
-            }
-        }
-        return candidates;
-    }
-
-    /** Returns the smallest alpha that meets the target less the margin; not a number if none on the grid does. */
-    private double smallestAlpha(DocumentReadings fit, double exponent, String scorer) {
-        double wanted = Math.log(goal.target().nats() * MARGIN);
-        double alphaBefore = Double.NaN;
-        double worstBefore = Double.NaN;
-        for (double share : SHARES) {
-            double alpha = alpha(share, exponent);
-            double worst = logWorst(fit.summaries(setting(alpha, exponent, scorer)));
-            if (worst <= wanted) {
-                if (Double.isNaN(alphaBefore)) {
-                    return alpha;
-                }
-                double part = (worstBefore - wanted) / (worstBefore - worst);
-                return Math.exp(Math.log(alphaBefore) + part * Math.log(alpha / alphaBefore));
-            }
-            alphaBefore = alpha;
-            worstBefore = worst;
-        }
-        return Double.NaN;
-    }
-
-    /**
-     * Returns the logarithm of the largest loss at any length. A loss can be negative, where the true token is likelier without what
-     * was evicted, so it counts as a tenth of the target at least.
-     */
-    private double logWorst(List<SettingSummary> summaries) {
-        QualityTarget target = goal.target();
-        return Math.log(summaries.stream().mapToDouble(target::lossOf).reduce(target.nats() / 10, Math::max));
-    }
-
-    private List<Checked> checked(List<SettingSummary> summaries, Setting chosen) {
-        KvShape shape = model.spec().kvShape();
-        EvictionPolicy uncut =
-                EvictionPolicy.of(new Unlimited(), chosen.policy().scorer());
-        return summaries.stream()
-                .map(summary -> new Checked(
-                        summary.n(),
-                        chosen.policy().keep(summary.n()),
-                        shape.keptBytes(chosen.policy(), summary.n()),
-                        shape.keptBytes(uncut, summary.n()),
-                        summary.kl(),
-                        summary.nll()))
+    private List<Checked> checked(EvictionPolicy found, List<double[]> divergences) {
+        EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
+        return IntStream.range(0, lengths().size())
+                .mapToObj(length -> {
+                    int n = lengths().get(length);
+                    return new Checked(
+                            n,
+                            found.keep(n),
+                            shape.keptBytes(found, n),
+                            shape.keptBytes(uncut, n),
+                            Bootstrap.mean(at(divergences, length)));
+                })
                 .toList();
+    }
+
+    private static double[] at(List<double[]> documents, int length) {
+        return documents.stream().mapToDouble(lengths -> lengths[length]).toArray();
+    }
+
+    private static double mean(double[] values) {
+        return IntStream.range(0, values.length)
+                .mapToDouble(i -> values[i])
+                .average()
+                .orElseThrow();
     }
 }

@@ -1,25 +1,60 @@
 package dev.sublinear.evaluation.calibration;
 
-import dev.sublinear.evaluation.setting.LengthGrid;
-import java.util.List;
+import dev.sublinear.kvcache.BudgetSchedule;
 
 /**
- * The goal of a calibration: the power law with the smallest footprint that meets a target at every length of the grid.
+ * What a calibration looks for, and on how much text.
  *
+ * @param aim where the knob that scales all laws comes to rest
  * @param length of the longest context, in tokens
- * @param documents number, half to fit on, half to check on
- * @param scorers to choose from
+ * @param documents of running text: a third of them to fit to, a third to turn the knob on, a third to check on
+ * @param form which numbers are a head's own
  */
-public record CalibrationGoal(QualityTarget target, int length, int documents, List<String> scorers) {
+public record CalibrationGoal(Aim aim, int length, int documents, LawForm form) {
+    /** The shortest documents that laws can be fitted on, in tokens. */
+    private static final int SHORTEST = 512;
+
+    /** Where the knob that scales all laws comes to rest. */
+    public sealed interface Aim {
+        /**
+         * As little as keeps the next token's KL divergence from the full cache within a bound at every length, the mean over
+         * documents.
+         *
+         * @param nats in (0, 10)
+         */
+        record Divergence(double nats) implements Aim {
+            public Divergence {
+                if (!(nats > 0 && nats < 10)) {
+                    throw new IllegalArgumentException("target-kl must be in (0, 10), was " + nats);
+                }
+            }
+        }
+
+        /**
+         * A share of the tokens at the longest context.
+         *
+         * @param share in (0, 1)
+         */
+        record Share(double share) implements Aim {
+            public Share {
+                if (!(share > 0 && share < 1)) {
+                    throw new IllegalArgumentException("share must be in (0, 1), was " + share);
+                }
+            }
+        }
+    }
+
     public CalibrationGoal {
-        scorers = List.copyOf(scorers);
-        if (documents < 4) {
+        if (documents < 3) {
             throw new IllegalArgumentException(
-                    "documents must be at least 4, half to fit and half to check, was " + documents);
+                    "documents must be at least 3, to fit on, to turn the knob on and to check on, was " + documents);
         }
-        if (length < 2 * LengthGrid.FIRST) {
-            throw new IllegalArgumentException(
-                    "length must be at least " + 2 * LengthGrid.FIRST + " tokens, was " + length);
+        if (length < SHORTEST) {
+            throw new IllegalArgumentException("length must be at least " + SHORTEST + " tokens, was " + length);
         }
+    }
+
+    ErrorGrid grid() {
+        return new ErrorGrid(length, BudgetSchedule.DEFAULT_FLOOR);
     }
 }

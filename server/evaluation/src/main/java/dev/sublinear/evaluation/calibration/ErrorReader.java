@@ -12,7 +12,6 @@ import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.analysis.LayerSnapshot;
-import dev.sublinear.kvcache.analysis.QueryRecorder;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.checkpoint.Checkpoint;
@@ -51,8 +50,7 @@ final class ErrorReader {
             long capacity) {
         this.model = model;
         this.checkpoint = checkpoint;
-        this.scorer = new RecordingScorer(
-                scorer, new QueryRecorder(grid.queries(), model.spec().group()));
+        this.scorer = new RecordingScorer(scorer, grid.queries());
         this.protection = protection;
         this.grid = grid;
         this.memory = new KvMemory(capacity);
@@ -114,14 +112,15 @@ final class ErrorReader {
     }
 
     private LayerErrors.Head[] heads(LayerCache layer, int[][] orders) {
-        double[] headState = layer.view().headState().toDoubleArray();
+        float[] queries = scorer.newest(layer.view()).toFloatArray();
+        int each = queries.length / orders.length;
         LayerSnapshot snapshot = LayerSnapshot.of(layer);
         return IntStream.range(0, orders.length)
                 .mapToObj(head -> new LayerErrors.Head(
                         orders[head],
                         snapshot.keys(head),
                         snapshot.values(head),
-                        scorer.queries(layer.seen(), head, snapshot.headDim(), headState)))
+                        Arrays.copyOfRange(queries, head * each, (head + 1) * each)))
                 .toArray(LayerErrors.Head[]::new);
     }
 }

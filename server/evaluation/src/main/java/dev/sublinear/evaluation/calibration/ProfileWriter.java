@@ -2,14 +2,20 @@ package dev.sublinear.evaluation.calibration;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.engine.settings.Profile;
-import dev.sublinear.evaluation.setting.Setting;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.Protection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
 
 /** Writes a calibration as the file that {@link Profile} reads. */
 public final class ProfileWriter {
@@ -17,30 +23,82 @@ public final class ProfileWriter {
 
     private ProfileWriter() {}
 
-    /** Writes {@code kv-profile.json} into a directory and returns its path. */
-    public static Path write(CalibrationResult result, String model, String fingerprint, Path directory)
-            throws IOException {
-        Setting setting = result.setting();
-        QualityTarget target = result.goal().target();
+    /** Writes the profile of a model. */
+    public static void write(CalibrationResult result, String model, String fingerprint, Path file) throws IOException {
         ObjectNode json = JSON.createObjectNode().put("format", Profile.FORMAT);
         json.putObject("model").put("name", model).put("fingerprint", fingerprint);
-        json.putObject("cache")
-                .put("budget", setting.budget())
-                .put("scorer", setting.scorer())
-                .put("sinks", setting.sinks())
-                .put("recent", setting.recent())
-                .put("recent-share", setting.recentShare())
-                .put("slack", setting.slack());
-        ObjectNode measured = json.putObject("measured")
-                .put("date", LocalDate.now(ZoneOffset.UTC).toString())
-                .put(target.measure().key(), target.nats())
-                .put("met", result.met());
-        measured.set("exponent", JSON.valueToTree(result.exponent()));
-        measured.set("fitted-on", JSON.valueToTree(result.fitted()));
-        measured.set("checked-on", JSON.valueToTree(result.checkedOn()));
-        measured.set("checked", JSON.valueToTree(result.checked()));
-        Path file = directory.resolve(Profile.FILE);
+        json.set("cache", cache(result.policy()));
+        json.set("laws", laws(result.laws()));
+        json.set("measured", measured(result));
         Files.writeString(file, JSON.writeValueAsString(json) + "\n");
-        return file;
+    }
+
+    private static ObjectNode cache(EvictionPolicy policy) {
+        Protection protection = policy.protection();
+        return JSON.createObjectNode()
+                .put("budget", HeadLaws.NAME)
+                .put("scorer", policy.scorer().text())
+                .put("sinks", protection.sinks())
+                .put("recent", protection.recent())
+                .put("recent-share", protection.recentShare())
+                .put("slack", policy.slack());
+    }
+
+    private static ObjectNode laws(HeadLaws laws) {
+        ObjectNode json =
+                JSON.createObjectNode().put("floor", laws.layers().get(0).get(0).floor());
+        ArrayNode layers = json.putArray("layers");
+        for (List<PowerLaw> heads : laws.layers()) {
+            ObjectNode layer = layers.addObject();
+            ArrayNode alphas = layer.putArray("alpha");
+            heads.forEach(law -> alphas.add(law.alpha()));
+            ArrayNode exponents = layer.putArray("exponent");
+            heads.forEach(law -> exponents.add(law.exponent()));
+        }
+        return json;
+    }
+
+    private static ObjectNode measured(CalibrationResult result) {
+        CalibrationGoal goal = result.goal();
+        ObjectNode json = JSON.createObjectNode()
+                .put("date", LocalDate.now(ZoneOffset.UTC).toString())
+                .put("length", goal.length())
+                .put("form", goal.form().text());
+        if (goal.aim() instanceof CalibrationGoal.Aim.Divergence most) {
+            json.put("target-kl", most.nats()).put("met", result.met());
+        } else {
+            json.put("share", ((CalibrationGoal.Aim.Share) goal.aim()).share());
+        }
+        json.set("documents", JSON.valueToTree(result.documents()));
+        json.set("knob", JSON.valueToTree(result.knob()));
+        json.set("checked", JSON.valueToTree(result.checked()));
+        json.set("intervals", intervals(result.intervals()));
+        return json;
+    }
+
+    /** The bounds of each head's numbers, by layer. */
+    private static ArrayNode intervals(LawIntervals intervals) {
+        ArrayNode layers = JSON.createArrayNode();
+        for (int layer = 0; layer < intervals.alphas().length; layer++) {
+            ObjectNode json = layers.addObject();
+            json.set("alpha", bounds(intervals.alphas()[layer]));
+            json.set("exponent", bounds(intervals.exponents()[layer]));
+        }
+        return layers;
+    }
+
+    private static ArrayNode bounds(double[][] heads) {
+        ArrayNode json = JSON.createArrayNode();
+        for (double[] head : heads) {
+            ArrayNode pair = json.addArray();
+            for (double bound : head) {
+                pair.add(rounded(bound));
+            }
+        }
+        return json;
+    }
+
+    private static double rounded(double number) {
+        return Double.parseDouble(String.format(Locale.ROOT, "%.4g", number));
     }
 }

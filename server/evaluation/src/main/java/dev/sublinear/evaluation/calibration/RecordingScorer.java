@@ -9,21 +9,19 @@ import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
-import dev.sublinear.kvcache.analysis.QueryRecorder;
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Scores as another scorer does and records the newest queries beside it. Under {@link #policy} nothing is evicted, so what the
- * scorer would keep can be compared with what the queries that follow attend to.
+ * Scores as another scorer does, in a layer that keeps more queries than that one asks for. Under {@link #policy} nothing is
+ * evicted, so what the scorer would keep can be compared with what the queries that follow attend to.
  *
  * @param scored the other scorer
- * @param recorder whose numbers of each head lie behind those of the other scorer
+ * @param recorded tokens whose queries are kept
  */
-record RecordingScorer(Scorer scored, QueryRecorder recorder) implements Scorer {
+record RecordingScorer(Scorer scored, int recorded) implements Scorer {
     private static final int EVERYTHING = Integer.MAX_VALUE - 1;
 
-    /** Returns the policy that keeps everything and lets both observe. Scorers of an unlimited budget would see nothing. */
+    /** Returns the policy that keeps everything and lets the scorer observe. Scorers of an unlimited budget would see nothing. */
     EvictionPolicy policy() {
         return EvictionPolicy.of(new BudgetSchedule.Fixed(EVERYTHING), this);
     }
@@ -35,15 +33,12 @@ record RecordingScorer(Scorer scored, QueryRecorder recorder) implements Scorer 
 
     @Override
     public NDArray score(LayerView layer) {
-        int headDim = (int) layer.keys().getShape().get(2);
-        return scored.score(new WithOwnState(layer, scored.stateOfHead(headDim)));
+        return scored.score(new AsScored(layer));
     }
 
     @Override
     public Set<Signal> needs() {
-        Set<Signal> needs = EnumSet.copyOf(recorder.needs());
-        needs.addAll(scored.needs());
-        return needs;
+        return scored.needs();
     }
 
     @Override
@@ -53,35 +48,43 @@ record RecordingScorer(Scorer scored, QueryRecorder recorder) implements Scorer 
 
     @Override
     public int stateOfHead(int headDim) {
-        return scored.stateOfHead(headDim) + recorder.stateOfHead(headDim);
+        return scored.stateOfHead(headDim);
     }
 
     @Override
     public int queries() {
-        return scored.queries();
+        return Math.max(recorded, scored.queries());
     }
 
     @Override
     public void observe(ScorerState state, AttentionStep step) {
-        int headDim = (int) step.queries().getShape().get(2);
-        int own = scored.stateOfHead(headDim);
-        if (!scored.needs().isEmpty()) {
-            scored.observe(part(state, 0, own), step);
+        scored.observe(state, step);
+    }
+
+    @Override
+    public boolean sumsAttention() {
+        return scored.sumsAttention();
+    }
+
+    /** Returns the queries of the newest tokens, at most those recorded, shape (kvHeads, tokens, group, headDim). */
+    NDArray newest(LayerView layer) {
+        return newest(layer, recorded);
+    }
+
+    private static NDArray newest(LayerView layer, int tokens) {
+        NDArray all = layer.queries();
+        long kept = all.getShape().get(1);
+        return all.get(new NDIndex().addAllDim().addSliceDim(Math.max(0, kept - tokens), kept));
+    }
+
+    /** A layer with no more queries than the other scorer asks for. */
+    private final class AsScored implements LayerView {
+        private final LayerView layer;
+
+        AsScored(LayerView layer) {
+            this.layer = layer;
         }
-        recorder.observe(part(state, own, own + recorder.stateOfHead(headDim)), step);
-    }
 
-    private static ScorerState part(ScorerState state, int from, int to) {
-        NDArray numbers = columns(state.headState(), from, to);
-        return new ScorerState(state.tokenState(), numbers, state.seen(), state.tokens());
-    }
-
-    private static NDArray columns(NDArray headState, int from, int to) {
-        return headState.get(new NDIndex().addAllDim().addSliceDim(from, to));
-    }
-
-    /** A layer as the other scorer knows it: without what the recorder remembers of each head. */
-    private record WithOwnState(LayerView layer, int numbers) implements LayerView {
         @Override
         public int seen() {
             return layer.seen();
@@ -114,37 +117,17 @@ record RecordingScorer(Scorer scored, QueryRecorder recorder) implements Scorer 
 
         @Override
         public NDArray headState() {
-            return columns(layer.headState(), 0, numbers);
+            return layer.headState();
         }
 
         @Override
         public NDArray queries() {
-            return layer.queries();
+            return newest(layer, scored.queries());
         }
 
         @Override
         public NDArray positions() {
             return layer.positions();
         }
-    }
-
-    /**
-     * Returns the recorded queries of one head, rotated and not scaled, oldest token first, the query heads of a token next to
-     * one another: tokens · group · headDim numbers.
-     *
-     * @param seen tokens that the layer has seen, at least as many as are recorded
-     * @param headState of all its heads, as {@link LayerView#headState} has it
-     */
-    float[] queries(int seen, int head, int headDim, double[] headState) {
-        int width = recorder.group() * headDim;
-        int start = head * stateOfHead(headDim) + scored.stateOfHead(headDim);
-        float[] queries = new float[recorder.tokens() * width];
-        for (int token = 0; token < recorder.tokens(); token++) {
-            int place = (seen - recorder.tokens() + token) % recorder.tokens();
-            for (int i = 0; i < width; i++) {
-                queries[token * width + i] = (float) headState[start + place * width + i];
-            }
-        }
-        return queries;
     }
 }

@@ -3,13 +3,14 @@ package dev.sublinear.evaluation.fidelity;
 import dev.sublinear.evaluation.statistics.Logits;
 
 /** The next-token distribution of the full cache at one position, which those of settings are compared with. */
-final class ReferenceLogits {
+public final class ReferenceLogits {
     private final float[] logits;
     private final double[] probabilities;
     private final double logSumExp;
     private final int likeliest;
 
-    ReferenceLogits(float[] logits) {
+    /** @param logits one for each token of the vocabulary */
+    public ReferenceLogits(float[] logits) {
         this.logits = logits;
         this.probabilities = new double[logits.length];
         this.likeliest = Logits.likeliest(logits);
@@ -32,10 +33,10 @@ final class ReferenceLogits {
      * @param logSumExp of the other row
      * @param agrees whether both have the same likeliest token
      */
-    record Comparison(double kl, double logSumExp, boolean agrees) {}
+    public record Comparison(double kl, double logSumExp, boolean agrees) {}
 
     /** Compares another row of logits over the same vocabulary. */
-    Comparison compare(float[] other) {
+    public Comparison compare(float[] other) {
         double otherLogSumExp = Logits.logSumExp(other);
         double difference = 0;
         for (int i = 0; i < logits.length; i++) {

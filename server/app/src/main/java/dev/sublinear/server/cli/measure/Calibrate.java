@@ -1,18 +1,18 @@
 package dev.sublinear.server.cli.measure;
 
-import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.engine.settings.Profile;
-import dev.sublinear.engine.source.ModelSource;
-import dev.sublinear.evaluation.calibration.Calibration;
 import dev.sublinear.evaluation.calibration.CalibrationGoal;
+import dev.sublinear.evaluation.calibration.CalibrationGoal.Aim;
 import dev.sublinear.evaluation.calibration.CalibrationResult;
+import dev.sublinear.evaluation.calibration.CalibrationTexts;
+import dev.sublinear.evaluation.calibration.LawForm;
 import dev.sublinear.evaluation.calibration.ProfileWriter;
-import dev.sublinear.evaluation.calibration.QualityTarget;
-import dev.sublinear.evaluation.worker.ModelCopies;
+import dev.sublinear.evaluation.calibration.ShareSearch;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.cli.command.CommandException;
 import dev.sublinear.server.cli.command.ConfigOptions;
+import dev.sublinear.server.cli.command.HeadMap;
 import dev.sublinear.server.cli.command.ProgressBar;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.IOException;
@@ -20,7 +20,6 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -33,12 +32,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Finds the power law with the smallest footprint that keeps a model within a target, and writes its profile. */
+/** Finds the power law of each head that keeps a model within a target, and writes its profile. */
 @Command(
         name = "calibrate",
         description = {
-            "Find the smallest α·n^C that keeps a model within a target, check it on other documents, and write",
-            "kv-profile.json, which serve, generate and inspect use when it lies in the model's directory."
+            "Find how many tokens each head of a model needs, α·n^C with its own α, under the scorer in force; turn all",
+            "until a target is met, check that on other documents, and write kv-profile.json where every command finds it."
         },
         mixinStandardHelpOptions = true)
 public final class Calibrate implements Callable<Integer> {
@@ -51,20 +50,25 @@ public final class Calibrate implements Callable<Integer> {
     private final MeasuringOptions measuring = new MeasuringOptions(Path.of("calibration"));
 
     @ArgGroup
-    private TargetOption target = new TargetOption();
+    private AimOption aim = new AimOption();
 
     @Option(
             names = "--documents",
             paramLabel = "N",
-            description = "documents, half to fit and half to check (default: 8)")
-    private int documents = 8;
+            description = "documents, a third each to fit, to turn the knob and to check (default: 12)")
+    private int documents = 12;
 
     @Option(
-            names = "--scorers",
-            split = ",",
-            paramLabel = "NAME",
-            description = "scorers to choose from (default: --scorer)")
-    private List<String> scorers = List.of();
+            names = "--own",
+            paramLabel = "WHAT",
+            description = "what each head has of its own: shares (default) of one law, or exponents too")
+    private String own = LawForm.SHARES.text();
+
+    @Option(
+            names = "--profile",
+            paramLabel = "FILE",
+            description = "where to write the profile (default: with the model)")
+    private @Nullable Path profile;
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -76,43 +80,28 @@ public final class Calibrate implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerConfig config = options.read(environment);
-        Path out = measuring.out();
-        ModelSource source = config.model().source();
-        try (Checkpoint checkpoint = source.checkpoint();
+        try (Checkpoint checkpoint = config.model().source().checkpoint();
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
-            int longest = measuring.length(checkpoint.spec().maxPositions());
             CalibrationGoal goal = new CalibrationGoal(
-                    target.read(),
-                    longest,
-                    documents,
-                    scorers.isEmpty()
-                            ? List.of(config.engine().cache().policy().scorer().text())
-                            : scorers);
-            Files.createDirectories(out);
-            String fingerprint = checkpoint.fingerprint();
-            CalibrationResult calibrated = new Calibration(
-                            new ModelCopies(
-                                    source::checkpoint,
-                                    config.engine()
-                                            .execution(
-                                                    checkpoint.spec(),
-                                                    checkpoint.weights().type())),
-                            fingerprint,
-                            goal,
-                            config.engine().cache().policy(),
-                            measuring.corpus(tokenizer),
+                    aim.read(), measuring.length(checkpoint.spec().maxPositions()), documents, LawForm.parse(own));
+            Files.createDirectories(measuring.out());
+            CalibrationResult found = new CalibrationRun(
+                            config,
+                            checkpoint,
                             measuring.workers(),
-                            config.engine().cache().capacity().of(MemoryPlan.machineOrControlGroup()),
-                            out.resolve("results.jsonl"))
-                    .run(ProgressBar.on(commandLine().getErr()));
-            print(calibrated);
-            if (!calibrated.met()) {
+                            measuring.out().resolve("results.jsonl"))
+                    .run(
+                            goal,
+                            CalibrationTexts.of(goal, measuring.corpus(tokenizer), tokenizer),
+                            ProgressBar.on(commandLine().getErr()));
+            print(found);
+            if (!found.met()) {
                 throw new CommandException("the target does not hold on the documents that were not fitted on; no "
-                        + Profile.FILE + " was written: allow more with --"
-                        + goal.target().measure().key() + ", or fit on more --documents");
+                        + Profile.FILE + " was written: allow more with --target-kl, or use more --documents");
             }
-            Path file = ProfileWriter.write(calibrated, config.model().name(), fingerprint, out);
-            commandLine().getOut().println("wrote " + file + "; put it into the model's directory to use it");
+            Path file = profile != null ? profile : config.model().source().profilePlace(checkpoint.fingerprint());
+            ProfileWriter.write(found, config.model().name(), checkpoint.fingerprint(), file);
+            line("wrote %s, which every command uses from now on where nothing else is configured", file);
             commandLine().getOut().flush();
         } catch (IllegalArgumentException | IOException | UncheckedIOException e) {
             throw new CommandException(String.valueOf(e.getMessage()), e);
@@ -120,58 +109,30 @@ public final class Calibrate implements Callable<Integer> {
         return 0;
     }
 
-    private void print(CalibrationResult calibrated) {
-        PrintWriter out = commandLine().getOut();
-        line(
-                out,
-                "keys for 95 %% of the attention grow as n^%.2f [%.2f, %.2f]",
-                calibrated.exponent().mean(),
-                calibrated.exponent().low(),
-                calibrated.exponent().high());
-        line(out, "%-24s %9s %9s  %s", "scorer", "exponent", "alpha", "footprint");
-        for (CalibrationResult.Candidate candidate : calibrated.candidates()) {
-            String scorer = candidate.scorer();
-            if (Double.isFinite(candidate.alpha())) {
-                line(
-                        out,
-                        "%-24s %9.2f %9.3f  %.1f%%",
-                        scorer,
-                        candidate.exponent(),
-                        candidate.alpha(),
-                        100 * candidate.footprintShare());
-            } else {
-                line(out, "%-24s %9.2f %9s  misses the target", scorer, candidate.exponent(), "-");
+    private void print(CalibrationResult found) {
+        if (!found.knob().isEmpty()) {
+            line("%9s  %s", "share", "largest KL at any length, nats");
+            for (ShareSearch.Tried tried : found.knob()) {
+                line("%8.1f%%  %.4f", 100 * tried.share(), tried.kl());
             }
         }
-        line(
-                out,
-                "chosen: %s, %s; on documents not fitted on:",
-                calibrated.setting().budget(),
-                calibrated.setting().scorer());
-        line(
-                out,
-                "%9s %9s %14s %7s  %-25s  %s",
-                "n",
-                "retained",
-                "bytes",
-                "share",
-                "expected KL, nats",
-                "and rise of the NLL");
-        for (CalibrationResult.Checked row : calibrated.checked()) {
+        HeadMap.of(found.laws(), found.goal().length()).forEach(text -> line("%s", text));
+        line("under %s, on documents not fitted on:", found.policy().scorer().text());
+        line("%9s %9s %14s %7s  %s", "n", "retained", "bytes", "share", "expected KL, nats");
+        for (CalibrationResult.Checked row : found.checked()) {
             line(
-                    out,
-                    "%,9d %,9d %,14d %6.1f%%  %-25s  %s",
+                    "%,9d %,9d %,14d %6.1f%%  %s",
                     row.n(),
                     row.kept(),
                     row.bytes(),
                     100.0 * row.bytes() / row.uncutBytes(),
-                    row.kl().text(4),
-                    row.nll().text(4));
+                    row.kl().text(4));
         }
-        out.flush();
+        commandLine().getOut().flush();
     }
 
-    private static void line(PrintWriter out, String format, Object... values) {
+    private void line(String format, Object... values) {
+        PrintWriter out = commandLine().getOut();
         out.println(String.format(Locale.ROOT, format, values));
     }
 
@@ -179,25 +140,25 @@ public final class Calibrate implements Callable<Integer> {
         return Objects.requireNonNull(spec).commandLine();
     }
 
-    /** The option for the target: a KL divergence or a rise of the negative log-likelihood, not both. */
-    private static final class TargetOption {
+    /** The option for the aim: a KL divergence or a share of the tokens, not both. */
+    private static final class AimOption {
+        private static final double USUAL = 0.02;
+
         @Option(
                 names = "--target-kl",
                 paramLabel = "NATS",
                 description =
-                        "the most that the next token may diverge from the full cache's, at any length (default: 0.03)")
+                        "the most that the next token may diverge from the full cache's, at any length (default: 0.02)")
         private @Nullable Double kl;
 
         @Option(
-                names = "--target-nll",
-                paramLabel = "NATS",
-                description = "or the most that the true next token may cost more than with the full cache")
-        private @Nullable Double nll;
+                names = "--share",
+                paramLabel = "SHARE",
+                description = "or the share of the tokens that is held at the longest context, such as 0.2")
+        private @Nullable Double share;
 
-        QualityTarget read() {
-            return nll != null
-                    ? new QualityTarget(QualityTarget.Measure.NLL, nll)
-                    : new QualityTarget(QualityTarget.Measure.KL, kl != null ? kl : 0.03);
+        Aim read() {
+            return share != null ? new Aim.Share(share) : new Aim.Divergence(kl != null ? kl : USUAL);
         }
     }
 }
