@@ -6,6 +6,7 @@ import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
 import dev.sublinear.server.web.LiveView;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -15,7 +16,8 @@ import java.util.regex.Pattern;
 final class SequencesHandler {
     static final String PATH = "/api/sequences";
 
-    private static final Pattern ONE = Pattern.compile(PATH + "/([\\w.-]{1,128})(?:/layers/(\\d{1,5}))?");
+    private static final Pattern ONE =
+            Pattern.compile(PATH + "/([\\w.-]{1,128})(?:/layers/(\\d{1,5})(?:/heads/(\\d{1,5}))?|/tokens/(\\d{1,9}))?");
     private static final Duration EVERY = Duration.ofMillis(100);
     private static final int SILENT_AT_MOST = 10; // turns without an event, while nothing changes
 
@@ -84,17 +86,17 @@ final class SequencesHandler {
         }
     }
 
-    /** Describes one sequence, named by its number or, to get the text too, by the id of its completion; in all layers or one. */
+    /**
+     * Describes one sequence, named by its number or, to get the text too, by the id of its completion: in all layers, in one,
+     * in one head, or why its heads hold one token.
+     */
     void describe(Exchange exchange) {
         Matcher path = ONE.matcher(exchange.request().path());
         if (!path.matches()) {
             throw ApiError.notFound();
         }
         limit.count(exchange.callerOrAddress());
-        OptionalInt layer =
-                path.group(2) == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(path.group(2)));
-        CompletableFuture<?> unused = live.retention(path.group(1), layer)
-                .thenApply(found -> found.map(Json::write))
+        CompletableFuture<?> unused = description(path)
                 .whenComplete((json, failure) -> exchange.later(() -> {
                     if (json != null && json.isPresent()) {
                         exchange.reply("application/json", json.get());
@@ -102,5 +104,17 @@ final class SequencesHandler {
                         exchange.fail(failure == null ? ApiError.notFound() : ApiError.internal());
                     }
                 }));
+    }
+
+    private CompletableFuture<Optional<String>> description(Matcher path) {
+        OptionalInt position = number(path, 4);
+        return position.isPresent()
+                ? live.token(path.group(1), position.getAsInt()).thenApply(found -> found.map(Json::write))
+                : live.retention(path.group(1), number(path, 2), number(path, 3))
+                        .thenApply(found -> found.map(Json::write));
+    }
+
+    private static OptionalInt number(Matcher path, int group) {
+        return path.group(group) == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(path.group(group)));
     }
 }

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -109,8 +110,7 @@ public final class LiveView {
                 cache.seen() * tokenBytes,
                 lostMass(cache),
                 report.policy().budget().toString(),
-                report.policy().scorer().name(),
-                cache.layers().stream().map(CacheUsage.Layer::retained).toList());
+                report.policy().scorer().name());
     }
 
     private static @Nullable Double lostMass(CacheUsage cache) {
@@ -126,12 +126,56 @@ public final class LiveView {
     }
 
     /**
-     * Returns which tokens of a sequence its cache still holds, in one layer or summed over all.
+     * Returns which tokens of a sequence its cache still holds, in one head, in one layer or summed over all.
      *
      * @param name its number, or the id of its completion
-     * @return empty if the sequence is forgotten, or has no such layer
+     * @param head of the layer, if only one is to be counted
+     * @return empty if the sequence is forgotten, or has no such layer or head
      */
-    public CompletableFuture<Optional<Retention>> retention(String name, OptionalInt layer) {
+    public CompletableFuture<Optional<Retention>> retention(String name, OptionalInt layer, OptionalInt head) {
+        return held(
+                name,
+                held -> counted(held.tokens().layers(), layer, head).map(counted -> {
+                    int seen = Retention.seen(held.tokens());
+                    List<String> pieces = held.isOwn() ? pieces(held.tokens().tokens(), seen) : null;
+                    return Retention.of(held.number(), held.tokens().layers(), counted, seen, pieces);
+                }));
+    }
+
+    private static Optional<List<RetainedTokens>> counted(
+            List<RetainedTokens> all, OptionalInt layer, OptionalInt head) {
+        if (layer.isEmpty()) {
+            return Optional.of(all);
+        }
+        return Optional.of(layer.getAsInt())
+                .filter(index -> index < all.size())
+                .map(all::get)
+                .filter(chosen -> head.isEmpty() || head.getAsInt() < chosen.positions().length)
+                .map(chosen -> List.of(head.isEmpty() ? chosen : only(chosen, head.getAsInt())));
+    }
+
+    private static RetainedTokens only(RetainedTokens layer, int head) {
+        return new RetainedTokens(new int[][] {layer.positions()[head]}, new double[][] {layer.scores()[head]});
+    }
+
+    /**
+     * Returns why the heads of all layers still hold one token of a sequence.
+     *
+     * @param name its number, or the id of its completion
+     * @return empty if the sequence is forgotten, or has not read that far
+     */
+    public CompletableFuture<Optional<TokenPlace>> token(String name, int position) {
+        return held(
+                name,
+                held -> Optional.of(held)
+                        .filter(each -> position < Retention.seen(each.tokens()))
+                        .map(each -> TokenPlace.of(each.number(), each.tokens(), engine.kvShape(), position)));
+    }
+
+    /** What a sequence holds, and whether it was asked for by the name that only its client knows. */
+    private record Held(String number, HeldTokens tokens, boolean isOwn) {}
+
+    private <T> CompletableFuture<Optional<T>> held(String name, Function<Held, Optional<T>> answer) {
         Long own = requestsByCompletion.get(name);
         Matcher number = NUMBER.matcher(name);
         if (own == null && !number.matches()) {
@@ -140,19 +184,8 @@ public final class LiveView {
         long request = own != null ? own : Long.parseLong(number.group(1));
         int choice = own != null || number.group(2) == null ? 0 : Integer.parseInt(number.group(2));
         return engine.held(request, choice)
-                .thenApply(
-                        held -> held.flatMap(tokens -> retention(number(request, choice), tokens, layer, own != null)));
-    }
-
-    private Optional<Retention> retention(String number, HeldTokens tokens, OptionalInt layer, boolean withText) {
-        List<RetainedTokens> all = tokens.layers();
-        if (layer.isPresent() && layer.getAsInt() >= all.size()) {
-            return Optional.empty();
-        }
-        List<RetainedTokens> counted = layer.isPresent() ? List.of(all.get(layer.getAsInt())) : all;
-        int seen = Retention.seen(tokens);
-        return Optional.of(
-                Retention.of(number, all.size(), counted, seen, withText ? pieces(tokens.tokens(), seen) : null));
+                .thenApply(held ->
+                        held.flatMap(tokens -> answer.apply(new Held(number(request, choice), tokens, own != null))));
     }
 
     /** A character of several tokens stands at the last of them; a control token has the checkpoint's name for it. */

@@ -30,7 +30,6 @@ public record Snapshot(
      * @param fullBytes bytes that its cache would hold had nothing been evicted
      * @param lostMass mean of the shares of attention that the latest trim of each layer lost, over the layers that lost any; null if none
      *     did
-     * @param layers tokens held in each layer
      */
     public record Line(
             String number,
@@ -45,6 +44,5 @@ public record Snapshot(
             @JsonProperty("full_bytes") long fullBytes,
             @JsonProperty("lost_mass") @Nullable Double lostMass,
             String budget,
-            String scorer,
-            List<Integer> layers) {}
+            String scorer) {}
 }

@@ -96,6 +96,56 @@ final class PageTest {
     }
 
     @Test
+    void map_headThatIsSelected_marksWhatItHolds_andATokenSaysWhatKeepsIt() {
+        run("own", "fixed:128", 60);
+        page.await(
+                "the map",
+                () -> cells("").equals(cells("[aria-label]")) && !cells("").equals(0L));
+
+        page.js("document.querySelector('#memory-map .head').focus()");
+        page.press(Keys.ARROW_RIGHT);
+        assertThat(page.text("memory-map-detail")).matches("layer 1, head 0: 1\\d\\d of \\d\\d\\d tokens, \\d\\d %");
+        page.press(Keys.ENTER);
+
+        page.await(
+                "one head's tokens",
+                () -> number("return document.querySelectorAll('#memory-tokens .h4').length")
+                        == number(
+                                "return document.getElementById('memory-map-detail').textContent.match(/0: (\\d+) of/)[1] | 0"));
+        assertThat(number("return document.querySelectorAll('#memory-tokens :is(.h1, .h2, .h3)').length"))
+                .as("held in part by one head")
+                .isZero();
+        assertThat(page.js("return document.getElementById('memory-layer').value"))
+                .isEqualTo("1");
+        assertThat(cells("[aria-selected=true]")).isEqualTo(1L);
+
+        pointAt("0");
+        page.await("a sink", () -> page.text("memory-detail").contains("held · one of the first"));
+        assertThat(cells(".holds")).as("heads that hold it").isEqualTo(cells(""));
+        pointAt("document.querySelectorAll('#memory-tokens > *').length - 1");
+        page.await("a recent one", () -> page.text("memory-detail").contains("held · recent"));
+        pointAt("document.querySelectorAll('#memory-tokens .h4')[10].dataset.at");
+        page.await(
+                "a ranked one",
+                () -> page.text("memory-detail")
+                        .matches(".*held · (by its score|until the next trim), rank \\d+ of \\d+.*"));
+
+        page.js("document.querySelector('#memory-map [aria-selected=true]').click()");
+        assertThat(page.js("return document.getElementById('memory-layer').value"))
+                .isEqualTo("");
+        page.await("all heads", () -> page.text("memory-detail").contains(" in layer "));
+    }
+
+    private Object cells(String which) {
+        return page.js("return document.querySelectorAll('#memory-map .head" + which + "').length");
+    }
+
+    private void pointAt(String position) {
+        page.js("document.getElementById('memory-tokens').children[" + position
+                + "].dispatchEvent(new PointerEvent('pointerover', { bubbles: true }))");
+    }
+
+    @Test
     void playground_endWhileWhatIsHeldIsOnItsWay_isShownAllTheSame() {
         page.js("const fetched = window.fetch; window.fetch = async (...request) => {"
                 + "const response = await fetched(...request);"

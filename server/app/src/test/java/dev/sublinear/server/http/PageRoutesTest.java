@@ -124,6 +124,8 @@ final class PageRoutesTest {
                 "/api/sequences/cmpl-nobody",
                 "/api/sequences/1/layers/x",
                 "/api/sequences/1/layers/99999999",
+                "/api/sequences/1/heads/0",
+                "/api/sequences/1/tokens/0",
                 "/api/sequences/"
             })
     void get_whatIsNotThere_is404(String path) throws IOException {
@@ -160,7 +162,6 @@ final class PageRoutesTest {
             assertThat(sequence.get("budget").textValue()).isEqualTo("fixed:64");
             assertThat(sequence.get("bytes").longValue())
                     .isLessThan(sequence.get("full_bytes").longValue());
-            assertThat(sequence.get("layers")).hasSize(2);
 
             String number = sequence.get("number").textValue();
             JsonNode byNumber =
@@ -175,6 +176,27 @@ final class PageRoutesTest {
             assertThat(byNumber.get("held")).hasSizeGreaterThan(200);
             assertThat(byNumber.get("held").get(100).intValue()).isZero();
             assertThat(byNumber.get("held").get(0).intValue()).isEqualTo(2);
+            JsonNode ofHead = JSON.readTree(
+                    server.get("/api/sequences/" + number + "/layers/1/heads/0").body());
+            JsonNode sink = JSON.readTree(
+                    server.get("/api/sequences/" + number + "/tokens/0").body());
+            JsonNode evicted = JSON.readTree(
+                    server.get("/api/sequences/" + number + "/tokens/100").body());
+            assertThat(byNumber.get("held_by_head"))
+                    .hasSize(2)
+                    .allSatisfy(layer -> assertThat(layer)
+                            .singleElement()
+                            .satisfies(tokens -> assertThat(tokens.intValue()).isBetween(64, 72)));
+            assertThat(ofHead.get("heads").intValue()).isEqualTo(1);
+            assertThat(ofHead.get("held_by_head")).hasSize(2);
+            assertThat(sink.at("/layers/1/0/reason").textValue()).isEqualTo("sink");
+            assertThat(evicted.at("/layers/1/0").isNull()).isTrue();
+            assertThat(server.get("/api/sequences/" + number + "/layers/1/heads/1")
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(server.get("/api/sequences/" + number + "/tokens/1000000")
+                            .statusCode())
+                    .isEqualTo(404);
             assertThat(own.get("number").textValue()).isEqualTo(number);
             assertThat(own.get("heads").intValue()).isEqualTo(1);
             assertThat(own.get("pieces")).hasSameSizeAs(own.get("held"));

@@ -1,6 +1,7 @@
 package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.model.HeldTokens;
+import dev.sublinear.engine.model.SequenceCache;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -45,13 +46,17 @@ final class Ended {
             return;
         }
         sequence.cache().ifPresent(cache -> {
-            kept.addLast(new Kept(
-                    SequenceReport.of(sequence).endedBy(reason),
-                    new HeldTokens(sequence.tokens(sequence.length()), cache.retained())));
+            kept.addLast(new Kept(SequenceReport.of(sequence).endedBy(reason), held(sequence, cache)));
             if (kept.size() > MOST) {
                 kept.removeFirst();
             }
         });
+    }
+
+    /** Copies what a sequence consists of, and what its cache holds of it now. */
+    static HeldTokens held(Sequence sequence, SequenceCache cache) {
+        return new HeldTokens(
+                sequence.group().request().policy(), sequence.tokens(sequence.length()), cache.retained());
     }
 
     List<SequenceReport> reports() {

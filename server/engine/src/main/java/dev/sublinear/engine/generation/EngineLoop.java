@@ -353,8 +353,7 @@ final class EngineLoop {
         return Optional.ofNullable(groups.get(id))
                 .filter(group -> choice >= 0 && choice < group.sequences().size())
                 .map(group -> group.sequences().get(choice))
-                .flatMap(sequence -> sequence.cache()
-                        .map(cache -> new HeldTokens(sequence.tokens(sequence.length()), cache.retained())))
+                .flatMap(sequence -> sequence.cache().map(cache -> Ended.held(sequence, cache)))
                 .or(() -> ended.held(id, choice));
     }
 

@@ -1,11 +1,12 @@
 // All sequences: what they hold against what they have read.
 import { Chart } from './chart.js';
+import { HeadChoice } from './head-choice.js';
 import { Strip } from './strip.js';
 import { Traces, align } from './trace.js';
 import { budgetOf, formulaOf } from './budget.js';
 import { byId, eachFrame, el, fillTiles } from './dom.js';
 import { bytes, count, percent, rate } from './format.js';
-import { fillLayers, retention } from './retention.js';
+import { retention } from './retention.js';
 
 const DETAIL_MS = 700;
 const MOST_CURVES = 8;
@@ -18,7 +19,8 @@ export class LiveCache {
   #feed;
   #traces = new Traces();
   #chart = new Chart(byId('cache-chart'), { series: LINES, height: 320, x: { label: 'tokens seen' } });
-  #strip = new Strip(byId('strip'), byId('strip-detail'));
+  #strip = new Strip(byId('strip'), byId('strip-detail'), position => this.#heads.ask(this.#selected, position));
+  #heads = new HeadChoice('detail', () => this.#fetchDetail(), why => this.#strip.explain(why));
   #shown = false;
   #selected = null;
   #followsLatest = true;
@@ -37,7 +39,6 @@ export class LiveCache {
       const row = event.target.closest('tr');
       if (row) this.#select(row.dataset.number);
     });
-    byId('detail-layer').addEventListener('change', () => this.#fetchDetail());
     setInterval(() => this.#fetchDetail(), DETAIL_MS);
   }
 
@@ -54,18 +55,23 @@ export class LiveCache {
   #select(number) {
     this.#selected = number;
     this.#followsLatest = false;
-    byId('detail-layer').value = '';
+    this.#heads.clear();
     if (this.#feed.latest) this.#draw(this.#feed.latest);
     this.#fetchDetail();
   }
 
   #drawNow(snapshot) {
     const traces = this.#traces.all();
-    if (this.#followsLatest || !this.#traces.get(this.#selected)) this.#selected = latest(traces)?.number ?? null;
+    if (this.#followsLatest || !this.#traces.get(this.#selected)) this.#follow(latest(traces)?.number ?? null);
     this.#drawTiles(snapshot);
     this.#drawRows(traces);
     this.#drawChart(traces);
     this.#drawDetail();
+  }
+
+  #follow(number) {
+    if (number !== this.#selected) this.#heads.forget();
+    this.#selected = number;
   }
 
   #drawTiles(snapshot) {
@@ -133,25 +139,16 @@ export class LiveCache {
     setText(byId('detail-title'), `Sequence ${chosen.number}`);
     setText(byId('detail-facts'), `Budget ${formulaOf(chosen.budget)} (${chosen.budget}) · scorer ${chosen.scorer} · `
       + `${count(chosen.prompt_tokens)} tokens of prompt, ${count(chosen.generated_tokens)} generated · ${bytes(chosen.bytes)} of ${bytes(chosen.full_bytes)}`);
-    fillLayers(byId('detail-layer'), chosen.layers.length);
-    const list = byId('layers');
-    if (list.children.length !== chosen.layers.length) {
-      list.replaceChildren(...chosen.layers.map((_, index) => el('li', {},
-        el('span', {}, `layer ${index}`), el('meter', { min: 0, max: 1, 'aria-label': `layer ${index}, share retained` }), el('span', { class: 'num' }))));
-    }
-    chosen.layers.forEach((retained, index) => {
-      const [, meter, text] = list.children[index].children;
-      meter.value = chosen.seen_tokens ? retained / chosen.seen_tokens : 1;
-      setText(text, count(retained));
-    });
   }
 
   async #fetchDetail() {
     if (!this.#shown || this.#selected === null || document.hidden) return;
     const number = this.#selected;
     try {
-      const view = await retention(number, byId('detail-layer').value);
-      if (number === this.#selected) this.#strip.set(view);
+      const view = await retention(number, this.#heads.chosen);
+      if (number !== this.#selected) return;
+      this.#strip.set(view);
+      this.#heads.set(view);
     } catch {
       // The sequence has ended and is forgotten: what was shown last stays.
     }

@@ -1,16 +1,17 @@
 // What the cache still holds of a text: a curve, and the text itself, fading.
 import { Chart } from './chart.js';
+import { HeadChoice } from './head-choice.js';
 import { TokenText } from './token-text.js';
 import { Traces, align } from './trace.js';
 import { budgetOf } from './budget.js';
 import { byId, eachFrame } from './dom.js';
-import { fillLayers, retention } from './retention.js';
+import { retention } from './retention.js';
 
 const EVERY_MS = 300;
 
 export class Memory {
   #card;
-  #layer;
+  #heads;
   #generation = null;
   #sequence = null;
   #fetching = false;
@@ -23,14 +24,13 @@ export class Memory {
   /** In the card of this id, whose parts' ids begin with it. */
   constructor(id, feed, height) {
     this.#card = byId(id);
-    this.#layer = byId(`${id}-layer`);
-    this.#tokens = new TokenText(byId(`${id}-tokens`), byId(`${id}-detail`));
+    this.#tokens = new TokenText(byId(`${id}-tokens`), byId(`${id}-detail`), position => this.#heads.ask(this.#generation.id, position));
+    this.#heads = new HeadChoice(id, () => this.refresh(), why => this.#tokens.explain(why));
     this.#chart = new Chart(byId(`${id}-chart`), { height, x: { label: 'tokens seen' }, series: [
       { label: 'n', colour: 'seen', width: 1.5, dash: [4, 4] },
       { label: 'budget', colour: 'bound', width: 1.5, dash: [2, 3] },
       { label: 'retained', colour: 'accent', width: 2.5 },
     ] });
-    this.#layer.addEventListener('change', () => this.refresh());
     feed.on('snapshot', snapshot => {
       this.#traces.add(snapshot);
       if (this.#sequence !== null) this.#drawCurve();
@@ -47,6 +47,7 @@ export class Memory {
     this.#generation = null;
     this.#sequence = null;
     this.#tokens.clear();
+    this.#heads.clear();
     this.#card.hidden = true;
   }
 
@@ -72,12 +73,15 @@ export class Memory {
     const reference = this.#generation?.id;
     if (!reference) return;
     try {
-      const view = await retention(reference, this.#layer.value);
+      const view = await retention(reference, this.#heads.chosen);
       if (reference !== this.#generation?.id) return;
-      if (view.number !== this.#sequence) this.#tokens.clear();
+      if (view.number !== this.#sequence) {
+        this.#tokens.clear();
+        this.#heads.forget();
+      }
       this.#sequence = view.number;
       this.#card.hidden = false;
-      fillLayers(this.#layer, view.layers);
+      this.#heads.set(view);
       this.#tokens.set(view);
       this.#drawCurve();
     } catch {

@@ -2,10 +2,13 @@
 import { getJson } from './api.js';
 import { count } from './format.js';
 
-/** Fetches it; reference is a sequence's number, or the id of a completion of one's own, which has the text, too. */
-export function retention(reference, layer = '') {
+/**
+ * Fetches it; reference is a sequence's number, or the id of a completion of one's own, which has the text, too. Counts all
+ * heads, those of a layer, or one.
+ */
+export function retention(reference, { layer, head }) {
   const path = `/api/sequences/${encodeURIComponent(reference)}`;
-  return getJson(layer === '' ? path : `${path}/layers/${layer}`);
+  return getJson(path + (layer === undefined ? '' : `/layers/${layer}`) + (head === undefined ? '' : `/heads/${head}`));
 }
 
 /** 0 evicted everywhere to 4 held everywhere. */
@@ -14,24 +17,17 @@ export function level(held, heads) {
   return held === heads ? 4 : Math.max(1, Math.min(3, Math.round(4 * held / heads)));
 }
 
-/** One place in words. */
-export function describe(view, position) {
+/** One place in words; why says what keeps it, where that is known. */
+export function describe(view, position, why) {
   const piece = view.pieces?.[position];
   const held = view.held[position];
   const parts = [];
   if (piece !== undefined) parts.push(`“${piece.replaceAll('\n', '↵')}”`);
   parts.push(`place ${count(position)}`);
-  parts.push(held === 0 ? 'evicted' : `held by ${held} of ${view.heads} heads`);
+  if (held === 0) parts.push('evicted');
+  else parts.push(view.heads === 1 ? 'held' : `held by ${held} of ${view.heads} heads`);
+  if (why) parts.push(why);
   if (held > 0 && view.scores) parts.push(`score ${view.scores[position].toPrecision(3)}`);
   parts.push(`age ${count(view.seen_tokens - 1 - position)}`);
   return parts.join(' · ');
-}
-
-/** Fills a menu of layers once it is known how many there are. */
-export function fillLayers(select, layers) {
-  if (select.options.length !== layers + 1) {
-    const chosen = select.value;
-    select.replaceChildren(new Option('all', ''), ...Array.from({ length: layers }, (_, index) => new Option(String(index), String(index))));
-    select.value = chosen;
-  }
 }

@@ -9,10 +9,14 @@ export class Strip {
   #note;
   #view = null;
   #cursor = -1;
+  #why = '';
+  #onPoint;
 
-  constructor(canvas, note) {
+  /** Calls back with the place that the pointer has come to. */
+  constructor(canvas, note, onPoint) {
     this.#canvas = canvas;
     this.#note = note;
+    this.#onPoint = onPoint;
     canvas.addEventListener('pointermove', event => this.#point(this.#at(event)));
     canvas.addEventListener('pointerdown', event => this.#point(this.#at(event)));
     canvas.addEventListener('keydown', event => this.#key(event));
@@ -23,6 +27,12 @@ export class Strip {
     this.#view = view;
     this.draw();
     if (this.#cursor >= 0) this.#describe();
+  }
+
+  /** Says what keeps the place that is pointed at. */
+  explain(why) {
+    this.#why = why;
+    if (this.#view && this.#cursor >= 0) this.#describe();
   }
 
   #layout() {
@@ -81,10 +91,11 @@ export class Strip {
       this.#cursor = position;
       this.draw();
       this.#describe();
+      this.#onPoint(position);
     }
   }
 
   #describe() {
-    if (this.#cursor < this.#view.held.length) this.#note.textContent = describe(this.#view, this.#cursor);
+    if (this.#cursor < this.#view.held.length) this.#note.textContent = describe(this.#view, this.#cursor, this.#why);
   }
 }

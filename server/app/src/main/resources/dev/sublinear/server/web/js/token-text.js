@@ -7,10 +7,14 @@ export class TokenText {
   #note;
   #view = null;
   #cursor = -1;
+  #why = '';
+  #onPoint;
 
-  constructor(host, note) {
+  /** Calls back with the place that the pointer has come to. */
+  constructor(host, note, onPoint) {
     this.#host = host;
     this.#note = note;
+    this.#onPoint = onPoint;
     host.addEventListener('pointerover', event => this.#point(Number(event.target.dataset?.at ?? -1)));
     host.addEventListener('keydown', event => this.#key(event));
   }
@@ -39,6 +43,12 @@ export class TokenText {
     if (this.#cursor >= 0) this.#describe();
   }
 
+  /** Says what keeps the place that is pointed at. */
+  explain(why) {
+    this.#why = why;
+    if (this.#view && this.#cursor >= 0) this.#describe();
+  }
+
   #key(event) {
     const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 12, ArrowUp: -12, Home: -Infinity, End: Infinity };
     if (this.#view && event.key in moves) {
@@ -50,14 +60,15 @@ export class TokenText {
   }
 
   #point(position) {
-    if (!this.#view || position < 0 || position >= this.#host.children.length) return;
+    if (!this.#view || position < 0 || position >= this.#host.children.length || position === this.#cursor) return;
     this.#host.children[this.#cursor]?.classList.remove('at');
     this.#cursor = position;
     this.#host.children[position].classList.add('at');
     this.#describe();
+    this.#onPoint(position);
   }
 
   #describe() {
-    if (this.#cursor < this.#view.held.length) this.#note.textContent = describe(this.#view, this.#cursor);
+    if (this.#cursor < this.#view.held.length) this.#note.textContent = describe(this.#view, this.#cursor, this.#why);
   }
 }
