@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -16,6 +17,7 @@ import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.Signal;
 import dev.sublinear.kvcache.scorer.Scorers;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -27,8 +29,8 @@ import java.util.stream.IntStream;
  * <p>Arguments: tokens held, then names of scorers, all of them if none is given.
  */
 public final class DecodeShare {
-    private static final KvShape SHAPE = new KvShape(30, 3, 64);
     private static final int GROUP = 3;
+    private static final KvShape SHAPE = new KvShape(30, 3, GROUP, 64, DataType.FLOAT32, Collections.nCopies(30, 0));
     private static final int CYCLE = EvictionPolicy.DEFAULT_SLACK + 1; // from trim to trim
     private static final List<NDIndex> QUERY_HEADS = IntStream.range(0, GROUP)
             .mapToObj(head -> new NDIndex().addAllDim().addSliceDim(head, head + 1))
@@ -71,7 +73,7 @@ public final class DecodeShare {
         EvictionPolicy policy = EvictionPolicy.of(new BudgetSchedule.Fixed(held), scorer);
         long bytes = SHAPE.peakBytes(policy, Integer.MAX_VALUE);
         KvMemory.Reservation room = new KvMemory(bytes).reserve(bytes).orElseThrow();
-        Vectors vectors = new Vectors(manager, SHAPE, GROUP);
+        Vectors vectors = new Vectors(manager, SHAPE);
         try (KvCache cache = new KvCache(manager, SHAPE, policy, room, KvCacheListener.NONE)) {
             fill(cache, vectors);
             decode(cache, vectors, WARM_UP * CYCLE);

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -13,6 +14,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.scorer.Scorers;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -38,8 +40,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 public class LayerBenchmark {
-    private static final KvShape SHAPE = new KvShape(1, 3, 64);
     private static final int GROUP = 3;
+    private static final KvShape SHAPE = new KvShape(1, 3, GROUP, 64, DataType.FLOAT32, List.of(0));
 
     /** A layer that has been read up to its budget. */
     @State(Scope.Thread)
@@ -79,7 +81,7 @@ public class LayerBenchmark {
             cache = new KvCache(
                     manager, SHAPE, policy, new KvMemory(bytes).reserve(bytes).orElseThrow(), KvCacheListener.NONE);
             layer = cache.layer(0);
-            vectors = new Vectors(manager, SHAPE, GROUP);
+            vectors = new Vectors(manager, SHAPE);
             token = vectors.tokens(1);
             layer.expect(held + policy.slack());
             read(held);

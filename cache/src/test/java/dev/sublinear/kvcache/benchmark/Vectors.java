@@ -13,14 +13,11 @@ import java.util.Random;
 final class Vectors {
     private final NDManager manager;
     private final KvShape shape;
-    private final int group;
     private final Random random = new Random(1);
 
-    /** @param group query heads for each key-value head */
-    Vectors(NDManager manager, KvShape shape, int group) {
+    Vectors(NDManager manager, KvShape shape) {
         this.manager = manager;
         this.shape = shape;
-        this.group = group;
     }
 
     /** Normally distributed, shape (kvHeads, tokens, headDim). */
@@ -34,7 +31,7 @@ final class Vectors {
 
     /** Shape (kvHeads, tokens · group, headDim). */
     NDArray queries(int tokens) {
-        return tokens(tokens * group);
+        return tokens(tokens * shape.group());
     }
 
     /** A step of {@code tokens} queries, all of which attend to the tokens held in the same random way. */
