@@ -18,8 +18,8 @@ import dev.sublinear.kvcache.Scorer;
  */
 public record SnapScorer(int queries) implements Scorer {
 
-    /** As many as a block of tokens, so that a prompt's trims look at what has come since the one before. */
-    public static final int DEFAULT_QUERIES = 64;
+    /** On SmolLM2 no worse than the 64 of prototypes, for a quarter of their products. */
+    public static final int DEFAULT_QUERIES = 16;
 
     private static final int NEIGHBOURS = 3; // on either side
 
