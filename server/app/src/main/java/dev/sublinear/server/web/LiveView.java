@@ -105,7 +105,10 @@ public final class LiveView {
                 report.generatedTokens(),
                 cache.seen(),
                 cache.retained(),
-                cache.layers().stream().mapToInt(CacheUsage.Layer::budget).max().orElse(0),
+                (int) Math.round(cache.layers().stream()
+                        .mapToInt(CacheUsage.Layer::budget)
+                        .average()
+                        .orElse(0)),
                 cache.bytes(),
                 cache.seen() * tokenBytes,
                 lostMass(cache),

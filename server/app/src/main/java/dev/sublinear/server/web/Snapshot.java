@@ -26,7 +26,8 @@ public record Snapshot(
      *
      * @param number its name: the request's number, and the choice's if there are several
      * @param phase what it does now, or how it ended
-     * @param retainedTokens tokens held in the fullest layer
+     * @param retainedTokens tokens that a head holds, the mean of all heads of all layers
+     * @param budgetTokens tokens that the policy lets a head keep, the mean of all heads of all layers
      * @param fullBytes bytes that its cache would hold had nothing been evicted
      * @param lostMass mean of the shares of attention that the latest trim of each layer lost, over the layers that lost any; null if none
      *     did

@@ -29,6 +29,7 @@ export function formulaOf(text) {
     case 'fraction': return `${rest.split(',')[0]}·n`;
     case 'logarithmic': return `${options.scale}·ln n`;
     case 'power-law': return `${options.alpha}·n^${options.exponent}`;
+    case 'head-laws': return !options.scale || Number(options.scale) === 1 ? 'a law for each head' : `${options.scale} × a law for each head`;
     default: return text;
   }
 }

@@ -27,7 +27,8 @@ export class CacheChoice {
     this.#field('budget').append(new Option(`as the server: ${formulaOf(server.budget)}`, ''),
       ...BUDGETS.map(text => new Option(text === 'unlimited' ? 'unlimited' : `${formulaOf(text)} tokens`, text)),
       new Option('own …', OWN));
-    this.#field('scorer').append(...server.scorers.map(name => new Option(name === server.scorer ? `${name} (server’s)` : name, name)));
+    const scorers = server.scorers.includes(server.scorer) ? server.scorers : [server.scorer, ...server.scorers]; // one may be composed
+    this.#field('scorer').append(...scorers.map(name => new Option(name === server.scorer ? `${name} (server’s)` : name, name)));
     this.#field('scorer').value = server.scorer;
     for (const id of ['budget', 'scorer']) this.#field(id).disabled = !server.allow_override;
     this.explain();
@@ -60,8 +61,9 @@ export class CacheChoice {
 
   #promise() {
     if (this.#server && !this.open) {
-      return `${formulaOf(this.#server.budget)} tokens a layer; this server lets no request choose.`;
+      return `${formulaOf(this.#server.budget)}, in tokens; this server lets no request choose.`;
     }
+    if (this.budget.startsWith('head-laws')) return 'Each head keeps as many tokens as its own law says: the map of heads shows them.';
     const budget = budgetOf(this.budget);
     const binds = bindsAt(this.budget);
     if (!budget) return 'For example power-law:alpha=16,exponent=0.5 or fixed:256.';

@@ -2,8 +2,8 @@
 import { Chart } from './chart.js';
 import { HeadChoice } from './head-choice.js';
 import { Strip } from './strip.js';
-import { Traces, align } from './trace.js';
-import { budgetOf, formulaOf } from './budget.js';
+import { Traces, align, budgetAlong } from './trace.js';
+import { formulaOf } from './budget.js';
 import { byId, eachFrame, el, fillTiles } from './dom.js';
 import { bytes, count, percent, rate } from './format.js';
 import { retention } from './retention.js';
@@ -129,7 +129,7 @@ export class LiveCache {
         width: curve === chosen ? 2.5 : 1.25,
       }))]);
     }
-    this.#chart.set(align(curves, [n => n, chosen && budgetOf(chosen.last.budget)]));
+    this.#chart.set(align(curves, [n => n, chosen && budgetAlong(chosen)]));
   }
 
   #drawDetail() {

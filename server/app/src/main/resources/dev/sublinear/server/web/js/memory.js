@@ -2,8 +2,7 @@
 import { Chart } from './chart.js';
 import { HeadChoice } from './head-choice.js';
 import { TokenText } from './token-text.js';
-import { Traces, align } from './trace.js';
-import { budgetOf } from './budget.js';
+import { Traces, align, budgetAlong } from './trace.js';
 import { byId, eachFrame } from './dom.js';
 import { retention } from './retention.js';
 
@@ -91,6 +90,6 @@ export class Memory {
 
   #draw() {
     const trace = this.#traces.get(this.#sequence);
-    if (trace) this.#chart.set(align([trace], [n => n, budgetOf(trace.last.budget)]));
+    if (trace) this.#chart.set(align([trace], [n => n, budgetAlong(trace)]));
   }
 }

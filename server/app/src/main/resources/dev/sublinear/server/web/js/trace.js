@@ -1,4 +1,6 @@
 // The way of each sequence: what it held when it had read so many tokens.
+import { budgetOf } from './budget.js';
+
 const MOST_POINTS = 1500;
 const KEEP_ENDED = 12;
 
@@ -10,16 +12,18 @@ export class Traces {
     for (const sequence of snapshot.sequences) {
       let trace = this.#bySequence.get(sequence.number);
       if (!trace) {
-        trace = { number: sequence.number, seen: [0], retained: [0], lost: 0 };
+        trace = { number: sequence.number, seen: [0], retained: [0], budget: [0] };
         this.#bySequence.set(sequence.number, trace);
       }
       trace.last = sequence;
       if (sequence.seen_tokens > trace.seen.at(-1)) {
         trace.seen.push(sequence.seen_tokens);
         trace.retained.push(sequence.retained_tokens);
+        trace.budget.push(sequence.budget_tokens);
         if (trace.seen.length > MOST_POINTS) thin(trace);
       } else if (sequence.seen_tokens === trace.seen.at(-1)) {
         trace.retained[trace.retained.length - 1] = sequence.retained_tokens;
+        trace.budget[trace.budget.length - 1] = sequence.budget_tokens;
       }
     }
     const present = new Set(snapshot.sequences.map(sequence => sequence.number));
@@ -44,6 +48,13 @@ function thin(trace) {
   const keep = (_, index, all) => index % 2 === 0 || index === all.length - 1;
   trace.seen = trace.seen.filter(keep);
   trace.retained = trace.retained.filter(keep);
+  trace.budget = trace.budget.filter(keep);
+}
+
+/** The budget of a sequence after n tokens: by its formula or, where each head has its own law, where the server has told it. */
+export function budgetAlong(trace) {
+  const at = new Map(trace.seen.map((seen, index) => [seen, trace.budget[index]]));
+  return budgetOf(trace.last.budget) ?? (n => at.get(n) ?? null);
 }
 
 /** Aligns curves over one x axis for the chart: [xs, ys of the first, ys of the second, ...]. */
