@@ -60,7 +60,7 @@ final class QueryRingTest {
             scope.suppressNotUsedWarning();
             NDArray newest = ring.newest(seen, head, 1);
             float[] all = newest.toFloatArray();
-            assertThat(newest.getShape()).isEqualTo(new Shape(1, all.length / DIM, DIM));
+            assertThat(newest.getShape()).isEqualTo(new Shape(1, all.length / (2 * DIM), 2, DIM));
             List<Integer> numbers = new ArrayList<>();
             for (int i = 0; i < all.length; i += DIM) {
                 assertThat(all[i + 1]).isEqualTo(all[i]);
