@@ -3,8 +3,10 @@ package dev.sublinear.kvcache.scorer;
 import dev.sublinear.kvcache.Scorer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,6 +24,7 @@ public final class Scorers {
             new ExpectedAttentionScorer(ExpectedAttentionScorer.DEFAULT_DECAY),
             new SnapScorer(SnapScorer.DEFAULT_QUERIES),
             new SumOfRanksScorer(List.of(new SnapScorer(SnapScorer.DEFAULT_QUERIES), new KeyDiffScorer())),
+            BestRankScorer.usual(),
             new RecencyScorer(),
             new KeyNormScorer(),
             new KeyDiffScorer(),
@@ -35,6 +38,8 @@ public final class Scorers {
             "expected-attention", text -> new ExpectedAttentionScorer(Double.parseDouble(text)),
             "snap", text -> new SnapScorer(Integer.parseInt(text)),
             "random", text -> new RandomScorer(Long.parseLong(text)));
+
+    private static final Pattern TURNS = Pattern.compile("([0-9]{1,3})x(.+)");
 
     private Scorers() {}
 
@@ -51,11 +56,23 @@ public final class Scorers {
     /**
      * Returns the scorer of this name; behind {@link ValueAwareScorer#PREFIX} any that reads attention weights may stand, and
      * behind decay, last-queries, r-kv, expected-attention, snap and random a colon and their number, as in {@code decay:0.98}.
-     * Names joined by {@link SumOfRanksScorer#PLUS} are the sum of their ranks, as in {@code snap:32+key-diff}.
+     * Names joined by {@link SumOfRanksScorer#PLUS} are the sum of their ranks, as in {@code snap:32+key-diff}, those joined by {@link
+     * BestRankScorer#OR} the best of them, with a number of turns, as in {@code 3xsnap-or-key-diff}; {@code snap-or-key-diff} is
+     * short for this.
      *
      * @throws IllegalArgumentException listing the known names, or saying what is wrong with the number
      */
     public static Scorer named(String name) {
+        Optional<Scorer> known =
+                ALL.stream().filter(scorer -> scorer.name().equals(name)).findFirst();
+        if (known.isPresent()) {
+            return known.get();
+        }
+        if (name.contains(BestRankScorer.OR)) {
+            return new BestRankScorer(Stream.of(name.split(BestRankScorer.OR, -1))
+                    .map(Scorers::turns)
+                    .toList());
+        }
         if (name.contains(SumOfRanksScorer.PLUS)) {
             return new SumOfRanksScorer(Stream.of(name.split(Pattern.quote(SumOfRanksScorer.PLUS), -1))
                     .map(Scorers::named)
@@ -68,11 +85,15 @@ public final class Scorers {
         if (colon >= 0) {
             return tuned(name.substring(0, colon), name.substring(colon + 1));
         }
-        return ALL.stream()
-                .filter(scorer -> scorer.name().equals(name))
-                .findFirst()
-                .orElseThrow(() ->
-                        new IllegalArgumentException("scorer must be one of " + names() + ", was \"" + name + "\""));
+        throw new IllegalArgumentException("scorer must be one of " + names() + ", was \"" + name + "\"");
+    }
+
+    /** Reads a scorer with a number of turns before it, as in {@code 3xsnap:32}; without one it has one turn. */
+    private static BestRankScorer.Turns turns(String text) {
+        Matcher turns = TURNS.matcher(text);
+        return turns.matches()
+                ? new BestRankScorer.Turns(Integer.parseInt(turns.group(1)), named(turns.group(2)))
+                : new BestRankScorer.Turns(1, named(text));
     }
 
     private static Scorer tuned(String name, String number) {

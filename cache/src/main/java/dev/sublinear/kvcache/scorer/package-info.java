@@ -36,6 +36,9 @@
  * <tr><td>snap+key-diff<td>{@link dev.sublinear.kvcache.scorer.SumOfRanksScorer}<td>none<td>0
  *     <td>Borda's count of any scorers
  *     <td>what they cost, and sorts their scores
+ * <tr><td>snap-or-key-diff<td>{@link dev.sublinear.kvcache.scorer.BestRankScorer}<td>none<td>0
+ *     <td>turns of any scorers
+ *     <td>what they cost, and sorts their scores
  * <tr><td>recency<td>{@link dev.sublinear.kvcache.scorer.RecencyScorer}<td>none<td>0
  *     <td><a href="https://arxiv.org/abs/2309.17453">StreamingLLM</a>
  *     <td>reads positions

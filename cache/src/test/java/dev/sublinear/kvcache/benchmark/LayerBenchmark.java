@@ -60,6 +60,7 @@ public class LayerBenchmark {
             "expected-attention",
             "snap",
             "snap+key-diff",
+            "snap-or-key-diff",
             "recency",
             "key-norm",
             "key-diff",

@@ -69,6 +69,7 @@ final class ScorersTest {
                 "snap:32",
                 "snap:32+key-diff",
                 "random:3+value-aware-decay:0.9",
+                "2xrandom:3-or-snap:16+key-diff",
                 "value-aware-decay:0.9")) {
             assertThat(Scorers.named(text).text()).isEqualTo(text);
         }
@@ -98,8 +99,18 @@ final class ScorersTest {
         assertThatThrownBy(() -> Scorers.named("snap+")).hasMessageEndingWith(", was \"\"");
         assertThatThrownBy(() -> Scorers.named("decay+heavy-hitter"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("only one scorer of a sum of ranks may remember anything of tokens, these do: decay:0.98,"
+                .hasMessage("only one scorer of several may remember anything of tokens, these do: decay:0.98,"
                         + " heavy-hitter");
+    }
+
+    @Test
+    void named_withOr_isTheBestRank() {
+        Scorer usual = Scorers.named("3xsnap-or-key-diff");
+        assertThat(usual.text()).isEqualTo("3xsnap:16-or-key-diff");
+        assertThat(Scorers.named("snap-or-key-diff")).isEqualTo(usual);
+        assertThat(Scorers.named("snap-or-random:3").text()).isEqualTo("snap:16-or-random:3");
+        assertThatThrownBy(() -> Scorers.named("0xsnap-or-key-diff")).hasMessage("turns must be in [1, 100], was 0");
+        assertThatThrownBy(() -> Scorers.named("3x-or-key-diff")).hasMessageEndingWith(", was \"3x\"");
     }
 
     @Test

@@ -159,14 +159,14 @@ final class SumOfRanksScorerTest extends ScorerContract {
     void new_lessThanTwoMembers_isRefused() {
         assertThatThrownBy(() -> new SumOfRanksScorer(List.of(new KeyDiffScorer())))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("a sum of ranks must have at least two scorers, was ");
+                .hasMessageStartingWith("ranks must be those of at least two scorers, were of ");
     }
 
     @Test
     void new_twoThatRememberOfHeads_isRefused() {
         Scorer expected = new ExpectedAttentionScorer(0.5);
         assertThatThrownBy(() -> new SumOfRanksScorer(List.of(expected, new KeyDiffScorer(), expected)))
-                .hasMessage("only one scorer of a sum of ranks may remember anything of heads, these do:"
+                .hasMessage("only one scorer of several may remember anything of heads, these do:"
                         + " expected-attention:0.5, expected-attention:0.5");
     }
 }
