@@ -2,20 +2,34 @@ package dev.sublinear.server.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.KvCacheListener;
+import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.LayerPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.RetainedTokens;
 import dev.sublinear.kvcache.scorer.KeyNormScorer;
 import dev.sublinear.server.web.KeptBy.Reason;
+import dev.sublinear.testing.Seed;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class KeptByTest {
+    private static final int TOKENS = 600;
+    private static final long SEED = Seed.or(23);
     private static final Protection PROTECTION = new Protection(2, 3, 0, new Protection.Span(5, 7));
     private static final EvictionPolicy TEN =
             new EvictionPolicy(new BudgetSchedule.Fixed(10), new KeyNormScorer(), PROTECTION, 4);
@@ -96,6 +110,68 @@ final class KeptByTest {
         assertThat(KeptBy.of(layer, 640, held, 0, 500)).isEmpty();
         assertThat(KeptBy.of(layer, 640, held, 1, 500))
                 .hasValueSatisfying(kept -> assertThat(kept.reason()).isEqualTo(Reason.SCORE));
+    }
+
+    @Test
+    void of_whenATrimIsDue_namesExactlyTheTokensThatItEvicts() {
+        HeadLaws laws = new HeadLaws(
+                List.of(List.of(new BudgetSchedule.PowerLaw(4, 0.5, 64), new BudgetSchedule.PowerLaw(2, 0.8, 64))), 1);
+        Protection pinning = new Protection(4, 8, 0.2, new Protection.Span(10, 20));
+        assertThat(trimsThatAgree(new EvictionPolicy(laws, new KeyNormScorer(), pinning, 64), 0))
+                .isGreaterThan(3);
+        assertThat(trimsThatAgree(
+                        new EvictionPolicy(BudgetSchedule.parse("fixed:80"), new KeyNormScorer(), pinning, 7), 0))
+                .isGreaterThan(30);
+        assertThat(trimsThatAgree(
+                        new EvictionPolicy(BudgetSchedule.parse("fixed:80"), new KeyNormScorer(), pinning, 7), 60))
+                .as("with a window")
+                .isGreaterThan(30);
+    }
+
+    /** Reads random tokens, many with equal scores, and checks each trim; returns how many there were. */
+    private static int trimsThatAgree(EvictionPolicy policy, int window) {
+        Random random = new Random(SEED);
+        KvShape shape = new KvShape(1, 2, 1, 2, DataType.FLOAT32, List.of(window));
+        KvMemory memory = new KvMemory(1 << 20);
+        int trims = 0;
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+                KvCache cache = new KvCache(
+                        manager,
+                        shape,
+                        policy,
+                        memory.reserve(shape.peakBytes(policy, TOKENS)).orElseThrow(),
+                        KvCacheListener.NONE)) {
+            LayerCache layer = cache.layer(0);
+            for (int token = 0; token < TOKENS; token++) {
+                try (NDScope step = new NDScope()) {
+                    step.suppressNotUsedWarning();
+                    float[] keys = {random.nextInt(9), 0, random.nextInt(9), 0};
+                    layer.claim(1);
+                    layer.write(manager.create(keys, new Shape(2, 1, 2)), manager.create(keys, new Shape(2, 1, 2)));
+                    layer.settle();
+                    if (layer.mustTrim()) {
+                        RetainedTokens before = layer.retained();
+                        layer.trim();
+                        trims++;
+                        for (int head = 0; head < 2; head++) {
+                            assertThat(staying(shape.policy(policy, 0), layer.seen(), before, head))
+                                    .as("head %s after %s tokens, seed %s", head, layer.seen(), SEED)
+                                    .containsExactly(layer.retained().positions()[head]);
+                        }
+                    }
+                }
+            }
+        }
+        return trims;
+    }
+
+    private static int[] staying(LayerPolicy policy, int seen, RetainedTokens held, int head) {
+        return Arrays.stream(held.positions()[head])
+                .filter(position -> KeptBy.of(policy, seen, held, head, position)
+                                .orElseThrow()
+                                .reason()
+                        != Reason.NEXT_TRIM)
+                .toArray();
     }
 
     private static LayerPolicy layer(EvictionPolicy policy, int window) {
