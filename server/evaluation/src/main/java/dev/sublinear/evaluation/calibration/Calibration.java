@@ -30,7 +30,7 @@ public final class Calibration {
     private final CalibrationGoal goal;
     private final EvictionPolicy policy;
     private final KvShape shape;
-    private final Roles<Document> documents;
+    private final CalibrationTexts documents;
     private final Readings readings;
 
     /**
@@ -53,7 +53,7 @@ public final class Calibration {
         this.goal = goal;
         this.policy = policy;
         this.shape = model.spec().kvShape();
-        this.documents = texts.roles();
+        this.documents = texts;
         this.readings = new Readings(model, fingerprint, new ResultLog(file), workers, capacity);
     }
 
@@ -97,7 +97,7 @@ public final class Calibration {
                 LawIntervals.of(errors, goal.form(), BudgetSchedule.DEFAULT_FLOOR, price),
                 knob,
                 checked(found, divergences),
-                documents.map(Document::name));
+                documents.names());
     }
 
     private double cost() {

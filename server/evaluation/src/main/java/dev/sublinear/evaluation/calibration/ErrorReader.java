@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
-import dev.sublinear.evaluation.corpus.Document;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
@@ -57,8 +56,8 @@ final class ErrorReader {
     }
 
     /** @throws IllegalArgumentException if the full cache of the document does not fit in the capacity */
-    HeadErrors read(Document document) {
-        int[] tokens = document.tokens();
+    HeadErrors read(FittingDocument document) {
+        int[] tokens = document.document().tokens();
         List<AtLength> lengths = new ArrayList<>();
         try (KvCache cache = model.newCache(scorer.policy(), room(tokens.length), KvCacheListener.NONE)) {
             for (int n : grid.lengths()) {
@@ -66,7 +65,8 @@ final class ErrorReader {
                 forward(cache, tokens, n);
                 int[][][] orders = byLayer(int[][][]::new, layer -> orders(cache.layer(layer), budgets));
                 forward(cache, tokens, n + grid.queries());
-                lengths.add(new AtLength(n, budgets, errors(cache, orders, budgets)));
+                lengths.add(
+                        new AtLength(n, budgets, errors(cache, orders, budgets, document.weights(n, grid.queries()))));
             }
         }
         return new HeadErrors(lengths);
@@ -96,7 +96,7 @@ final class ErrorReader {
                 .toArray(int[][]::new);
     }
 
-    private double[][][] errors(KvCache cache, int[][][] orders, int[] budgets) {
+    private double[][][] errors(KvCache cache, int[][][] orders, int[] budgets, float[] counted) {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             return byLayer(double[][][]::new, layer -> {
                 try (NDScope temporaries = new NDScope()) {
@@ -105,6 +105,7 @@ final class ErrorReader {
                             .of(
                                     heads(cache.layer(layer), orders[layer]),
                                     budgets,
+                                    counted,
                                     OutputMatrix.read(checkpoint, layer, manager));
                 }
             });

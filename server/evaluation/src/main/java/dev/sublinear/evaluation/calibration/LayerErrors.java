@@ -41,23 +41,25 @@ final class LayerErrors {
     record Head(int[] order, float[] keys, float[] values, float[] queries) {}
 
     /**
-     * Returns for each head and budget the squared error of its part of the layer's attention output, the mean over the queries,
+     * Returns for each head and budget the squared error of its part of the layer's attention output, the sum over the queries that count,
      * relative to the squared length of that output.
      *
      * @param budgets ascending, the last one the number of tokens before the queries
+     * @param counted for each of the newest tokens 1 where its queries count, else 0
      */
-    double[][] of(Head[] heads, int[] budgets, OutputMatrix out) {
+    double[][] of(Head[] heads, int[] budgets, float[] counted, OutputMatrix out) {
         double[][] errors = new double[heads.length][];
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
+            NDArray counts = manager.create(counted);
             NDArray output = manager.create(0f);
             for (int head = 0; head < heads.length; head++) {
                 NDArray[] outputs = outputs(heads[head], budgets);
                 NDArray full = wide(outputs[budgets.length - 1]);
-                errors[head] = squared(outputs, full, out.gram(head));
+                errors[head] = squared(outputs, full, out.gram(head), counts);
                 output = output.add(full.matMul(out.part(head).transpose()));
             }
-            double scale = output.square().sum(new int[] {1}).mean().getFloat();
+            double scale = output.square().sum(new int[] {1}).mul(counts).sum().getFloat();
             for (double[] head : errors) {
                 for (int i = 0; i < head.length; i++) {
                     head[i] /= scale;
@@ -67,18 +69,21 @@ final class LayerErrors {
         return errors;
     }
 
-    /** Returns the squared length of what each budget's output loses through the output matrix, the mean over the queries. */
-    private double[] squared(NDArray[] outputs, NDArray full, NDArray gram) {
+    /** Returns the squared length of what each budget's output loses through the output matrix, the sum over the queries that count. */
+    private double[] squared(NDArray[] outputs, NDArray full, NDArray gram, NDArray counts) {
         NDList lost = new NDList();
         for (NDArray output : outputs) {
             lost.add(wide(output).sub(full));
         }
         NDArray all = NDArrays.concat(lost); // (budgets · tokens, group · headDim)
         NDArray lengths = all.matMul(gram).mul(all).sum(new int[] {1});
-        float[] means = lengths.reshape(outputs.length, -1).mean(new int[] {1}).toFloatArray();
-        double[] errors = new double[means.length];
+        float[] sums = lengths.reshape(outputs.length, -1)
+                .mul(counts)
+                .sum(new int[] {1})
+                .toFloatArray();
+        double[] errors = new double[sums.length];
         for (int i = 0; i < errors.length - 1; i++) {
-            errors[i] = Math.max(0, means[i]); // below zero is rounding
+            errors[i] = Math.max(0, sums[i]); // below zero is rounding
         }
         return errors; // the last budget keeps everything and loses nothing
     }

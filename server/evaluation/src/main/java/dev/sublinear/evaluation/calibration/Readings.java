@@ -36,8 +36,8 @@ final class Readings {
         this.capacity = capacity;
     }
 
-    static double costOfErrors(List<Document> documents) {
-        return tokens(documents) * (1 + ERRORS);
+    static double costOfErrors(List<FittingDocument> documents) {
+        return tokens(documents.stream().map(FittingDocument::document).toList()) * (1 + ERRORS);
     }
 
     static double costOfDivergences(List<Document> documents, int policies) {
@@ -50,17 +50,21 @@ final class Readings {
 
     /** Returns the errors of each document's heads. */
     List<HeadErrors> errors(
-            List<Document> documents, Scorer scorer, Protection protection, ErrorGrid grid, Workers.Progress progress) {
+            List<FittingDocument> documents,
+            Scorer scorer,
+            Protection protection,
+            ErrorGrid grid,
+            Workers.Progress progress) {
         List<String> keys = documents.stream()
                 .map(document -> "head-errors " + fingerprint + " " + document.key() + " " + scorer.text() + " "
                         + protection + " " + grid)
                 .toList();
         List<Workers.Job> jobs = new ArrayList<>();
         for (int i = 0; i < keys.size(); i++) {
-            Document document = documents.get(i);
+            FittingDocument document = documents.get(i);
             String key = keys.get(i);
             if (!log.has(key)) {
-                jobs.add(job(document, costOfErrors(List.of(document)), models -> {
+                jobs.add(job(document.document(), costOfErrors(List.of(document)), models -> {
                     try (Checkpoint checkpoint = model.checkpoint().get()) {
                         ErrorReader reader = new ErrorReader(
                                 models.in(Setting.EXACT), checkpoint, scorer, protection, grid, capacity);

@@ -4,6 +4,7 @@ import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
 import dev.sublinear.model.text.Tokenizer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -36,10 +37,10 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
                             + " ticket violin walnut yellow anchor blanket carpet dragon engine feather")
                     .split(" "));
 
-    /** Returns documents, each with other things to tell. */
-    List<Document> documents(int count) {
+    /** Returns documents, each with other things to tell, of which the queries count that predict an answer. */
+    List<FittingDocument> documents(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> new Document("recall#" + i, new Writer(new Random(SEED + i)).document()))
+                .mapToObj(i -> new Writer(new Random(SEED + i)).document("recall#" + i))
                 .toList();
     }
 
@@ -50,13 +51,17 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
      */
     private record Note(int position, List<Integer> tokens) {}
 
+    /** A question and its answer. */
+    private record Question(List<Integer> question, List<Integer> answer) {}
+
     /** Puts one document together. */
     private final class Writer {
         private final Random random;
         private final List<Integer> filler;
         private final List<Integer> written = new ArrayList<>();
         private final List<Note> notes = new ArrayList<>();
-        private final List<List<List<Integer>>> questions = new ArrayList<>();
+        private final List<List<Question>> questions = new ArrayList<>();
+        private final BitSet predicting = new BitSet();
         private int used;
 
         Writer(Random random) {
@@ -66,7 +71,7 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
             notes.sort(Comparator.comparingInt(Note::position));
         }
 
-        int[] document() {
+        FittingDocument document(String name) {
             written.addAll(list(corpus.prefix()));
             for (int i = 0; i < questions.size(); i++) {
                 int length = grid.lengths().get(i);
@@ -78,7 +83,8 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
                 fill(length);
                 ask(questions.get(i), length + grid.queries());
             }
-            return written.stream().mapToInt(Integer::intValue).toArray();
+            int[] tokens = written.stream().mapToInt(Integer::intValue).toArray();
+            return new FittingDocument(new Document(name, tokens), predicting);
         }
 
         /** Where a note would end if it were written next. */
@@ -93,25 +99,30 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
         }
 
         /** Writes the questions with their answers, again and again up to a position. */
-        private void ask(List<List<Integer>> asked, int position) {
-            List<Integer> all = asked.stream().flatMap(List::stream).toList();
+        private void ask(List<Question> asked, int position) {
             for (int i = 0; written.size() < position; i++) {
-                written.add(all.get(i % all.size()));
+                Question next = asked.get(i % asked.size());
+                written.addAll(next.question());
+                predicting.set(
+                        written.size() - 1, written.size() - 1 + next.answer().size());
+                written.addAll(next.answer());
             }
+            written.subList(position, written.size()).clear();
+            predicting.clear(position, predicting.length() + 1);
         }
 
         /** Draws what is told before a length, a pass key, the code of a door and a list of pairs, and what is asked there. */
         private void tell(int length) {
-            List<List<Integer>> asked = new ArrayList<>();
+            List<Question> asked = new ArrayList<>();
             String key = Integer.toString(10_000 + random.nextInt(90_000));
             note(length, "\n\nThe pass key is " + key + ". Remember it. " + key + " is the pass key.\n\n");
-            asked.add(tokens("\n\nWhat is the pass key? The pass key is", " " + key));
+            asked.add(question("What is the pass key? The pass key is", key));
 
             String place = PLACES.get(random.nextInt(PLACES.size()));
             String code = Integer.toString(1000 + random.nextInt(9000));
             note(length, "\n\nThe code of the " + place + " door is " + code + ".\n\n");
             String question = "What is the code of the " + place + " door? The code of the " + place + " door is";
-            asked.add(tokens("\n\n" + question, " " + code));
+            asked.add(question(question, code));
 
             List<String> words = new ArrayList<>(WORDS);
             Collections.shuffle(words, random);
@@ -129,19 +140,17 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
             random.ints(0, PAIRS)
                     .distinct()
                     .limit(ASKED)
-                    .forEach(i -> asked.add(tokens("\n\n" + words.get(i) + ":", " " + values.get(i))));
+                    .forEach(i -> asked.add(question(words.get(i) + ":", values.get(i))));
             Collections.shuffle(asked, random);
             questions.add(asked);
         }
 
         private void note(int length, String text) {
-            notes.add(new Note((int) (DEEPEST * length * random.nextDouble()), tokens(text, "")));
+            notes.add(new Note((int) (DEEPEST * length * random.nextDouble()), list(tokenizer.encode(text))));
         }
 
-        private List<Integer> tokens(String first, String second) {
-            List<Integer> tokens = new ArrayList<>(list(tokenizer.encode(first)));
-            tokens.addAll(list(tokenizer.encode(second)));
-            return tokens;
+        private Question question(String question, String answer) {
+            return new Question(list(tokenizer.encode("\n\n" + question)), list(tokenizer.encode(" " + answer)));
         }
     }
 

@@ -3,7 +3,6 @@ package dev.sublinear.evaluation.calibration;
 import dev.sublinear.evaluation.corpus.Document;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 
 /**
  * What documents are for, so that none that was fitted to is checked on.
@@ -26,12 +25,5 @@ public record Roles<T>(List<T> fitted, List<T> tuned, List<T> checked) {
             hands.get((i + i / hands.size()) % hands.size()).add(documents.get(i));
         }
         return new Roles<>(hands.get(0), hands.get(1), hands.get(2));
-    }
-
-    <S> Roles<S> map(Function<T, S> each) {
-        return new Roles<>(
-                fitted.stream().map(each).toList(),
-                tuned.stream().map(each).toList(),
-                checked.stream().map(each).toList());
     }
 }

@@ -23,7 +23,7 @@ final class RecallTextTest {
     private Path directory;
 
     /** With a tokenizer whose tokens are bytes. */
-    private List<Document> documents(Tokenizer tokenizer) throws IOException {
+    private List<FittingDocument> documents(Tokenizer tokenizer) throws IOException {
         Path text = Files.writeString(directory.resolve("text.txt"), "All happy families are alike. ".repeat(1000));
         return new RecallText(tokenizer, Corpus.of(List.of(text), tokenizer), GRID).documents(3);
     }
@@ -31,7 +31,8 @@ final class RecallTextTest {
     @Test
     void documents_afterEachLength_askForWhatWasToldBefore() throws IOException {
         try (Tokenizer tokenizer = ByteTokenizer.open(ByteTokenizer.VOCABULARY)) {
-            for (Document document : documents(tokenizer)) {
+            for (FittingDocument fitting : documents(tokenizer)) {
+                Document document = fitting.document();
                 assertThat(document.tokens()).hasSize(GRID.length());
                 for (int n : GRID.lengths()) {
                     String before = text(tokenizer, document, 0, n);
@@ -40,6 +41,12 @@ final class RecallTextTest {
                             .matcher(asked);
                     assertThat(answer.find()).as(asked).isTrue();
                     assertThat(before).contains(answer.group(1));
+                    for (int i = answer.start(1); i < answer.end(1); i++) {
+                        assertThat(fitting.counted().get(n + i - 1))
+                                .as("predicts %s", asked.charAt(i))
+                                .isTrue();
+                    }
+                    assertThat(fitting.counted().get(n + answer.start(1) - 3)).isFalse();
                 }
             }
         }
@@ -48,11 +55,11 @@ final class RecallTextTest {
     @Test
     void documents_twice_areTheSame_andDifferAmongEachOther() throws IOException {
         try (Tokenizer tokenizer = ByteTokenizer.open(ByteTokenizer.VOCABULARY)) {
-            List<Document> first = documents(tokenizer);
-            assertThat(first).extracting(Document::key).doesNotHaveDuplicates();
+            List<FittingDocument> first = documents(tokenizer);
+            assertThat(first).extracting(FittingDocument::key).doesNotHaveDuplicates();
             assertThat(documents(tokenizer))
-                    .extracting(Document::key)
-                    .isEqualTo(first.stream().map(Document::key).toList());
+                    .extracting(FittingDocument::key)
+                    .isEqualTo(first.stream().map(FittingDocument::key).toList());
         }
     }
 
