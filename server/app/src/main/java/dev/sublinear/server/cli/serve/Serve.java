@@ -1,6 +1,9 @@
 package dev.sublinear.server.cli.serve;
 
+import dev.sublinear.engine.settings.Profile;
+import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.server.cli.command.ConfigOptions;
+import dev.sublinear.server.cli.measure.ShortCalibration;
 import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.PrintWriter;
@@ -68,6 +71,14 @@ public final class Serve implements Callable<Integer> {
             description = "how long requests may go on after a signal to end (default: 30s)")
     private @Nullable String drainTimeout;
 
+    @Option(
+            names = "--calibrate",
+            description = {
+                "before it listens, find how many tokens each head of the model needs, unless it has a profile: a minute or",
+                "two for a small model, once"
+            })
+    private boolean calibrate;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -88,7 +99,7 @@ public final class Serve implements Callable<Integer> {
         options.set("http.allowed-origins", allowedOrigins);
         options.set("http.access-log", accessLog);
         options.set("http.drain-timeout", drainTimeout);
-        ServerConfig config = options.read(environment);
+        ServerConfig config = configured();
         try (Server server = Server.start(config, opener)) {
             banner(config, server);
             CountDownLatch end = new CountDownLatch(1);
@@ -106,6 +117,17 @@ public final class Serve implements Callable<Integer> {
         return 0;
     }
 
+    /** Returns the configuration, in which a profile holds that this start has made first if it was asked to. */
+    private ServerConfig configured() {
+        ServerConfig config = options.read(environment);
+        if (!calibrate || config.model().source().profile().isPresent()) {
+            return config;
+        }
+        complain("the model has no profile: calibrating first");
+        ShortCalibration.run(config, err());
+        return options.read(environment);
+    }
+
     private void complain(String what) {
         err().println("sublinear: " + what);
         err().flush();
@@ -119,7 +141,13 @@ public final class Serve implements Callable<Integer> {
         PrintWriter err = err();
         err.println("sublinear");
         err.print(server.banner(config));
-        config.model().source().profile().ifPresent(profile -> err.printf("  profile    %s%n", profile.describe()));
+        ModelSource source = config.model().source();
+        err.printf(
+                "  profile    %s%n",
+                source.profile()
+                        .map(Profile::describe)
+                        .orElse("none, so all heads have one budget; sublinear calibrate --model " + source
+                                + " finds each head's own"));
         HttpConfig http = config.http();
         String scheme = http.transport() instanceof HttpConfig.Transport.Tls ? "https" : "http";
         err.printf("sublinear: listening on %s://%s:%d%n", scheme, http.host(), server.port());
