@@ -3,6 +3,7 @@ package dev.sublinear.evaluation.calibration;
 import dev.sublinear.evaluation.calibration.CalibrationGoal.Aim;
 import dev.sublinear.evaluation.calibration.CalibrationResult.Checked;
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.evaluation.setting.LengthGrid;
 import dev.sublinear.evaluation.statistics.Bootstrap;
 import dev.sublinear.evaluation.worker.ModelCopies;

@@ -1,5 +1,6 @@
 package dev.sublinear.evaluation.calibration;
 
+import dev.sublinear.evaluation.loss.ErrorGrid;
 import dev.sublinear.kvcache.BudgetSchedule;
 
 /**

@@ -2,6 +2,7 @@ package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.loss.FittingDocument;
 import dev.sublinear.model.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.List;

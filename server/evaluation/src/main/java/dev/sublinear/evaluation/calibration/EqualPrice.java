@@ -1,6 +1,6 @@
 package dev.sublinear.evaluation.calibration;
 
-import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
+import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 
 /**
  * Budgets of equal marginal loss: no head could hand a token to another one and the sum of all errors fall. A price for a token

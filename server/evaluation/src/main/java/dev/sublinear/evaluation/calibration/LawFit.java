@@ -1,6 +1,7 @@
 package dev.sublinear.evaluation.calibration;
 
-import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
+import dev.sublinear.evaluation.loss.HeadErrors;
+import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package dev.sublinear.evaluation.calibration;
 
+import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.evaluation.statistics.Quantiles;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import java.util.Arrays;

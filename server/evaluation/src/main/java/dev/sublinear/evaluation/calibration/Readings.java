@@ -1,6 +1,10 @@
 package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.loss.ErrorGrid;
+import dev.sublinear.evaluation.loss.ErrorReader;
+import dev.sublinear.evaluation.loss.FittingDocument;
+import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.ModelsByPrecision;

@@ -3,6 +3,7 @@ package dev.sublinear.evaluation.calibration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import java.util.List;
 import org.junit.jupiter.api.Test;

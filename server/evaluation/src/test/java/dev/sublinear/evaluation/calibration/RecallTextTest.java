@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.loss.ErrorGrid;
+import dev.sublinear.evaluation.loss.FittingDocument;
 import dev.sublinear.model.text.ByteTokenizer;
 import dev.sublinear.model.text.Tokenizer;
 import java.io.IOException;

@@ -1,6 +1,8 @@
 package dev.sublinear.evaluation.calibration;
 
-import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
+import dev.sublinear.evaluation.loss.ErrorGrid;
+import dev.sublinear.evaluation.loss.HeadErrors;
+import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 import java.util.ArrayList;
 import java.util.List;
 

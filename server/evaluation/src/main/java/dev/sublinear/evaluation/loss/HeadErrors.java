@@ -1,4 +1,4 @@
-package dev.sublinear.evaluation.calibration;
+package dev.sublinear.evaluation.loss;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,17 +24,17 @@ public record HeadErrors(List<AtLength> lengths) {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record AtLength(int seen, int[] budgets, double[][][] errors) {
 
-        int layers() {
+        public int layers() {
             return errors.length;
         }
 
-        int heads() {
+        public int heads() {
             return errors[0].length;
         }
     }
 
     /** Returns the mean over documents that were measured at the same lengths and budgets. */
-    static HeadErrors mean(List<HeadErrors> documents) {
+    public static HeadErrors mean(List<HeadErrors> documents) {
         return new HeadErrors(IntStream.range(0, documents.get(0).lengths().size())
                 .mapToObj(length -> meanAt(documents.stream()
                         .map(document -> document.lengths().get(length))

@@ -1,4 +1,4 @@
-package dev.sublinear.evaluation.calibration;
+package dev.sublinear.evaluation.loss;
 
 import dev.sublinear.evaluation.corpus.Document;
 import java.util.BitSet;
@@ -14,7 +14,7 @@ public record FittingDocument(Document document, BitSet counted) {
     }
 
     /** A document of which all queries count. */
-    static FittingDocument whole(Document document) {
+    public static FittingDocument whole(Document document) {
         BitSet all = new BitSet();
         all.set(0, document.tokens().length);
         return new FittingDocument(document, all);
@@ -30,8 +30,8 @@ public record FittingDocument(Document document, BitSet counted) {
         return weights;
     }
 
-    /** What tells its errors from those of others. */
-    String key() {
+    /** Returns what tells its errors from those of others. */
+    public String key() {
         return document.key() + " " + counted.cardinality();
     }
 }

@@ -1,4 +1,4 @@
-package dev.sublinear.evaluation.calibration;
+package dev.sublinear.evaluation.loss;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
-import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;

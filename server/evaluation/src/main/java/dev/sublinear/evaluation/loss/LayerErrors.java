@@ -1,4 +1,4 @@
-package dev.sublinear.evaluation.calibration;
+package dev.sublinear.evaluation.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;

@@ -1,4 +1,4 @@
-package dev.sublinear.evaluation.calibration;
+package dev.sublinear.evaluation.loss;
 
 import dev.sublinear.kvcache.Protection;
 import java.util.Comparator;

@@ -1,9 +1,9 @@
-package dev.sublinear.evaluation.calibration;
+package dev.sublinear.evaluation.loss;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import dev.sublinear.evaluation.calibration.HeadErrors.AtLength;
+import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * Measures the errors of a document's heads in one reading, in which nothing is evicted: at each length it takes the scores, and
  * when the queries of the next tokens have come, what these would lose by any budget.
  */
-final class ErrorReader {
+public final class ErrorReader {
     private static final int CHUNK = 256;
 
     private final CausalLm model;
@@ -40,7 +40,7 @@ final class ErrorReader {
      * @param checkpoint of the model, for its output matrices
      * @param capacity bytes that the cache may use
      */
-    ErrorReader(
+    public ErrorReader(
             CausalLm model,
             Checkpoint checkpoint,
             Scorer scorer,
@@ -56,7 +56,7 @@ final class ErrorReader {
     }
 
     /** @throws IllegalArgumentException if the full cache of the document does not fit in the capacity */
-    HeadErrors read(FittingDocument document) {
+    public HeadErrors read(FittingDocument document) {
         int[] tokens = document.document().tokens();
         List<AtLength> lengths = new ArrayList<>();
         try (KvCache cache = model.newCache(scorer.policy(), room(tokens.length), KvCacheListener.NONE)) {
