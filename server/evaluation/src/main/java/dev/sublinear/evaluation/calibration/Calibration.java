@@ -71,16 +71,17 @@ public final class Calibration {
                 policy.protection(),
                 goal.grid(),
                 phases.begin(Readings.costOfErrors(documents.fitted())));
-        LawFit fit = new LawFit(HeadErrors.mean(errors), goal.form(), BudgetSchedule.DEFAULT_FLOOR);
+        HeadErrors mean = HeadErrors.mean(errors);
         List<ShareSearch.Tried> knob = List.of();
         double share;
         if (goal.aim() instanceof Aim.Divergence most) {
-            ShareSearch search = new ShareSearch(most.nats(), shares -> worst(fit, shares, phases));
+            ShareSearch search = new ShareSearch(most.nats(), shares -> worst(mean, shares, phases));
             knob = search.run();
             share = search.best().orElseThrow().share();
         } else {
             share = ((Aim.Share) goal.aim()).share();
         }
+        LawFit fit = fit(mean, share);
         double price = price(fit, share);
         HeadLaws laws = new HeadLaws(fit.at(price), 1);
         EvictionPolicy found = under(laws);
@@ -95,7 +96,7 @@ public final class Calibration {
                 goal,
                 found,
                 laws,
-                LawIntervals.of(errors, goal.form(), BudgetSchedule.DEFAULT_FLOOR, price),
+                LawIntervals.of(errors, fit, price),
                 knob,
                 checked(found, divergences),
                 documents.names());
@@ -111,6 +112,11 @@ public final class Calibration {
                 + Readings.costOfDivergences(documents.checked(), 1);
     }
 
+    private LawFit fit(HeadErrors mean, double share) {
+        int whole = goal.wholeHeads(shape.layers() * shape.kvHeads(), share);
+        return new LawFit(mean, goal.form(), BudgetSchedule.DEFAULT_FLOOR, whole);
+    }
+
     private double price(LawFit fit, double share) {
         return fit.priceHolding(share * goal.length(), goal.length());
     }
@@ -120,9 +126,12 @@ public final class Calibration {
     }
 
     /** Returns for each share the largest divergence at any length, the mean over the documents that the knob is turned on. */
-    private List<Double> worst(LawFit fit, List<Double> shares, Phases phases) {
+    private List<Double> worst(HeadErrors mean, List<Double> shares, Phases phases) {
         List<EvictionPolicy> policies = shares.stream()
-                .map(share -> under(new HeadLaws(fit.at(price(fit, share)), 1)))
+                .map(share -> {
+                    LawFit fit = fit(mean, share);
+                    return under(new HeadLaws(fit.at(price(fit, share)), 1));
+                })
                 .toList();
         return readings
                 .divergences(

@@ -10,10 +10,16 @@ import dev.sublinear.kvcache.BudgetSchedule;
  * @param length of the longest context, in tokens
  * @param documents of running text: a third of them to fit to, a third to turn the knob on, a third to check on
  * @param form which numbers are a head's own
+ * @param whole the largest share of the heads that may keep everything, in [0, 1)
  */
-public record CalibrationGoal(Aim aim, int length, int documents, LawForm form) {
+public record CalibrationGoal(Aim aim, int length, int documents, LawForm form, double whole) {
+    /** The usual {@link #whole}: of 90 heads 13. */
+    public static final double USUAL_WHOLE = 0.155;
+
     /** The shortest documents that laws can be fitted on, in tokens. */
     private static final int SHORTEST = 512;
+
+    private static final double MOST_IN_WHOLE = 2.0 / 3;
 
     /** Where the knob that scales all laws comes to rest. */
     public sealed interface Aim {
@@ -50,9 +56,17 @@ public record CalibrationGoal(Aim aim, int length, int documents, LawForm form) 
             throw new IllegalArgumentException(
                     "documents must be at least 3, to fit on, to turn the knob on and to check on, was " + documents);
         }
+        if (!(whole >= 0 && whole < 1)) {
+            throw new IllegalArgumentException("whole must be in [0, 1), was " + whole);
+        }
         if (length < SHORTEST) {
             throw new IllegalArgumentException("length must be at least " + SHORTEST + " tokens, was " + length);
         }
+    }
+
+    /** Returns how many heads keep everything where a share of the tokens is held: they hold at most two thirds of that. */
+    int wholeHeads(int heads, double share) {
+        return (int) (heads * Math.min(whole, MOST_IN_WHOLE * share));
     }
 
     ErrorGrid grid() {

@@ -5,15 +5,26 @@ import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Fits α·n^C to each head's budgets of equal marginal loss, by least squares on the logarithms of tokens over the logarithm of n.
  *
+ * <p>Some heads keep everything: those that lose most when they keep few tokens. What nothing has announced is found again by
+ * heads that hold all of it, so a few whole heads recall more than the same tokens spread over all.
+ *
  * @param measured the mean over documents
  * @param floor the least tokens that a law gives
+ * @param whole heads that keep everything
  */
-record LawFit(HeadErrors measured, LawForm form, int floor) {
+record LawFit(HeadErrors measured, LawForm form, int floor, int whole) {
+    /** Heads are compared by what they lose with this many tokens, or the next budget that was measured. */
+    private static final int FEW = 128;
+
     private static final double LEAST_PRICE = 1e-12;
     private static final double MOST_PRICE = 1;
     private static final int STEPS = 60;
@@ -24,11 +35,16 @@ record LawFit(HeadErrors measured, LawForm form, int floor) {
         List<int[][]> tokens = measured.lengths().stream()
                 .map(length -> EqualPrice.tokens(length, price))
                 .toList();
-        double common = form == LawForm.SHARES ? clamp(slope(logs(totals(tokens)))) : 0;
+        Set<Integer> wholeHeads = wholeHeads();
+        double common = form == LawForm.SHARES ? clamp(slope(logs(totals(tokens, wholeHeads)))) : 0;
         List<List<PowerLaw>> laws = new ArrayList<>();
         for (int layer = 0; layer < tokens.get(0).length; layer++) {
             List<PowerLaw> heads = new ArrayList<>();
             for (int head = 0; head < tokens.get(0)[layer].length; head++) {
+                if (wholeHeads.contains(layer * tokens.get(0)[layer].length + head)) {
+                    heads.add(new PowerLaw(1, 1, floor));
+                    continue;
+                }
                 double[] logs = logs(of(tokens, layer, head));
                 double exponent = form == LawForm.SHARES ? common : clamp(slope(logs));
                 heads.add(new PowerLaw(Math.exp(mean(logs) - exponent * mean(logLengths())), exponent, floor));
@@ -41,7 +57,7 @@ record LawFit(HeadErrors measured, LawForm form, int floor) {
     /**
      * Returns the price at which a head holds this many tokens at a length, the mean over the heads, or nearly.
      *
-     * @param tokens at least the floor
+     * @param tokens at least the floor, and more than the whole heads hold
      */
     double priceHolding(double tokens, int length) {
         double low = LEAST_PRICE;
@@ -66,10 +82,26 @@ record LawFit(HeadErrors measured, LawForm form, int floor) {
                 .orElseThrow();
     }
 
-    private static double[] totals(List<int[][]> tokens) {
+    /** The heads that keep everything, counted through all layers. */
+    private Set<Integer> wholeHeads() {
+        AtLength last = measured.lengths().get(measured.lengths().size() - 1);
+        int few = (int)
+                Arrays.stream(last.budgets()).filter(budget -> budget < FEW).count();
+        return IntStream.range(0, last.layers() * last.heads())
+                .boxed()
+                .sorted(Comparator.comparingDouble(head -> -last.errors()[head / last.heads()][head % last.heads()][
+                        Math.min(few, last.budgets().length - 1)]))
+                .limit(whole)
+                .collect(Collectors.toSet());
+    }
+
+    /** The tokens of all heads but the whole ones, at each length. */
+    private static double[] totals(List<int[][]> tokens, Set<Integer> wholeHeads) {
         return tokens.stream()
-                .mapToDouble(heads ->
-                        Arrays.stream(heads).flatMapToInt(Arrays::stream).sum())
+                .mapToDouble(layers -> IntStream.range(0, layers.length * layers[0].length)
+                        .filter(head -> !wholeHeads.contains(head))
+                        .map(head -> layers[head / layers[0].length][head % layers[0].length])
+                        .sum())
                 .toArray();
     }
 

@@ -21,14 +21,14 @@ public record LawIntervals(double[][][] alphas, double[][][] exponents) {
     private static final int DRAWS = 200;
     private static final long SEED = 20_260_101;
 
-    /** Draws and fits. */
-    static LawIntervals of(List<HeadErrors> documents, LawForm form, int floor, double price) {
+    /** Draws documents and fits as {@code fit} does to all of them. */
+    static LawIntervals of(List<HeadErrors> documents, LawFit fit, double price) {
         Random random = new Random(SEED);
         List<List<List<PowerLaw>>> draws = IntStream.range(0, DRAWS)
                 .mapToObj(draw -> random.ints(documents.size(), 0, documents.size())
                         .mapToObj(documents::get)
                         .toList())
-                .map(drawn -> new LawFit(HeadErrors.mean(drawn), form, floor).at(price))
+                .map(drawn -> new LawFit(HeadErrors.mean(drawn), fit.form(), fit.floor(), fit.whole()).at(price))
                 .toList();
         return new LawIntervals(bounds(draws, PowerLaw::alpha), bounds(draws, PowerLaw::exponent));
     }

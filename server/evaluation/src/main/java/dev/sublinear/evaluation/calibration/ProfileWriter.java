@@ -63,7 +63,8 @@ public final class ProfileWriter {
         ObjectNode json = JSON.createObjectNode()
                 .put("date", LocalDate.now(ZoneOffset.UTC).toString())
                 .put("length", goal.length())
-                .put("form", goal.form().text());
+                .put("form", goal.form().text())
+                .put("whole", goal.whole());
         if (goal.aim() instanceof CalibrationGoal.Aim.Divergence most) {
             json.put("target-kl", most.nats()).put("met", result.met());
         } else {

@@ -16,7 +16,7 @@ final class LawFitTest {
     private static final double[][] WEIGHTS = {{1e-3, 4e-3}, {0.25e-3, 1e-3}};
 
     private static LawFit fit(LawForm form, double[][] growths) {
-        return new LawFit(new SyntheticErrors(WEIGHTS, growths).measured(), form, 16);
+        return new LawFit(new SyntheticErrors(WEIGHTS, growths).measured(), form, 16, 0);
     }
 
     @Test
@@ -69,6 +69,22 @@ final class LawFitTest {
     }
 
     @Test
+    void at_withWholeHeads_letsThoseKeepEverythingThatLoseMost() {
+        for (LawForm form : LawForm.values()) {
+            LawFit fit = new LawFit(
+                    new SyntheticErrors(WEIGHTS, new double[][] {{0.5, 0.5}, {0.5, 0.5}}).measured(), form, 16, 1);
+
+            List<List<PowerLaw>> laws = fit.at(fit.priceHolding(1500, 4096));
+
+            assertThat(laws.get(0).get(1)).isEqualTo(new PowerLaw(1, 1, 16)); // its weight is the largest
+            assertThat(List.of(
+                            laws.get(0).get(0), laws.get(1).get(0), laws.get(1).get(1)))
+                    .allSatisfy(law -> assertThat(law.exponent()).isLessThan(0.5));
+            assertThat(LawFit.meanTokens(laws, 4096)).isBetween(1350.0, 1515.0);
+        }
+    }
+
+    @Test
     void tokens_errorThatRises_countsAsThatOfTheSmallerBudget() {
         int[] budgets = {10, 20, 40, 80};
         assertThat(EqualPrice.tokens(new double[] {5, 1, 3, 0}, budgets, 0.01)).isEqualTo(80);
@@ -83,9 +99,10 @@ final class LawFitTest {
                 new SyntheticErrors(WEIGHTS, growths).measured(),
                 new SyntheticErrors(WEIGHTS, new double[][] {{0.9, 0.2}, {1, 0.8}}).measured(),
                 new SyntheticErrors(WEIGHTS, new double[][] {{0.1, 0.2}, {1, 0.8}}).measured());
-        List<List<PowerLaw>> laws = new LawFit(HeadErrors.mean(documents), LawForm.EXPONENTS, 16).at(PRICE);
+        List<List<PowerLaw>> laws = new LawFit(HeadErrors.mean(documents), LawForm.EXPONENTS, 16, 0).at(PRICE);
 
-        LawIntervals intervals = LawIntervals.of(documents, LawForm.EXPONENTS, 16, PRICE);
+        LawIntervals intervals =
+                LawIntervals.of(documents, new LawFit(HeadErrors.mean(documents), LawForm.EXPONENTS, 16, 0), PRICE);
 
         assertThat(laws.get(0).get(0).exponent())
                 .isBetween(intervals.exponents()[0][0][0], intervals.exponents()[0][0][1]);

@@ -65,6 +65,15 @@ public final class Calibrate implements Callable<Integer> {
     private String own = LawForm.SHARES.text();
 
     @Option(
+            names = "--whole",
+            paramLabel = "SHARE",
+            description = {
+                "share of the heads that keep everything, those that lose most: they find again what nothing announced",
+                "(default: 0.155; they hold at most two thirds of what is held)"
+            })
+    private double whole = CalibrationGoal.USUAL_WHOLE;
+
+    @Option(
             names = "--profile",
             paramLabel = "FILE",
             description = "where to write the profile (default: with the model)")
@@ -83,7 +92,11 @@ public final class Calibrate implements Callable<Integer> {
         try (Checkpoint checkpoint = config.model().source().checkpoint();
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             CalibrationGoal goal = new CalibrationGoal(
-                    aim.read(), measuring.length(checkpoint.spec().maxPositions()), documents, LawForm.parse(own));
+                    aim.read(),
+                    measuring.length(checkpoint.spec().maxPositions()),
+                    documents,
+                    LawForm.parse(own),
+                    whole);
             Files.createDirectories(measuring.out());
             CalibrationResult found = new CalibrationRun(
                             config,

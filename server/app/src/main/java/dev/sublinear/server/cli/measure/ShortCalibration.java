@@ -40,7 +40,8 @@ public final class ShortCalibration {
         try (Checkpoint checkpoint = config.model().source().checkpoint();
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             int length = Math.min(LENGTH, checkpoint.spec().maxPositions());
-            CalibrationGoal goal = new CalibrationGoal(new Aim.Share(SHARE), length, DOCUMENTS, LawForm.SHARES);
+            CalibrationGoal goal = new CalibrationGoal(
+                    new Aim.Share(SHARE), length, DOCUMENTS, LawForm.SHARES, CalibrationGoal.USUAL_WHOLE);
             Path file = config.model().source().profilePlace(checkpoint.fingerprint());
             CalibrationTexts texts = CalibrationTexts.of(goal, Corpus.bundled(tokenizer), tokenizer);
             Path results = Files.createTempFile("sublinear-calibration", ".jsonl");
