@@ -55,7 +55,11 @@ public final class ErrorReader {
         this.memory = new KvMemory(capacity);
     }
 
-    /** @throws IllegalArgumentException if the full cache of the document does not fit in the capacity */
+    /**
+     * Returns the errors at the lengths of the grid.
+     *
+     * @throws IllegalArgumentException if the full cache of the document does not fit in the capacity
+     */
     public HeadErrors read(FittingDocument document) {
         int[] tokens = document.document().tokens();
         List<AtLength> lengths = new ArrayList<>();
