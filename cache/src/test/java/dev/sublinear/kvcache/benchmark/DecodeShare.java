@@ -84,7 +84,7 @@ public final class DecodeShare {
         System.out.printf(
                 Locale.ROOT,
                 "| %s | %.2f | %.2f | %.2f | %.2f | %.1f %% |%n",
-                scorer.name(),
+                scorer.text(),
                 append / steps,
                 attend / steps,
                 observe / steps,
