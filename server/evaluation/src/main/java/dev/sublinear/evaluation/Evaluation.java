@@ -12,6 +12,7 @@ import dev.sublinear.evaluation.setting.LengthGrid;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.ResultLog;
+import dev.sublinear.evaluation.worker.WorkerPlan;
 import dev.sublinear.evaluation.worker.Workers;
 import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
@@ -46,19 +47,20 @@ public final class Evaluation {
             Corpus corpus,
             Tokenizer tokenizer,
             Path file) {
+        WorkerPlan workers = plan.workers();
         List<Document> documents = corpus.documents(plan.documents(), plan.length());
         ResultLog log = new ResultLog(file);
         this.model = model;
         this.name = name;
         this.fingerprint = fingerprint;
         this.plan = plan;
-        this.readings = new DocumentReadings(model, fingerprint, log, plan.workers(), plan.capacity(), documents);
+        this.readings = new DocumentReadings(model, fingerprint, log, workers.workers(), workers.capacity(), documents);
         this.probes =
                 new ProbeTrials(fingerprint, plan.probed(), plan.trials(), plan.probeContext(), corpus, tokenizer, log);
         this.continuations = new Continuations(fingerprint, plan.probed(), plan.probeContext(), documents, log);
-        this.shuffled = new ShuffledControl(model, fingerprint, documents, plan.workers(), plan.capacity(), log);
+        this.shuffled = new ShuffledControl(model, fingerprint, documents, workers.workers(), workers.capacity(), log);
         this.speed = new DecodeSpeed(
-                model, fingerprint, plan.settings(), new LengthGrid(plan.length()), plan.capacity(), log);
+                model, fingerprint, plan.settings(), new LengthGrid(plan.length()), workers.capacity(), log);
     }
 
     /** Measures what the file has not, and returns all results of the plan. */
@@ -73,7 +75,7 @@ public final class Evaluation {
         if (plan.parts().contains(Part.GENERATION)) {
             jobs.addAll(continuations.jobs());
         }
-        Workers.run(plan.workers(), model, jobs, progress);
+        Workers.run(plan.workers().workers(), model, jobs, progress);
         if (plan.parts().contains(Part.CONTROLS)) {
             shuffled.run(progress);
         }

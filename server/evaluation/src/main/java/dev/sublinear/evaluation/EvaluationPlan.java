@@ -4,6 +4,7 @@ import dev.sublinear.evaluation.probe.Probes;
 import dev.sublinear.evaluation.setting.LengthGrid;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.setting.StandardSettings;
+import dev.sublinear.evaluation.worker.WorkerPlan;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import java.util.Arrays;
@@ -23,8 +24,7 @@ import java.util.stream.Collectors;
  * @param length of each document, in tokens
  * @param trials of each probe
  * @param probeContext tokens before a question or a continuation
- * @param workers threads, each with a model of its own
- * @param capacity bytes for the caches of one worker
+ * @param workers how many measure at once, and what each of them has
  */
 public record EvaluationPlan(
         Set<Part> parts,
@@ -34,8 +34,7 @@ public record EvaluationPlan(
         int length,
         int trials,
         int probeContext,
-        int workers,
-        long capacity) {
+        WorkerPlan workers) {
 
     /** A group of measurements that can be left out. */
     public enum Part {
@@ -89,7 +88,6 @@ public record EvaluationPlan(
                 Probes.LEAST_CONTEXT,
                 length,
                 probeContext);
-        require(workers >= 1 && workers <= 1024, "workers must be from 1 to 1024, was %s", workers);
     }
 
     /** Returns the settings of the report when none are named. */

@@ -23,10 +23,10 @@ public final class FullAttention {
         this.values = values;
         this.rows = rows;
         this.ascending = new double[rows.length][];
-        for (int row = 0; row < rows.length; row++) {
+        IntStream.range(0, rows.length).parallel().forEach(row -> {
             ascending[row] = rows[row].clone();
             Arrays.sort(ascending[row]);
-        }
+        });
     }
 
     /**
@@ -41,13 +41,11 @@ public final class FullAttention {
         int size = layer.headDim();
         int queries = Math.min(recorder.tokens(), layer.seen());
         double[][] rows = new double[recorder.group() * queries][];
-        for (int member = 0; member < recorder.group(); member++) {
-            for (int i = 0; i < queries; i++) {
-                int position = layer.seen() - queries + i;
-                double[] query = layer.query(recorder, head, member, position);
-                rows[member * queries + i] = softmax(query, keys, position + 1, size);
-            }
-        }
+        IntStream.range(0, rows.length).parallel().forEach(row -> {
+            int position = layer.seen() - queries + row % queries;
+            double[] query = layer.query(recorder, head, row / queries, position);
+            rows[row] = softmax(query, keys, position + 1, size);
+        });
         return new FullAttention(size, layer.values(head), rows);
     }
 

@@ -17,12 +17,14 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.analysis.LayerSnapshot;
 import dev.sublinear.kvcache.analysis.QueryRecorder;
 import dev.sublinear.model.CausalLm;
+import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Reads a document with the full cache and, chunk by chunk beside it, under any number of settings. All read the same tokens
@@ -31,7 +33,7 @@ import java.util.stream.IntStream;
  */
 public final class Fidelity {
     private static final int CHUNK = 256;
-    private static final int LOGITS_AT_ONCE = 1 << 21;
+    private static final int LOGITS_AT_ONCE = 1 << 23;
 
     private final ModelsByPrecision models;
     private final CausalLm reference;
@@ -87,7 +89,15 @@ public final class Fidelity {
         return new DocumentReading(under, new DocumentAttention(keysNeeded, oracleLosses));
     }
 
-    /** Returns the tokens of a chunk: fewer for a large vocabulary, whose logits all settings hold at once. */
+    /** Returns the bytes of the caches that read a document of a length, the full one and those of the settings. */
+    public static long cacheBytes(ModelSpec spec, List<Setting> settings, int length) {
+        EvictionPolicy full = new QueryRecorder(LengthGrid.QUERIES, spec.group()).policy();
+        return Stream.concat(Stream.of(full), settings.stream().map(Setting::policy))
+                .mapToLong(policy -> spec.kvShape().peakBytes(policy, length))
+                .sum();
+    }
+
+    /** Returns the tokens of a chunk: fewer for a large vocabulary, of which Java holds a row of logits for each. */
     private int chunk() {
         int vocabulary = reference.spec().vocabSize();
         return Math.max(32, Math.min(CHUNK, Integer.highestOneBit(Math.max(1, LOGITS_AT_ONCE / vocabulary))));
@@ -106,6 +116,14 @@ public final class Fidelity {
             this.tokens = document.tokens();
             this.grid = grid;
             this.full = reference.newCache(recorder.policy(), room(reference, recorder.policy()), KvCacheListener.NONE);
+            growAtOnce(full);
+        }
+
+        /** Gives a cache all rows that it will ever use. One that grows is there twice, and leaves holes behind in memory. */
+        private void growAtOnce(KvCache cache) {
+            for (int layer = 0; layer < cache.shape().layers(); layer++) {
+                cache.layer(layer).expect(tokens.length - cache.seen());
+            }
         }
 
         private KvMemory.Reservation room(CausalLm model, EvictionPolicy policy) {
@@ -144,10 +162,11 @@ public final class Fidelity {
                 int[] chunk = Arrays.copyOfRange(tokens, at, cut);
                 int last = cut;
                 runs.forEach(run -> run.forkBefore(last));
-                List<ReferenceLogits> expected = new ArrayList<>();
-                for (float[] row : reference.forward(Step.of(new Step.Slice(full, chunk, chunk.length)))) {
-                    expected.add(new ReferenceLogits(row));
-                }
+                List<ReferenceLogits> expected = Arrays.stream(
+                                reference.forward(Step.of(new Step.Slice(full, chunk, chunk.length))))
+                        .parallel()
+                        .map(ReferenceLogits::new)
+                        .toList();
                 for (Run run : runs) {
                     run.read(at, chunk, expected);
                     if (lengths.contains(cut + LengthGrid.QUERIES)) {
@@ -171,9 +190,9 @@ public final class Fidelity {
                 LayerSnapshot snapshot = LayerSnapshot.of(full.layer(layer));
                 for (int head = 0; head < snapshot.kvHeads(); head++) {
                     FullAttention attention = FullAttention.of(snapshot, recorder, head);
-                    for (Run run : runs) {
-                        run.compare(layer, head, attention);
-                    }
+                    attention.heaviest(); // once, before all settings ask for it
+                    int compared = head;
+                    runs.parallelStream().forEach(run -> run.compare(layer, compared, attention));
                     for (int member = 0; study && member < group; member++) {
                         int each = attention.rows() / group;
                         keysNeeded.add(KeysNeeded.of(n, layer, head * group + member, attention, member * each, each));
@@ -233,6 +252,7 @@ public final class Fidelity {
                         && policy.evicts()
                         && !policy.remembers(model.spec().headDim());
                 this.cache = forks ? Optional.empty() : Optional.of(model.newCache(policy, room, footprint));
+                cache.ifPresent(Session.this::growAtOnce);
             }
 
             /**
@@ -242,7 +262,9 @@ public final class Fidelity {
              */
             void forkBefore(int cut) {
                 if (cache.isEmpty() && full.shape().isTrimmedBy(policy, cut)) {
-                    cache = Optional.of(full.fork(policy, room, footprint));
+                    KvCache fork = full.fork(policy, room, footprint);
+                    growAtOnce(fork); // first, or it would come to pay for what the full cache leaves behind
+                    cache = Optional.of(fork);
                 }
             }
 
@@ -250,13 +272,15 @@ public final class Fidelity {
             void read(int at, int[] chunk, List<ReferenceLogits> expected) {
                 float[][] rows = cache.map(own -> model.forward(Step.of(new Step.Slice(own, chunk, chunk.length))))
                         .orElse(new float[0][]);
-                for (int i = 0; i < chunk.length && at + i + 1 < tokens.length; i++) {
-                    if (cache.isPresent()) {
-                        positions.compare(at + i, expected.get(i), rows[i], tokens[at + i + 1]);
-                    } else {
-                        positions.equal(at + i, expected.get(i), tokens[at + i + 1]);
-                    }
-                }
+                IntStream.range(0, Math.min(chunk.length, tokens.length - 1 - at))
+                        .parallel()
+                        .forEach(i -> {
+                            if (cache.isPresent()) {
+                                positions.compare(at + i, expected.get(i), rows[i], tokens[at + i + 1]);
+                            } else {
+                                positions.equal(at + i, expected.get(i), tokens[at + i + 1]);
+                            }
+                        });
             }
 
             /** Records what the setting holds before the newest queries of a length come. */

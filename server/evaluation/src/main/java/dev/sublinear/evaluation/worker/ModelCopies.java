@@ -1,5 +1,6 @@
 package dev.sublinear.evaluation.worker;
 
+import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
@@ -11,22 +12,28 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
- * Loads a copy of a checkpoint for each worker, which computes on one thread.
+ * Loads a copy of a checkpoint for each worker.
  *
  * @param checkpoint opens the checkpoint
  * @param usual execution when serving, of which only the device is used
+ * @param threads of each copy
  */
-public record ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual) implements Supplier<ModelsByPrecision> {
-    private static final int THREADS = 1; // of each copy: the workers fill the other cores
+public record ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual, int threads)
+        implements Supplier<ModelsByPrecision> {
+
+    /** Copies that compute on one thread each: the workers fill the other cores. */
+    public ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual) {
+        this(checkpoint, usual, 1);
+    }
 
     @Override
     public ModelsByPrecision get() {
-        return new Loaded(checkpoint.get(), usual);
+        return new Loaded(checkpoint.get(), usual.device(), threads);
     }
 
     /** Returns copies of another checkpoint that is made from this one. */
     public ModelCopies of(UnaryOperator<Checkpoint> other) {
-        return new ModelCopies(() -> other.apply(checkpoint.get()), usual);
+        return new ModelCopies(() -> other.apply(checkpoint.get()), usual, threads);
     }
 
     /** Opens the checkpoint for its sizes alone. */
@@ -38,19 +45,21 @@ public record ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual) impl
 
     private static final class Loaded implements ModelsByPrecision {
         private final Checkpoint checkpoint;
-        private final Execution usual;
+        private final ComputeDevice device;
+        private final int threads;
         private final Map<String, DecoderLm> models = new LinkedHashMap<>();
 
-        Loaded(Checkpoint checkpoint, Execution usual) {
+        Loaded(Checkpoint checkpoint, ComputeDevice device, int threads) {
             this.checkpoint = checkpoint;
-            this.usual = usual;
+            this.device = device;
+            this.threads = threads;
         }
 
         @Override
         public DecoderLm in(String precision) {
             return models.computeIfAbsent(
                     precision,
-                    name -> DecoderLm.load(checkpoint, new Execution(Precisions.named(name), usual.device(), THREADS)));
+                    name -> DecoderLm.load(checkpoint, new Execution(Precisions.named(name), device, threads)));
         }
 
         @Override

@@ -156,6 +156,15 @@ final class FidelityTest {
         assertThat(under.coverages().get(1).footprint()).isBetween(held * 1.0, held + 256.0 * 17);
     }
 
+    /** The full cache grows ahead of need: what shares its rows must not come to pay for that. */
+    @Test
+    void read_severalSettingsThatForkTheFullCacheAtOnce_eachHasRoomOfItsOwn() {
+        DocumentReading reading = read(900, setting("fixed:520", "recency"), setting("fixed:520", "key-diff"));
+
+        assertThat(reading.settings())
+                .allSatisfy(under -> assertThat(under.divergences().get(3).kl()).isPositive());
+    }
+
     private static KvCache cache(EvictionPolicy policy) {
         KvMemory memory = new KvMemory(CAPACITY);
         CausalLm model = models.in("f32");

@@ -7,6 +7,7 @@ import dev.sublinear.evaluation.Findings;
 import dev.sublinear.evaluation.probe.ProbeResult;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.statistics.Interval;
+import dev.sublinear.evaluation.worker.WorkerPlan;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,14 @@ final class ReportPageTest {
 
     private static String page(String model, List<ProbeResult> probes) {
         EvaluationPlan plan = new EvaluationPlan(
-                Set.of(EvaluationPlan.Part.PROBES), List.of(SETTING), List.of(SETTING), 2, 256, 20, 256, 1, 1_000_000);
+                Set.of(EvaluationPlan.Part.PROBES),
+                List.of(SETTING),
+                List.of(SETTING),
+                2,
+                256,
+                20,
+                256,
+                new WorkerPlan(1, 1, 1_000_000));
         return ReportPage.of(new Findings(
                 model,
                 "0123456789abcdef",

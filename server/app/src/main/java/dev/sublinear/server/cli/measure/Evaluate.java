@@ -1,17 +1,23 @@
 package dev.sublinear.server.cli.measure;
 
+import dev.sublinear.engine.settings.ByteSize;
 import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.evaluation.Evaluation;
 import dev.sublinear.evaluation.EvaluationPlan;
 import dev.sublinear.evaluation.Findings;
 import dev.sublinear.evaluation.corpus.Corpus;
+import dev.sublinear.evaluation.fidelity.Fidelity;
 import dev.sublinear.evaluation.report.EvaluationReport;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelCopies;
+import dev.sublinear.evaluation.worker.WorkerPlan;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.Precisions;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.cli.command.CommandException;
 import dev.sublinear.server.cli.command.ConfigOptions;
@@ -27,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,6 +94,12 @@ public final class Evaluate implements Callable<Integer> {
             description = "tokens that are read before a question (default: 1024, or the length)")
     private int probeContext = 1024;
 
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "memory that all of this may use, such as 4GB (default: the machine's)")
+    private String memory = "";
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -117,15 +130,15 @@ public final class Evaluate implements Callable<Integer> {
                     tokens,
                     trials,
                     before,
-                    measuring.workers(),
-                    config.engine().cache().capacity().of(MemoryPlan.machineOrControlGroup()));
+                    workers(config, checkpoint.spec(), settings, tokens));
             Evaluation evaluation = new Evaluation(
                     new ModelCopies(
                             source::checkpoint,
                             config.engine()
                                     .execution(
                                             checkpoint.spec(),
-                                            checkpoint.weights().type())),
+                                            checkpoint.weights().type()),
+                            plan.workers().threads()),
                     config.model().name(),
                     checkpoint.fingerprint(),
                     plan,
@@ -142,6 +155,28 @@ public final class Evaluate implements Callable<Integer> {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
         return 0;
+    }
+
+    /** Returns as many workers as fit in the memory that evaluation may use. */
+    private WorkerPlan workers(ServerConfig config, ModelSpec spec, List<Setting> settings, int tokens) {
+        List<Precision> loaded = Stream.concat(
+                        Stream.of(Setting.EXACT), settings.stream().map(Setting::precision))
+                .distinct()
+                .map(Precisions::named)
+                .toList();
+        long least = settings.stream()
+                .mapToLong(setting -> Fidelity.cacheBytes(spec, List.of(setting), tokens))
+                .max()
+                .orElseThrow();
+        return WorkerPlan.of(
+                new WorkerPlan.Memory(
+                        memory.isEmpty() ? MemoryPlan.machineOrControlGroup() : ByteSize.parse(memory),
+                        Runtime.getRuntime().maxMemory(),
+                        config.engine().cache().capacity()),
+                measuring.workers(),
+                spec,
+                loaded,
+                new WorkerPlan.Caches(tokens, least, Fidelity.cacheBytes(spec, settings, tokens)));
     }
 
     private boolean isStandard() {

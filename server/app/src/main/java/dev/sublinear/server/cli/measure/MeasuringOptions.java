@@ -22,7 +22,7 @@ final class MeasuringOptions {
     @Option(
             names = "--workers",
             paramLabel = "N",
-            description = "threads, each with a model of its own (default: all cores)")
+            description = "threads, each with a model of its own, if memory allows (default: all cores)")
     private int workers = Runtime.getRuntime().availableProcessors();
 
     @Option(names = "--out", paramLabel = "DIR", description = "where to write (default: ${DEFAULT-VALUE})")
@@ -41,7 +41,11 @@ final class MeasuringOptions {
         return length > 0 ? length : Math.min(LONGEST, maxPositions);
     }
 
+    /** @throws IllegalArgumentException if they are none, or very many */
     int workers() {
+        if (workers < 1 || workers > 1024) {
+            throw new IllegalArgumentException("workers must be from 1 to 1024, was " + workers);
+        }
         return workers;
     }
 
