@@ -2,6 +2,7 @@ package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.corpus.Kind;
 import dev.sublinear.evaluation.loss.ErrorGrid;
 import dev.sublinear.evaluation.loss.FittingDocument;
 import dev.sublinear.model.text.Tokenizer;
@@ -86,7 +87,7 @@ record RecallText(Tokenizer tokenizer, Corpus corpus, ErrorGrid grid) {
                 ask(questions.get(i), length + grid.queries());
             }
             int[] tokens = written.stream().mapToInt(Integer::intValue).toArray();
-            return new FittingDocument(new Document(name, tokens), predicting);
+            return new FittingDocument(new Document(name, Kind.PROSE, tokens), predicting);
         }
 
         /** Where a note would end if it were written next. */

@@ -1,31 +1,32 @@
 package dev.sublinear.evaluation.corpus;
 
+import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
-import java.util.zip.GZIPInputStream;
 
-/** Long texts as tokens, to be cut into documents. */
+/** Long texts as tokens, to be cut into documents: some for evaluation, others for calibration. */
 public final class Corpus {
-    private static final List<String> BUNDLED = List.of("emma", "jude-the-obscure", "the-voyage-of-the-beagle");
-    private static final int PIECE =
-            20_000; // characters; a tokenizer takes longer for one long text than for its pieces
+    private static final List<String> BOOKS = List.of("emma", "jude-the-obscure", "the-voyage-of-the-beagle");
+    private static final List<String> SOURCES = List.of("python-standard-library", "sublinear-cache");
+    private static final String CHATS = "chats";
 
-    private final List<Stream> streams;
+    private final List<TextStream> streams;
     private final int[] prefix;
     private final int[] vocabulary;
 
-    private Corpus(List<Stream> streams, int[] prefix) {
+    private Corpus(List<TextStream> streams, int[] prefix) {
         this.streams = streams;
         this.prefix = prefix;
         this.vocabulary = streams.stream()
@@ -35,15 +36,22 @@ public final class Corpus {
                 .toArray();
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Stream(String name, String text, int[] tokens) {}
-
-    /** Returns the bundled books, see {@code NOTICE.md} beside them. They are public: most models were trained on them. */
+    /** Returns the bundled texts with a chat template that any model gets, {@code User: … Assistant:}. */
     public static Corpus bundled(Tokenizer tokenizer) {
-        List<Stream> streams = new ArrayList<>();
-        for (String name : BUNDLED) {
-            streams.add(stream(name, resource(name + ".txt.gz"), tokenizer));
-        }
+        return bundled(tokenizer, ChatTemplate.plain(tokenizer));
+    }
+
+    /**
+     * Returns the bundled books, source code and conversations, see {@code NOTICE.md} beside them. The books and most of the code
+     * are public: most models were trained on them.
+     *
+     * @param template of the model, which the conversations are written in
+     */
+    public static Corpus bundled(Tokenizer tokenizer, ChatTemplate template) {
+        List<TextStream> streams = new ArrayList<>();
+        BOOKS.forEach(name -> streams.add(TextStream.of(name, Kind.PROSE, Resources.text(name), tokenizer)));
+        SOURCES.forEach(name -> streams.add(TextStream.of(name, Kind.CODE, Resources.text(name), tokenizer)));
+        streams.add(TextStream.of(CHATS, Resources.chats(CHATS), template));
         return new Corpus(streams, tokenizer.encodePrompt(""));
     }
 
@@ -53,47 +61,16 @@ public final class Corpus {
      * @throws UncheckedIOException if one cannot be read
      */
     public static Corpus of(List<Path> files, Tokenizer tokenizer) {
-        List<Stream> streams = new ArrayList<>();
+        List<TextStream> streams = new ArrayList<>();
         for (Path file : files) {
+            String name = Objects.toString(file.getFileName());
             try {
-                streams.add(stream(Objects.toString(file.getFileName()), Files.readString(file), tokenizer));
+                streams.add(TextStream.of(name, Kind.ofFile(name), Files.readString(file), tokenizer));
             } catch (IOException e) {
                 throw new UncheckedIOException(file + " cannot be read as UTF-8 text: " + e.getMessage(), e);
             }
         }
         return new Corpus(streams, tokenizer.encodePrompt(""));
-    }
-
-    private static String resource(String name) {
-        try (InputStream packed = Corpus.class.getResourceAsStream(name)) {
-            if (packed == null) {
-                throw new IllegalStateException("resource " + name + " is missing");
-            }
-            try (InputStream plain = new GZIPInputStream(packed)) {
-                return new String(plain.readAllBytes(), StandardCharsets.UTF_8);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Stream stream(String name, String text, Tokenizer tokenizer) {
-        IntStream tokens = IntStream.empty();
-        List<int[]> pieces = new ArrayList<>();
-        for (int at = 0; at < text.length(); ) {
-            int cut = at + PIECE < text.length() ? text.lastIndexOf("\n\n", at + PIECE) : text.length();
-            cut = cut > at ? cut : wholeCharacters(text, Math.min(text.length(), at + PIECE));
-            pieces.add(tokenizer.encode(text.substring(at, cut)));
-            at = cut;
-        }
-        for (int[] piece : pieces) {
-            tokens = IntStream.concat(tokens, IntStream.of(piece));
-        }
-        return new Stream(name, text, tokens.toArray());
-    }
-
-    private static int wholeCharacters(String text, int cut) {
-        return cut < text.length() && Character.isLowSurrogate(text.charAt(cut)) ? cut - 1 : cut;
     }
 
     /** Returns the token ids that occur in the texts, ascending. */
@@ -108,7 +85,7 @@ public final class Corpus {
 
     /** Returns the texts themselves. */
     public List<String> texts() {
-        return streams.stream().map(Stream::text).toList();
+        return streams.stream().map(TextStream::text).toList();
     }
 
     /** Returns the ids that the checkpoint puts before every document. */
@@ -117,73 +94,79 @@ public final class Corpus {
     }
 
     /**
-     * Cuts documents that do not overlap, from each text in turn, spread over it. A larger count begins with the documents of a
-     * smaller one, so that results are reused.
+     * Cuts documents for evaluation that do not overlap: half of them prose, the others code and conversations in turn, where the
+     * texts have them. A larger count begins with the documents of a smaller one, so that results are reused.
      *
      * @param length of each, in tokens, with the prefix
      * @throws IllegalArgumentException if the texts have fewer documents of that length
      */
     public List<Document> documents(int count, int length) {
-        int body = length - prefix.length;
+        return inTurn(count, length, stream -> stream.evaluationDocuments(prefix, length));
+    }
+
+    /** Cuts documents for calibration likewise, none of which has a token in common with one for evaluation of any length. */
+    public List<Document> lastDocuments(int count, int length) {
+        return inTurn(count, length, stream -> stream.calibrationDocuments(prefix, length));
+    }
+
+    private List<Document> inTurn(int count, int length, Function<TextStream, List<Document>> cut) {
+        Map<Kind, Deque<Document>> left = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            left.put(kind, ofKind(kind, cut));
+        }
         List<Document> documents = new ArrayList<>();
         for (int turn = 0; documents.size() < count; turn++) {
-            int before = documents.size();
-            for (Stream stream : streams) {
-                int room = stream.tokens().length / body;
-                if (turn < room && documents.size() < count) {
-                    documents.add(document(stream, spread(turn, room), body));
-                }
-            }
-            if (documents.size() == before) {
-                throw new IllegalArgumentException("the texts have " + before + " documents of " + length
+            if (left.values().stream().allMatch(Deque::isEmpty)) {
+                throw new IllegalArgumentException("the texts have " + documents.size() + " documents of " + length
                         + " tokens, and " + count + " are wanted");
+            }
+            Kind kind = Kind.TURNS.get(turn % Kind.TURNS.size());
+            Document next = Objects.requireNonNull(left.get(kind)).poll();
+            if (next != null) {
+                documents.add(next);
             }
         }
         return documents;
     }
 
-    /** Returns the last of all documents of that length that the texts have: none of the first ones, if there are enough. */
-    public List<Document> lastDocuments(int count, int length) {
-        int body = length - prefix.length;
-        int all = streams.stream()
-                .mapToInt(stream -> stream.tokens().length / body)
-                .sum();
-        List<Document> documents = documents(Math.max(all, count), length);
-        return documents.subList(all - count, all);
-    }
-
-    private Document document(Stream stream, int slot, int body) {
-        int from = slot * body;
-        int[] tokens = IntStream.concat(IntStream.of(prefix), Arrays.stream(stream.tokens(), from, from + body))
-                .toArray();
-        return new Document(stream.name() + "#" + slot, tokens);
-    }
-
-    /** Returns the slot of a turn: a permutation of the slots in which neighbours lie far apart. */
-    private static int spread(int turn, int room) {
-        int step = (int) Math.round(0.618 * room);
-        while (step < room
-                && BigInteger.valueOf(step).gcd(BigInteger.valueOf(room)).intValue() != 1) {
-            step++;
+    /** Returns all documents of one kind, from each text in turn. */
+    private Deque<Document> ofKind(Kind kind, Function<TextStream, List<Document>> cut) {
+        List<Deque<Document>> texts = new ArrayList<>();
+        for (TextStream stream : streams) {
+            if (stream.kind() == kind) {
+                texts.add(new ArrayDeque<>(cut.apply(stream)));
+            }
         }
-        return (int) ((long) turn * step % room);
+        Deque<Document> documents = new ArrayDeque<>();
+        texts.removeIf(Deque::isEmpty);
+        while (!texts.isEmpty()) {
+            texts.forEach(text -> documents.add(text.remove()));
+            texts.removeIf(Deque::isEmpty);
+        }
+        return documents;
     }
 
     /**
-     * Returns running text.
+     * Returns running text, prose if there is any.
      *
      * @param place any number; it chooses the text and where in it the excerpt begins
      * @param length in tokens
      * @throws IllegalArgumentException if the text is not longer
      */
     public int[] excerpt(long place, int length) {
-        Stream stream = streams.get((int) Math.floorMod(place, (long) streams.size()));
-        int room = stream.tokens().length - length;
-        if (room < 1) {
-            throw new IllegalArgumentException("text " + stream.name() + " must have more than " + length
-                    + " tokens, has " + stream.tokens().length);
-        }
-        int from = (int) Math.floorMod(place / streams.size(), (long) room);
-        return IntStream.of(stream.tokens()).skip(from).limit(length).toArray();
+        List<TextStream> running = running();
+        TextStream stream = running.get((int) Math.floorMod(place, (long) running.size()));
+        return stream.excerpt(place / running.size(), length);
+    }
+
+    /** Returns the texts that excerpts are taken from. */
+    public List<String> runningTexts() {
+        return running().stream().map(TextStream::text).toList();
+    }
+
+    private List<TextStream> running() {
+        List<TextStream> prose =
+                streams.stream().filter(stream -> stream.kind() == Kind.PROSE).toList();
+        return prose.isEmpty() ? streams : prose;
     }
 }

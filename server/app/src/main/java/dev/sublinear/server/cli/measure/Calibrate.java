@@ -105,7 +105,7 @@ public final class Calibrate implements Callable<Integer> {
                             measuring.out().resolve("results.jsonl"))
                     .run(
                             goal,
-                            CalibrationTexts.of(goal, measuring.corpus(tokenizer), tokenizer),
+                            CalibrationTexts.of(goal, measuring.corpus(checkpoint, tokenizer), tokenizer),
                             ProgressBar.on(commandLine().getErr()));
             print(found);
             if (!found.met()) {

@@ -1,6 +1,8 @@
 package dev.sublinear.server.cli.measure;
 
 import dev.sublinear.evaluation.corpus.Corpus;
+import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +12,11 @@ import picocli.CommandLine.Option;
 final class MeasuringOptions {
     private static final int LONGEST = 8192;
 
-    @Option(names = "--text", paramLabel = "FILE", arity = "1..*", description = "texts (default: the bundled books)")
+    @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            arity = "1..*",
+            description = "texts (default: the bundled books, code and chats)")
     private List<Path> texts = List.of();
 
     @Option(
@@ -33,8 +39,10 @@ final class MeasuringOptions {
         this.out = out;
     }
 
-    Corpus corpus(Tokenizer tokenizer) {
-        return texts.isEmpty() ? Corpus.bundled(tokenizer) : Corpus.of(texts, tokenizer);
+    Corpus corpus(Checkpoint checkpoint, Tokenizer tokenizer) {
+        return texts.isEmpty()
+                ? Corpus.bundled(tokenizer, ChatTemplate.of(checkpoint, tokenizer))
+                : Corpus.of(texts, tokenizer);
     }
 
     int length(int maxPositions) {
