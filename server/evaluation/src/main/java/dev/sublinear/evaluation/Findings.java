@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.sublinear.evaluation.attention.DocumentAttention;
 import dev.sublinear.evaluation.bench.Measurement;
 import dev.sublinear.evaluation.continuation.ContinuationResult;
+import dev.sublinear.evaluation.corpus.Kind;
 import dev.sublinear.evaluation.fidelity.SettingSummary;
 import dev.sublinear.evaluation.probe.ProbeResult;
 import dev.sublinear.evaluation.setting.LengthGrid;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param model name of the checkpoint
  * @param fingerprint of the checkpoint
  * @param documents names of those that all settings have read
+ * @param kinds of the same documents
  * @param summaries of every setting at every length of the grid
  * @param fullCacheBytes bytes of the full cache at the lengths of the grid
  * @param attention of each document
@@ -28,6 +30,7 @@ public record Findings(
         String fingerprint,
         EvaluationPlan plan,
         List<String> documents,
+        List<Kind> kinds,
         List<SettingSummary> summaries,
         @JsonProperty("uncutBytes") List<Long> fullCacheBytes,
         List<DocumentAttention> attention,

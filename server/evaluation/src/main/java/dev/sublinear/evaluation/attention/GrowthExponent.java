@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * The exponent C with which a number of keys grows as n^C: the least-squares slope of its logarithm over the logarithm of n, from
@@ -30,8 +31,18 @@ public final class GrowthExponent {
         return heads;
     }
 
-    /** The exponent of one query head, with its interval over documents. */
-    public record Head(int layer, int head, Interval exponent) {}
+    /**
+     * The growth of one query head.
+     *
+     * @param exponent C, with its interval over documents
+     * @param alpha with which it needs α·n^C keys
+     */
+    public record Head(int layer, int head, Interval exponent, double alpha) {
+        /** Returns the keys that it needs of n. */
+        double keys(int n) {
+            return alpha * Math.pow(n, exponent.mean());
+        }
+    }
 
     private static Head head(List<DocumentAttention> documents, int layer, int head, double epsilon) {
         List<List<KeysNeeded>> own = documents.stream()
@@ -39,16 +50,25 @@ public final class GrowthExponent {
                         .filter(need -> need.layer() == layer && need.head() == head && need.seen() >= FROM)
                         .toList())
                 .toList();
-        Interval interval = Bootstrap.of(own.size(), drawn -> {
-            TreeMap<Integer, Double> logs = new TreeMap<>();
-            for (int document : drawn) {
-                for (KeysNeeded need : own.get(document)) {
-                    logs.merge(need.seen(), Math.log(need.keys(epsilon)) / drawn.length, Double::sum);
-                }
+        Interval exponent = Bootstrap.of(own.size(), drawn -> slope(logarithms(own, drawn, epsilon)));
+        Map<Integer, Double> all =
+                logarithms(own, IntStream.range(0, own.size()).toArray(), epsilon);
+        double intercept = all.entrySet().stream()
+                .mapToDouble(at -> at.getValue() - exponent.mean() * Math.log(at.getKey()))
+                .average()
+                .orElseThrow();
+        return new Head(layer, head, exponent, Math.exp(intercept));
+    }
+
+    /** Returns the logarithm of the keys needed at each n, the mean over the documents drawn. */
+    private static Map<Integer, Double> logarithms(List<List<KeysNeeded>> documents, int[] drawn, double epsilon) {
+        TreeMap<Integer, Double> logs = new TreeMap<>();
+        for (int document : drawn) {
+            for (KeysNeeded need : documents.get(document)) {
+                logs.merge(need.seen(), Math.log(need.keys(epsilon)) / drawn.length, Double::sum);
             }
-            return slope(logs);
-        });
-        return new Head(layer, head, interval);
+        }
+        return logs;
     }
 
     /** Returns the exponent of a typical head: the slope of the mean over documents and heads of the logarithm. */

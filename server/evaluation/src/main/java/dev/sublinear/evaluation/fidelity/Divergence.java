@@ -13,9 +13,18 @@ import java.util.Arrays;
  * @param klP95 its 95 % quantile
  * @param klP99 its 99 % quantile
  * @param agreement share of positions at which both have the same likeliest token
+ * @param klUpTo the mean KL divergence over all positions that follow 1 to {@code to} tokens
  */
 public record Divergence(
-        int from, int to, double nllFull, double nll, double kl, double klP95, double klP99, double agreement) {
+        int from,
+        int to,
+        double nllFull,
+        double nll,
+        double kl,
+        double klP95,
+        double klP99,
+        double agreement,
+        double klUpTo) {
 
     /** The same quantities at every position of a document; position i follows i + 1 tokens. */
     static final class Positions {
@@ -69,7 +78,8 @@ public record Divergence(
                     mean(kl, from, end),
                     Quantiles.quantile(sorted, 0.95),
                     Quantiles.quantile(sorted, 0.99),
-                    (double) agreeing / (end - from));
+                    (double) agreeing / (end - from),
+                    mean(kl, 0, end));
         }
 
         private static double mean(double[] values, int from, int to) {

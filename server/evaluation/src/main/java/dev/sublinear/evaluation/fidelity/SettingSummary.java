@@ -16,6 +16,7 @@ import java.util.function.ToDoubleFunction;
  * @param nll rise of the negative log-likelihood of the true next token over the full cache, nats, paired by document
  * @param kl KL divergence of the next token from the full cache, nats
  * @param klOfDocuments the same of each document, in order
+ * @param klUpToOfDocuments the KL divergence over the positions that follow 1 to n tokens, of each document
  */
 public record SettingSummary(
         Setting setting,
@@ -33,7 +34,8 @@ public record SettingSummary(
         double error,
         double oneSetMass,
         double perQueryMass,
-        List<Double> klOfDocuments) {
+        List<Double> klOfDocuments,
+        List<Double> klUpToOfDocuments) {
 
     /**
      * Averages over documents.
@@ -59,9 +61,12 @@ public record SettingSummary(
                 coverage(documents, index, CacheCoverage::error),
                 coverage(documents, index, CacheCoverage::oneSetMass),
                 coverage(documents, index, CacheCoverage::perQueryMass),
-                Arrays.stream(divergence(documents, index, Divergence::kl))
-                        .boxed()
-                        .toList());
+                list(divergence(documents, index, Divergence::kl)),
+                list(divergence(documents, index, Divergence::klUpTo)));
+    }
+
+    private static List<Double> list(double[] values) {
+        return Arrays.stream(values).boxed().toList();
     }
 
     private static double[] divergence(

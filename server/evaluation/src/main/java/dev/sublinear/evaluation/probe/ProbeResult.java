@@ -4,12 +4,13 @@ import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.statistics.Interval;
 
 /**
- * The score of a setting on a probe.
+ * What a setting remembers of what the full cache remembers.
  *
  * @param context tokens before the questions
- * @param score the mean of the trials, from 0 to 1
- * @param full the same with the full cache
- * @param normalised {@code score} divided by {@code full}; not a number where the full cache scores 0
+ * @param trials put to the full cache
+ * @param full share of them that it answers rightly
+ * @param known trials of which it answers something rightly: only these are put to the setting
+ * @param recalled share of what the full cache answers rightly that the setting does, too; not a number where that is none
  */
 public record ProbeResult(
-        String probe, Setting setting, int context, int trials, Interval score, Interval full, double normalised) {}
+        String probe, Setting setting, int context, int trials, Interval full, int known, Interval recalled) {}

@@ -1,9 +1,12 @@
 package dev.sublinear.evaluation.report;
 
 import dev.sublinear.evaluation.comparison.BudgetComparison;
+import dev.sublinear.evaluation.comparison.HeadGrowth;
+import dev.sublinear.evaluation.comparison.KindFidelity;
 import dev.sublinear.evaluation.continuation.ContinuationResult;
 import dev.sublinear.evaluation.fidelity.SettingSummary;
 import dev.sublinear.evaluation.probe.ProbeResult;
+import dev.sublinear.evaluation.statistics.Interval;
 import java.util.List;
 
 /** Findings as CSV, for other programs. */
@@ -31,6 +34,31 @@ final class CsvTables {
                 .write(summaries);
     }
 
+    /** Returns every setting at every length, for all documents and for each kind of them. */
+    static String kinds(List<KindFidelity> kinds) {
+        return new CsvTable<KindFidelity>()
+                .setting(KindFidelity::setting)
+                .text("n", KindFidelity::n)
+                .text("kind", KindFidelity::kind)
+                .text("documents", KindFidelity::documents)
+                .number("held", KindFidelity::held)
+                .interval("kl", KindFidelity::kl)
+                .interval("kl_up_to", KindFidelity::klUpTo)
+                .write(kinds);
+    }
+
+    /** Returns the growth of every query head. */
+    static String heads(List<HeadGrowth> heads) {
+        Interval none = new Interval(Double.NaN, Double.NaN, Double.NaN);
+        return new CsvTable<HeadGrowth>()
+                .text("layer", HeadGrowth::layer)
+                .text("head", HeadGrowth::head)
+                .number("alpha", HeadGrowth::alpha)
+                .interval("exponent", HeadGrowth::exponent)
+                .interval("random_weights", head -> head.control().orElse(none))
+                .write(heads);
+    }
+
     /** Returns every setting on every probe, the full cache's score first. */
     static String probes(List<ProbeResult> results) {
         return new CsvTable<ProbeResult>()
@@ -39,8 +67,8 @@ final class CsvTables {
                 .text("context", ProbeResult::context)
                 .text("trials", ProbeResult::trials)
                 .interval("full", ProbeResult::full)
-                .interval("score", ProbeResult::score)
-                .number("normalised", ProbeResult::normalised)
+                .text("known", ProbeResult::known)
+                .interval("recalled", ProbeResult::recalled)
                 .write(results);
     }
 

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.sublinear.evaluation.Findings;
 import dev.sublinear.evaluation.chart.Chart;
 import dev.sublinear.evaluation.comparison.BudgetComparison;
+import dev.sublinear.evaluation.comparison.HeadGrowth;
+import dev.sublinear.evaluation.comparison.KindFidelity;
 import dev.sublinear.evaluation.plot.Plot;
 import dev.sublinear.evaluation.plot.Plots;
 import java.io.IOException;
@@ -18,10 +20,12 @@ public final class EvaluationReport {
 
     private EvaluationReport() {}
 
-    /** Writes report.json, report.html, report.csv, probes.csv, generation.csv, rivals.csv, table.md and plots/*.svg. */
+    /** Writes report.json, report.html, report.csv, kinds.csv, heads.csv, probes.csv, generation.csv, rivals.csv, table.md and plots/*.svg. */
     public static void write(Findings findings, Path directory) throws IOException {
         Files.writeString(directory.resolve("report.json"), JSON.writeValueAsString(findings));
         Files.writeString(directory.resolve("report.csv"), CsvTables.summaries(findings.summaries()));
+        Files.writeString(directory.resolve("kinds.csv"), CsvTables.kinds(KindFidelity.all(findings)));
+        Files.writeString(directory.resolve("heads.csv"), CsvTables.heads(HeadGrowth.all(findings)));
         Files.writeString(directory.resolve("probes.csv"), CsvTables.probes(findings.probes()));
         Files.writeString(directory.resolve("generation.csv"), CsvTables.continuations(findings.continuations()));
         Files.writeString(directory.resolve("rivals.csv"), CsvTables.comparisons(BudgetComparison.all(findings)));

@@ -5,6 +5,7 @@ import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.Template;
 import dev.sublinear.evaluation.Findings;
 import dev.sublinear.evaluation.comparison.BudgetComparison;
+import dev.sublinear.evaluation.comparison.KindFidelity;
 import dev.sublinear.evaluation.continuation.ContinuationResult;
 import dev.sublinear.evaluation.fidelity.SettingSummary;
 import dev.sublinear.evaluation.plot.Plots;
@@ -43,6 +44,9 @@ final class ReportPage {
             return value instanceof Optional<?> optional ? optional.stream().iterator() : super.toIterator(value);
         }
     }
+
+    /** A context length at which divergence is told by kind, besides the longest, in tokens. */
+    private static final int MIDDLE = 2048;
 
     private final Findings findings;
 
@@ -188,12 +192,9 @@ final class ReportPage {
         return findings.probes().stream()
                 .filter(one -> one.probe().equals(probe) && one.setting().equals(setting))
                 .findFirst()
-                .map(one -> normalised(one) + ": " + percent(one.score()))
-                .orElse("no room");
-    }
-
-    private static String normalised(ProbeResult one) {
-        return Double.isFinite(one.normalised()) ? text("%.2f", one.normalised()) : "–";
+                .filter(one -> one.known() > 0)
+                .map(one -> percent(one.recalled()) + " of " + one.known())
+                .orElse("–");
     }
 
     /** A line for each setting. */
@@ -265,6 +266,28 @@ final class ReportPage {
                 text("%.1f %%", 100 * row.agreement()),
                 text("%.2f", row.mass()),
                 text("%.2f", row.error()));
+    }
+
+    /** A line for each setting at 2,048 tokens and at the end, by kind of document. */
+    record KindSection(Table table) {}
+
+    Optional<KindSection> kinds() {
+        int length = findings.plan().length();
+        List<List<String>> rows = KindFidelity.all(findings).stream()
+                .filter(one -> one.n() == length || one.n() == MIDDLE)
+                .map(one -> List.of(
+                        one.setting().budget(),
+                        scorer(one.setting()),
+                        one.kind(),
+                        grouped(one.documents()),
+                        grouped(one.n()),
+                        text("%.1f %%", 100 * one.held()),
+                        one.kl().text(4),
+                        one.klUpTo().text(4)))
+                .toList();
+        List<String> header = List.of(
+                "budget", "scorer", "kind", "documents", "n", "held at n", "KL from n/2 to n", "KL from 1 to n");
+        return rows.isEmpty() ? Optional.empty() : Optional.of(new KindSection(new Table(header, rows)));
     }
 
     /** The protection of all settings, in words. */

@@ -2,7 +2,7 @@ package dev.sublinear.evaluation.statistics;
 
 import java.util.Locale;
 
-/** An estimate with its 95 % bootstrap interval, see {@link Bootstrap}. */
+/** An estimate with its 95 % interval, see {@link Bootstrap} and {@link Wilson}. */
 public record Interval(double mean, double low, double high) {
 
     /** Returns the estimate and its bounds, as {@code 0.12 [0.10, 0.15]}. */

@@ -13,8 +13,8 @@ final class GrowthExponentTest {
         List<KeysNeeded> needs = new ArrayList<>();
         for (int n : List.of(128, 256, 512, 1024, 2048)) {
             double keys = factor * Math.pow(n, exponent);
-            needs.add(new KeysNeeded(n, 0, 0, keys, keys, keys, keys));
-            needs.add(new KeysNeeded(n, 0, 1, n, n, n, n));
+            needs.add(new KeysNeeded(n, 0, 0, keys, keys, keys, keys, List.of(0.5, 0.0)));
+            needs.add(new KeysNeeded(n, 0, 1, n, n, n, n, List.of(0.5, 0.0)));
         }
         return new DocumentAttention(needs, List.of());
     }
@@ -26,6 +26,7 @@ final class GrowthExponentTest {
         assertThat(heads).hasSize(2);
         assertThat(heads.get(0).exponent().mean()).isCloseTo(0.4, within(1e-9));
         assertThat(heads.get(1).exponent().mean()).isCloseTo(1, within(1e-9));
+        assertThat(heads.get(0).alpha()).isCloseTo(Math.sqrt(6), within(1e-9));
         assertThat(heads.get(0).exponent().high()).isCloseTo(0.4, within(1e-9));
     }
 

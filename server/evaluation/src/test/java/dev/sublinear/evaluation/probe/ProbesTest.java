@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class ProbesTest {
@@ -26,7 +27,7 @@ final class ProbesTest {
         directory = HuggingFaceCheckpoint.open(FixtureModel.directory());
         tokenizer = Tokenizer.open(directory);
         corpus = Corpus.bundled(tokenizer);
-        words = new WordList(corpus.texts());
+        words = new WordList(corpus.runningTexts());
     }
 
     @AfterAll
@@ -69,22 +70,27 @@ final class ProbesTest {
         }
     }
 
-    @Test
-    void score_wholeAnswer_isRightOnlyToTheLastToken() {
-        Question question = Question.answer(new int[] {5, 6}, new int[] {1, 2}, true);
-        float[] one = {0, 1, 0};
-        float[] two = {0, 0, 1};
-
-        assertThat(question.score(new float[][] {one, one, two, two})).isEqualTo(1);
-        assertThat(question.score(new float[][] {one, one, one, two})).isZero();
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "\" 1234\", true",
+                "\"1234.\nIt is\", true",
+                "\" 12345\", false",
+                "\" 123\", false",
+                "\" the 1234\", false",
+                "\"\", false"
+            })
+    void says_theAnswerAndNoMoreOfIt_isRight(String written, boolean right) {
+        assertThat(Question.says(written, " 1234")).isEqualTo(right);
     }
 
     @Test
-    void score_sharesOfASegment_countEachToken() {
+    void share_ofASegment_countsEachToken() {
         Question question = new Question(new int[] {0, 1, 2}, 1, false, true);
         float[] one = {0, 1, 0};
 
-        assertThat(question.score(new float[][] {one, one, one})).isEqualTo(0.5);
+        assertThat(question.share(new float[][] {one, one, one})).isEqualTo(0.5);
     }
 
     @Test

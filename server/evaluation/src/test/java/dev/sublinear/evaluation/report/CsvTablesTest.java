@@ -19,9 +19,9 @@ final class CsvTablesTest {
     private static final Setting SETTING =
             new Setting("f32", "power-law:alpha=4,exponent=0.5", "key-diff", 4, 8, 0.25, 64);
 
-    private static ProbeResult result(String probe, double normalised) {
+    private static ProbeResult result(String probe, int known) {
         Interval full = new Interval(0.5, 0.25, 0.75);
-        return new ProbeResult(probe, SETTING, 512, 20, new Interval(1 / 3.0, 0, 1e-7), full, normalised);
+        return new ProbeResult(probe, SETTING, 512, 20, full, known, new Interval(1 / 3.0, 0, 1e-7));
     }
 
     /** Reads a file with a header, as other programs do. */
@@ -35,7 +35,7 @@ final class CsvTablesTest {
 
     @Test
     void probes_readBack_haveEveryColumnAndItsValue() throws IOException {
-        List<Map<String, String>> rows = read(CsvTables.probes(List.of(result("pass key", Double.NaN))));
+        List<Map<String, String>> rows = read(CsvTables.probes(List.of(result("pass key", 10))));
 
         assertThat(rows).hasSize(1);
         assertThat(rows.get(0))
@@ -53,10 +53,10 @@ final class CsvTablesTest {
                         entry("full", "0.500000"),
                         entry("full_low", "0.250000"),
                         entry("full_high", "0.750000"),
-                        entry("score", "0.333333"),
-                        entry("score_low", "0.00000"),
-                        entry("score_high", "1.00000e-07"),
-                        entry("normalised", "NaN"));
+                        entry("known", "10"),
+                        entry("recalled", "0.333333"),
+                        entry("recalled_low", "0.00000"),
+                        entry("recalled_high", "1.00000e-07"));
     }
 
     @ParameterizedTest
@@ -78,13 +78,14 @@ final class CsvTablesTest {
                 read(CsvTables.probes(List.of(result(probe, 1), result("pass key", 1), result(probe, 2))));
 
         assertThat(rows).extracting(row -> row.get("probe")).containsExactly(probe, "pass key", probe);
-        assertThat(rows).extracting(row -> row.get("normalised")).containsExactly("1.00000", "1.00000", "2.00000");
+        assertThat(rows).extracting(row -> row.get("known")).containsExactly("1", "1", "2");
     }
 
     @Test
     void everyTable_withoutRows_hasItsHeader() {
         assertThat(List.of(
                         CsvTables.summaries(List.of()),
+                        CsvTables.kinds(List.of()),
                         CsvTables.probes(List.of()),
                         CsvTables.continuations(List.of()),
                         CsvTables.comparisons(List.of())))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.evaluation.EvaluationPlan;
 import dev.sublinear.evaluation.Findings;
+import dev.sublinear.evaluation.corpus.Kind;
 import dev.sublinear.evaluation.probe.ProbeResult;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.statistics.Interval;
@@ -30,6 +31,7 @@ final class ReportPageTest {
                 "0123456789abcdef",
                 plan,
                 List.of("emma#1", "<i>#2"),
+                List.of(Kind.PROSE, Kind.CODE),
                 List.of(),
                 List.of(1000L, 2000L),
                 List.of(),
@@ -44,7 +46,7 @@ final class ReportPageTest {
         String page = page(
                 "<script>alert('x')</script> & \"more\"",
                 List.of(new ProbeResult(
-                        "a<b", SETTING, 256, 20, new Interval(0.5, 0.3, 0.7), new Interval(1, 1, 1), 0.5)));
+                        "a<b", SETTING, 256, 20, new Interval(1, 1, 1), 20, new Interval(0.5, 0.3, 0.7))));
 
         assertThat(page)
                 .contains(
@@ -64,11 +66,11 @@ final class ReportPageTest {
                                 SETTING,
                                 256,
                                 20,
-                                new Interval(0.5, 0.3, 0.7),
                                 new Interval(1, 0.9, 1),
-                                0.5))))
+                                18,
+                                new Interval(0.5, 0.3, 0.7)))))
                 .contains("<tr><td>unlimited</td><td></td><td>100 % [90, 100]</td></tr>")
-                .contains("<tr><td>fixed:64</td><td>recency</td><td>0.50: 50 % [30, 70]</td></tr>")
+                .contains("<tr><td>fixed:64</td><td>recency</td><td>50 % [30, 70] of 18</td></tr>")
                 .containsOnlyOnce("<p>Not measured.</p>");
     }
 
