@@ -7,6 +7,7 @@ import dev.sublinear.evaluation.control.ShuffledControl;
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.corpus.Document;
 import dev.sublinear.evaluation.fidelity.DocumentReadings;
+import dev.sublinear.evaluation.fidelity.Fidelity;
 import dev.sublinear.evaluation.probe.ProbeTrials;
 import dev.sublinear.evaluation.setting.LengthGrid;
 import dev.sublinear.evaluation.setting.Setting;
@@ -18,6 +19,7 @@ import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleConsumer;
 
 /** Runs a plan. Results that the file has already are not measured again. */
 public final class Evaluation {
@@ -63,17 +65,22 @@ public final class Evaluation {
                 model, fingerprint, plan.settings(), new LengthGrid(plan.length()), workers.capacity(), log);
     }
 
-    /** Measures what the file has not, and returns all results of the plan. */
-    public Findings run(Workers.Progress progress) {
-        List<Workers.Job> jobs = new ArrayList<>();
-        if (plan.parts().contains(Part.FIDELITY)) {
-            jobs.addAll(readings.jobs(plan.settings()));
+    /**
+     * Measures what the file has not, and returns all results of the plan.
+     *
+     * @param announced hears first how many seconds that will take, from the speed of this machine now: a rough figure, without
+     *     the speed of decoding
+     */
+    public Findings run(DoubleConsumer announced, Workers.Progress progress) {
+        List<Workers.Job> jobs = new ArrayList<>(jobs());
+        double tokens = jobs.stream().mapToDouble(Workers.Job::cost).sum();
+        if (plan.parts().contains(Part.CONTROLS)) {
+            tokens += shuffled.cost();
         }
-        if (plan.parts().contains(Part.PROBES)) {
-            jobs.addAll(probes.jobs());
-        }
-        if (plan.parts().contains(Part.GENERATION)) {
-            jobs.addAll(continuations.jobs());
+        if (jobs.isEmpty()) {
+            announced.accept(0);
+        } else {
+            jobs.add(0, timing(tokens / plan.workers().workers(), announced));
         }
         Workers.run(plan.workers().workers(), model, jobs, progress);
         if (plan.parts().contains(Part.CONTROLS)) {
@@ -85,13 +92,39 @@ public final class Evaluation {
         return findings();
     }
 
-    private Findings findings() {
+    /** Returns a job that finds out how long a worker takes for a number of tokens. */
+    private Workers.Job timing(double tokens, DoubleConsumer announced) {
+        return new Workers.Job(
+                "the time that it takes",
+                0,
+                models -> announced.accept(
+                        tokens * new Fidelity(models, plan.workers().capacity()).secondsPerToken()));
+    }
+
+    /** Returns what is not measured yet, document by document first; the cost of a job is in tokens read under a setting. */
+    private List<Workers.Job> jobs() {
+        List<Workers.Job> jobs = new ArrayList<>();
+        if (plan.parts().contains(Part.FIDELITY)) {
+            jobs.addAll(readings.jobs(plan.settings()));
+        }
+        if (plan.parts().contains(Part.PROBES)) {
+            jobs.addAll(probes.jobs());
+        }
+        if (plan.parts().contains(Part.GENERATION)) {
+            jobs.addAll(continuations.jobs());
+        }
+        return jobs;
+    }
+
+    /** Returns the results that the file has, of a run that has ended or been stopped: only whole documents and probes count. */
+    public Findings findings() {
         DocumentReadings complete = readings.complete(plan.settings());
         return new Findings(
                 name,
                 fingerprint,
                 plan,
                 complete.documents().stream().map(Document::name).toList(),
+                complete.documents().stream().map(Document::kind).toList(),
                 plan.settings().stream()
                         .flatMap(setting -> complete.summaries(setting).stream())
                         .toList(),

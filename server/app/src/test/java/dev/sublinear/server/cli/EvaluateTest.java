@@ -66,7 +66,7 @@ final class EvaluateTest {
                 .hasSizeBetween(1 + 2 * 2 * 7, 1 + 2 * 2 * 8) // an instruction may be too long to be pinned
                 .first()
                 .asString()
-                .contains("full,full_low,full_high,score,score_low,score_high,normalised");
+                .contains("full,full_low,full_high,known,recalled,recalled_low,recalled_high");
         assertThat(Files.readString(directory.resolve("out/table.md")))
                 .startsWith("| budget | tokens kept | bytes | recency | heavy-hitter |\n")
                 .contains("| `fixed:64` | – / 126 | – / 75 % | ");
@@ -74,6 +74,35 @@ final class EvaluateTest {
         assertThat(run(settings)).isZero();
         assertThat(Files.readAllLines(csv)).isEqualTo(first);
         assertThat(Files.readAllLines(directory.resolve("out/results.jsonl"))).isEqualTo(results);
+    }
+
+    @Test
+    void evaluate_stoppedRun_reportsTheDocumentsThatAreWholeAndMeasuresNoMore() throws IOException {
+        String[] settings =
+                "--length 256 --documents 3 --parts fidelity --recent 8 --budgets fixed:64 --scorers recency"
+                        .split(" ", -1);
+        assertThat(run(settings)).as(err.toString()).isZero();
+        assertThat(err.toString())
+                .startsWith("fidelity: 3 documents of 256 tokens, 1 settings (for probes and generation 1); workers ")
+                .contains(" minutes\n");
+        Path results = directory.resolve("out/results.jsonl");
+        List<String> left = Files.readAllLines(results).stream()
+                .filter(line -> !line.contains("jude-the-obscure"))
+                .toList();
+        Files.write(results, left);
+
+        assertThat(run(Stream.concat(Stream.of(settings), Stream.of("--report-only"))
+                        .toArray(String[]::new)))
+                .isZero();
+
+        assertThat(Files.readAllLines(results)).isEqualTo(left).hasSize(4);
+        assertThat(Files.readString(directory.resolve("out/report.html")))
+                .contains("<p>2 documents of 256 tokens")
+                .contains("<h2>By kind of document</h2>")
+                .doesNotContain("jude-the-obscure");
+        assertThat(Files.readAllLines(directory.resolve("out/kinds.csv")))
+                .hasSize(1 + 2)
+                .allSatisfy(line -> assertThat(line).containsAnyOf(",all,2,", ",kind,documents,"));
     }
 
     /** No clock is read but by {@code --parts speed}, so all files must be the same to the last byte. */
@@ -89,7 +118,14 @@ final class EvaluateTest {
 
         assertThat(files(first))
                 .containsOnlyKeys(files(directory.resolve("out")).keySet())
-                .containsKeys("report.json", "report.csv", "probes.csv", "generation.csv", "rivals.csv", "table.md")
+                .containsKeys(
+                        "report.json",
+                        "report.csv",
+                        "kinds.csv",
+                        "probes.csv",
+                        "generation.csv",
+                        "rivals.csv",
+                        "table.md")
                 .isEqualTo(files(directory.resolve("out")));
     }
 

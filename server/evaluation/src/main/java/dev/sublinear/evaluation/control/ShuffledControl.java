@@ -2,6 +2,7 @@ package dev.sublinear.evaluation.control;
 
 import dev.sublinear.evaluation.attention.DocumentAttention;
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.fidelity.DocumentReadings;
 import dev.sublinear.evaluation.fidelity.Fidelity;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.ResultLog;
@@ -41,11 +42,23 @@ public final class ShuffledControl {
         this.log = log;
     }
 
+    /** Returns the cost of {@link #run}, in tokens read under a setting. */
+    public double cost() {
+        return missing().stream()
+                .mapToDouble(document -> DocumentReadings.cost(document, List.of()))
+                .sum();
+    }
+
+    private List<Document> missing() {
+        return ShuffledCheckpoint.isAffordable(model.spec())
+                ? documents.stream().filter(document -> !log.has(key(document))).toList()
+                : List.of();
+    }
+
     /** Reads what the log has not, unless the model is too large to be shuffled. */
     public void run(Workers.Progress progress) {
-        List<Document> missing =
-                documents.stream().filter(document -> !log.has(key(document))).toList();
-        if (!missing.isEmpty() && ShuffledCheckpoint.isAffordable(model.spec())) {
+        List<Document> missing = missing();
+        if (!missing.isEmpty()) {
             Workers.run(
                     workers,
                     model.of(ShuffledCheckpoint::new),
@@ -57,7 +70,7 @@ public final class ShuffledControl {
     private Workers.Job job(Document document) {
         return new Workers.Job(
                 "random weights, " + document.name(),
-                document.tokens().length,
+                DocumentReadings.cost(document, List.of()),
                 models -> log.add(
                         key(document),
                         new Fidelity(models, capacity).read(document, List.of()).attention()));

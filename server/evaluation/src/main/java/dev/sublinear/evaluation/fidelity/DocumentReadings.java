@@ -62,10 +62,13 @@ public final class DocumentReadings {
         return jobs;
     }
 
+    /** Returns the cost of a reading, in tokens read under a setting: the full cache and its attention take about four times that. */
+    public static double cost(Document document, List<Setting> settings) {
+        return document.tokens().length * (4.0 + settings.size());
+    }
+
     private Workers.Job job(Document document, List<Setting> settings) {
-        // The full cache takes about as long as four settings.
-        double cost = document.tokens().length * (4.0 + settings.size());
-        return new Workers.Job(document.name(), cost, models -> {
+        return new Workers.Job(document.name(), cost(document, settings), models -> {
             DocumentReading reading = new Fidelity(models, capacity).read(document, settings);
             reading.settings().forEach(under -> log.add(key(document, under.setting()), under));
             if (!log.has(key(document))) {

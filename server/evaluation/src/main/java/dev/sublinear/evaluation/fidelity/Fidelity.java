@@ -97,6 +97,21 @@ public final class Fidelity {
                 .sum();
     }
 
+    /** Returns the seconds that a token takes under a setting: read, and its logits compared. Takes a second or two. */
+    public double secondsPerToken() {
+        int[] tokens = new int[chunk()];
+        EvictionPolicy policy = Setting.fullCache().policy();
+        KvMemory room = new KvMemory(reference.kvShape().peakBytes(policy, 2 * tokens.length));
+        try (KvCache cache =
+                reference.newCache(policy, room.reserve(room.capacity()).orElseThrow(), KvCacheListener.NONE)) {
+            Step step = Step.of(new Step.Slice(cache, tokens, tokens.length));
+            reference.forward(step); // the first is slower
+            long start = System.nanoTime();
+            Arrays.stream(reference.forward(step)).parallel().forEach(row -> new ReferenceLogits(row).compare(row));
+            return (System.nanoTime() - start) / 1e9 / tokens.length;
+        }
+    }
+
     /** Returns the tokens of a chunk: fewer for a large vocabulary, of which Java holds a row of logits for each. */
     private int chunk() {
         int vocabulary = reference.spec().vocabSize();

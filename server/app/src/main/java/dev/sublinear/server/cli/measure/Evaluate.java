@@ -9,6 +9,7 @@ import dev.sublinear.evaluation.Findings;
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.evaluation.fidelity.Fidelity;
 import dev.sublinear.evaluation.report.EvaluationReport;
+import dev.sublinear.evaluation.setting.HeldShare;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.WorkerPlan;
@@ -24,11 +25,13 @@ import dev.sublinear.server.cli.command.ConfigOptions;
 import dev.sublinear.server.cli.command.ProgressBar;
 import dev.sublinear.server.config.ServerConfig;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -58,8 +61,8 @@ public final class Evaluate implements Callable<Integer> {
     @Mixin
     private final MeasuringOptions measuring = new MeasuringOptions(Path.of("evaluation"));
 
-    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 20)")
-    private int documents = 20;
+    @Option(names = "--documents", paramLabel = "N", description = "documents to cut from them (default: 8)")
+    private int documents = 8;
 
     @Option(
             names = "--budgets",
@@ -67,6 +70,16 @@ public final class Evaluate implements Callable<Integer> {
             paramLabel = "SCHEDULE",
             description = "budgets, separated by semicolons, each with every scorer")
     private List<String> budgets = List.of();
+
+    @Option(
+            names = "--held",
+            split = ",",
+            paramLabel = "SHARE@N",
+            description = {
+                "scale each of --budgets (default: the configured one) to hold these shares of N tokens,",
+                "such as 0.35@2048,0.2@8192"
+            })
+    private List<String> held = List.of();
 
     @Option(names = "--scorers", split = ",", paramLabel = "NAME", description = "scorers for --budgets")
     private List<String> scorers = List.of();
@@ -100,6 +113,11 @@ public final class Evaluate implements Callable<Integer> {
             description = "memory that all of this may use, such as 4GB (default: the machine's)")
     private String memory = "";
 
+    @Option(
+            names = "--report-only",
+            description = "measure nothing, and write the report of what the output directory has, as after a stop")
+    private boolean reportOnly;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -115,7 +133,7 @@ public final class Evaluate implements Callable<Integer> {
         try (Checkpoint checkpoint = source.checkpoint();
                 Tokenizer tokenizer = Tokenizer.open(checkpoint)) {
             Files.createDirectories(out);
-            Corpus corpus = measuring.corpus(tokenizer);
+            Corpus corpus = measuring.corpus(checkpoint, tokenizer);
             int tokens = measuring.length(checkpoint.spec().maxPositions());
             int before = Math.min(probeContext, tokens);
             List<Setting> settings = settings(config, tokens);
@@ -145,7 +163,7 @@ public final class Evaluate implements Callable<Integer> {
                     corpus,
                     tokenizer,
                     out.resolve("results.jsonl"));
-            Findings findings = evaluation.run(ProgressBar.on(commandLine().getErr()));
+            Findings findings = reportOnly ? evaluation.findings() : measure(evaluation, plan);
             EvaluationReport.write(findings, out);
             commandLine().getOut().println("wrote " + out.resolve("report.html") + ", report.json and tables");
             commandLine().getOut().flush();
@@ -155,6 +173,27 @@ public final class Evaluate implements Callable<Integer> {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
         return 0;
+    }
+
+    private Findings measure(Evaluation evaluation, EvaluationPlan plan) {
+        PrintWriter err = commandLine().getErr();
+        return evaluation.run(seconds -> announce(plan, seconds, err), ProgressBar.on(err));
+    }
+
+    private static void announce(EvaluationPlan plan, double seconds, PrintWriter err) {
+        err.printf(
+                Locale.ROOT,
+                "%s: %d documents of %,d tokens, %d settings (for probes and generation %d); "
+                        + "workers %d, threads of each %d: about %.0f minutes%n",
+                plan.parts().stream().map(EvaluationPlan.Part::toString).collect(Collectors.joining(", ")),
+                plan.documents(),
+                plan.length(),
+                plan.settings().size(),
+                plan.probed().size(),
+                plan.workers().workers(),
+                plan.workers().threads(),
+                Math.ceil(seconds / 60));
+        err.flush();
     }
 
     /** Returns as many workers as fit in the memory that evaluation may use. */
@@ -180,7 +219,7 @@ public final class Evaluate implements Callable<Integer> {
     }
 
     private boolean isStandard() {
-        return budgets.isEmpty() && scorers.isEmpty() && precisions.isEmpty();
+        return budgets.isEmpty() && scorers.isEmpty() && precisions.isEmpty() && held.isEmpty();
     }
 
     private List<Setting> settings(ServerConfig config, int tokens) {
@@ -188,17 +227,29 @@ public final class Evaluate implements Callable<Integer> {
             return EvaluationPlan.standard(tokens, config.engine().cache().policy());
         }
         EvictionPolicy usual = config.engine().cache().policy();
-        List<String> schedules = budgets.isEmpty() ? List.of(usual.budget().toString()) : budgets;
+        List<BudgetSchedule> schedules = schedules(usual);
         List<String> rankings = scorers.isEmpty() ? List.of(usual.scorer().text()) : scorers;
         List<Setting> settings = new ArrayList<>();
         for (String precision : precisions.isEmpty() ? List.of(Setting.EXACT) : precisions) {
-            for (String budget : schedules) {
+            for (BudgetSchedule budget : schedules) {
                 for (String scorer : rankings) {
-                    settings.add(Setting.of(precision, BudgetSchedule.parse(budget), scorer, usual));
+                    settings.add(Setting.of(precision, budget, scorer, usual));
                 }
             }
         }
         return settings;
+    }
+
+    private List<BudgetSchedule> schedules(EvictionPolicy usual) {
+        List<BudgetSchedule> named = budgets.isEmpty()
+                ? List.of(usual.budget())
+                : budgets.stream().map(BudgetSchedule::parse).toList();
+        return held.isEmpty()
+                ? named
+                : held.stream()
+                        .map(HeldShare::parse)
+                        .flatMap(share -> named.stream().map(share::of))
+                        .toList();
     }
 
     private picocli.CommandLine commandLine() {
