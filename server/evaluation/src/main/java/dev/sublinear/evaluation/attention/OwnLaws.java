@@ -40,8 +40,7 @@ public final class OwnLaws {
         }
         Map<Integer, Interval> intervals = new TreeMap<>();
         byLength.forEach((n, missed) -> intervals.put(
-                n,
-                Bootstrap.mean(missed.stream().mapToDouble(one -> one).toArray())));
+                n, Bootstrap.mean(missed.stream().mapToDouble(one -> one).toArray())));
         return intervals;
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A power law against a fixed budget under the same scorer, over the {@link LengthMix}. Differences are paired by document;
+ * A growing budget against a fixed one under the same scorer, over the {@link LengthMix}. Differences are paired by document;
  * negative ones favour the law.
  *
  * @param equalIn the quantity in which the two budgets are equal, in words; empty if there is none
@@ -25,6 +25,31 @@ public record BudgetComparison(
         Interval worstDifference) {
     private static final String FOOTPRINT = "footprint";
 
+    /**
+     * Returns laws by head beside every other budget of their footprint: one for all heads, and other splits among them.
+     *
+     * <p>Two classes of heads are scored by recency, which is part of that method.
+     */
+    public static List<BudgetComparison> splits(Findings findings) {
+        List<MixDivergence> exact = MixDivergence.all(findings).stream()
+                .filter(overMix -> overMix.setting().inExactPrecision())
+                .toList();
+        List<BudgetComparison> comparisons = new ArrayList<>();
+        exact.stream()
+                .filter(law -> BudgetFamily.isByHead(law.setting()))
+                .findFirst()
+                .ifPresent(law -> exact.stream()
+                        .filter(other -> !other.setting().equals(law.setting())
+                                && (BudgetFamily.isByHead(other.setting())
+                                        || other.setting()
+                                                .scorer()
+                                                .equals(law.setting().scorer())))
+                        .map(other -> of(findings, law, other))
+                        .filter(BudgetComparison::sameFootprint)
+                        .forEach(comparisons::add));
+        return comparisons;
+    }
+
     /** Returns every law beside every fixed budget that was measured under its scorer, the fixed budgets ascending. */
     public static List<BudgetComparison> all(Findings findings) {
         List<MixDivergence> exact = MixDivergence.all(findings).stream()
@@ -32,7 +57,7 @@ public record BudgetComparison(
                 .toList();
         List<BudgetComparison> comparisons = new ArrayList<>();
         for (MixDivergence law : exact) {
-            if (BudgetFamily.isPowerLaw(law.setting())) {
+            if (BudgetFamily.grows(law.setting())) {
                 exact.stream()
                         .filter(other -> BudgetFamily.isFixed(other.setting())
                                 && other.setting().scorer().equals(law.setting().scorer()))

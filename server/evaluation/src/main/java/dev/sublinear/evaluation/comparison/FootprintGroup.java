@@ -11,14 +11,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Settings of one scorer whose footprints over the {@link LengthMix} are equal within 1.5 %, at least a power law and a fixed budget.
+ * Settings of one scorer whose footprints over the {@link LengthMix} are equal within 3 %, at least a growing and a fixed budget.
  *
  * @param footprintShare of the full cache's footprint
  */
 public record FootprintGroup(String scorer, double footprintShare, List<Setting> settings) {
-    static final double EQUAL = 1.015;
+    static final double EQUAL = 1.03;
 
-    /** Returns a group for each power law that a fixed budget was matched to, in the order of the plan. */
+    /** Returns a group for each growing budget that a fixed budget was matched to, in the order of the plan. */
     public static List<FootprintGroup> all(Findings findings) {
         Map<String, List<MixDivergence>> byScorer = new LinkedHashMap<>();
         for (MixDivergence overMix : MixDivergence.all(findings)) {
@@ -30,7 +30,7 @@ public record FootprintGroup(String scorer, double footprintShare, List<Setting>
         List<FootprintGroup> groups = new ArrayList<>();
         byScorer.forEach((scorer, all) -> {
             for (MixDivergence base : all) {
-                if (BudgetFamily.isPowerLaw(base.setting())
+                if (BudgetFamily.grows(base.setting())
                         && groups.stream().noneMatch(group -> group.settings().contains(base.setting()))) {
                     List<Setting> equal = all.stream()
                             .filter(other -> other.footprint() <= base.footprint() * EQUAL

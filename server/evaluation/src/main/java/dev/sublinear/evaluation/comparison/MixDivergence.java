@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 /**
  * The divergence and the footprint of a setting over the {@link LengthMix}.
  *
- * @param footprint of the budget over the mix, in tokens times steps
+ * @param footprint measured over the mix, in tokens that a head holds times steps
  * @param footprintShare the same as a share of the full cache's
  * @param documents the KL divergence of each document at each length, nats
  */
@@ -42,7 +42,10 @@ public record MixDivergence(Setting setting, double footprint, double footprintS
                         .map(length -> length.klOfDocuments().get(document))
                         .toList())
                 .toList();
-        double footprint = mix.footprint(setting.policy().budget());
+        double footprint = lengths.stream()
+                .mapToDouble(SettingSummary::footprint)
+                .average()
+                .orElseThrow();
         return Optional.of(
                 new MixDivergence(setting, footprint, footprint / mix.footprint(new Unlimited()), documents));
     }

@@ -4,8 +4,16 @@ import java.util.List;
 
 /** Gives each family of budgets the same colour of the palette in all plots. */
 final class FamilyColours {
-    private static final List<String> FAMILIES =
-            List.of("fixed", "fraction", "logarithmic", "n^0.5", "n^0.75", "unlimited");
+    private static final List<String> FAMILIES = List.of(
+            "fixed",
+            "fraction",
+            "logarithmic",
+            "n^0.5",
+            "n^0.75",
+            "head-laws",
+            "shares n^0.5",
+            "two classes",
+            "unlimited");
 
     private FamilyColours() {}
 

@@ -74,7 +74,7 @@ final class OracleGapPlot implements Plot {
                     findings, setting, setting.scorer(), colour, 512, at -> new Point(at.n(), at.mass())));
             divergences.add(SettingSeries.kl(findings, setting, setting.scorer(), colour, 512));
         }
-        String budget = settings.isEmpty() ? "" : settings.get(0).budget();
+        String budget = settings.isEmpty() ? "" : settings.get(0).title();
         return List.of(
                 new Chart(
                         "Attention kept, " + budget,
@@ -100,11 +100,11 @@ final class OracleGapPlot implements Plot {
                 .filter(Setting::inExactPrecision)
                 .toList();
         String budget = exact.stream()
-                .map(Setting::budget)
+                .map(Setting::title)
                 .max(Comparator.comparingLong((String one) -> exact.stream()
-                        .filter(setting -> setting.budget().equals(one))
+                        .filter(setting -> setting.title().equals(one))
                         .count()))
                 .orElse("");
-        return exact.stream().filter(setting -> setting.budget().equals(budget)).toList();
+        return exact.stream().filter(setting -> setting.title().equals(budget)).toList();
     }
 }

@@ -44,7 +44,7 @@ final class CsvTable<T> {
     /** Adds the seven columns of a setting. */
     CsvTable<T> setting(Function<T, Setting> value) {
         return text("precision", row -> value.apply(row).precision())
-                .text("budget", row -> value.apply(row).budget())
+                .text("budget", row -> value.apply(row).title())
                 .text("scorer", row -> value.apply(row).scorer())
                 .text("sinks", row -> value.apply(row).sinks())
                 .text("recent", row -> value.apply(row).recent())

@@ -90,7 +90,7 @@ final class CsvTables {
     static String comparisons(List<BudgetComparison> comparisons) {
         return new CsvTable<BudgetComparison>()
                 .setting(comparison -> comparison.law().setting())
-                .text("fixed", comparison -> comparison.fixed().setting().budget())
+                .text("fixed", comparison -> comparison.fixed().setting().title())
                 .text("same", comparison -> comparison.equalIn().orElse(""))
                 .number("footprint_share", comparison -> comparison.law().footprintShare())
                 .number(

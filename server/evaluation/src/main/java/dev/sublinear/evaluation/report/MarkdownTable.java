@@ -36,7 +36,7 @@ final class MarkdownTable {
         List<String> header = Stream.concat(Stream.of("budget", "tokens kept", "bytes"), scorers.stream())
                 .toList();
         Stream<List<String>> rows = settings.stream()
-                .map(Setting::budget)
+                .map(Setting::title)
                 .distinct()
                 .map(budget -> Stream.concat(
                                 Stream.of("`" + budget + "`", kept(budget), bytes(budget)),
@@ -66,7 +66,7 @@ final class MarkdownTable {
 
     private String kl(String budget, String scorer) {
         return each(context -> findings.at(context).stream()
-                .filter(one -> one.setting().budget().equals(budget)
+                .filter(one -> one.setting().title().equals(budget)
                         && one.setting().scorer().equals(scorer)
                         && one.setting().inExactPrecision())
                 .findFirst()
@@ -75,7 +75,7 @@ final class MarkdownTable {
 
     private Optional<SettingSummary> at(String budget, int context) {
         return findings.at(context).stream()
-                .filter(one -> one.setting().budget().equals(budget))
+                .filter(one -> one.setting().title().equals(budget))
                 .findFirst();
     }
 

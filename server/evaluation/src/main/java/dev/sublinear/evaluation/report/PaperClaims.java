@@ -78,12 +78,13 @@ final class PaperClaims {
         }
         if (findings.attention().size() >= 2) {
             Map<Integer, Interval> own = OwnLaws.missed(findings.attention(), 0.05);
-            evidence.add("With each head's own α·n^C, fitted for 95 % in every second document, the largest keys miss in the "
-                    + "others: "
-                    + own.entrySet().stream()
-                            .map(at -> at.getValue().text(3) + " at n = " + at.getKey())
-                            .collect(Collectors.joining(", "))
-                    + ".");
+            evidence.add(
+                    "With each head's own α·n^C, fitted for 95 % in every second document, the largest keys miss in the "
+                            + "others: "
+                            + own.entrySet().stream()
+                                    .map(at -> at.getValue().text(3) + " at n = " + at.getKey())
+                                    .collect(Collectors.joining(", "))
+                            + ".");
         }
         boolean falls = true;
         for (String rule : List.of("n^0.5", "n^0.75")) {
@@ -196,6 +197,9 @@ final class PaperClaims {
                 evidence.add(line(comparison));
             }
         }
+        BudgetComparison.splits(findings).stream()
+                .filter(comparison -> !BudgetFamily.isFixed(comparison.fixed().setting()))
+                .forEach(comparison -> evidence.add(line(comparison)));
         String verdict = evidence.isEmpty()
                 ? "not measured"
                 : "At the same footprint, by the mean over a log-uniform mix of lengths: " + mean
@@ -213,8 +217,8 @@ final class PaperClaims {
                         + "%s.",
                 law.setting().scorer(),
                 100 * law.footprintShare(),
-                law.setting().budget(),
-                fixed.setting().budget(),
+                law.setting().title(),
+                fixed.setting().title(),
                 law.mean().mean(),
                 fixed.mean().mean(),
                 comparison.meanDifference().signed(4),

@@ -140,8 +140,8 @@ final class ReportPage {
 
     private static List<String> comparison(BudgetComparison comparison) {
         return List.of(
-                comparison.law().setting().budget(),
-                comparison.fixed().setting().budget(),
+                comparison.law().setting().title(),
+                comparison.fixed().setting().title(),
                 comparison.equalIn().orElse(""),
                 text("%.0f %%", 100 * comparison.law().footprintShare()),
                 text("%.0f %%", 100 * comparison.fixed().footprintShare()),
@@ -168,7 +168,7 @@ final class ReportPage {
                 .map(ProbeResult::setting)
                 .distinct()
                 .forEach(setting ->
-                        rows.add(row(setting.budget(), scorer(setting), probes, probe -> score(probe, setting))));
+                        rows.add(row(setting.title(), scorer(setting), probes, probe -> score(probe, setting))));
         return Optional.of(new ProbeSection(
                 findings.plan().trials(),
                 grouped(findings.plan().probeContext()),
@@ -214,7 +214,7 @@ final class ReportPage {
                 first.fullDistinct2().text(2)));
         for (ContinuationResult one : findings.continuations()) {
             rows.add(List.of(
-                    one.setting().budget(),
+                    one.setting().title(),
                     scorer(one.setting()),
                     one.prefix().text(1),
                     one.distinct1().text(2),
@@ -255,7 +255,7 @@ final class ReportPage {
         long fullCacheBytes =
                 findings.fullCacheBytes().get(findings.grid().lengths().indexOf(row.n()));
         return List.of(
-                row.setting().budget(),
+                row.setting().title(),
                 scorer(row.setting()),
                 text("%,.0f", row.retained()),
                 text("%.0f %%", 100 * row.bytes() / fullCacheBytes),
@@ -276,7 +276,7 @@ final class ReportPage {
         List<List<String>> rows = KindFidelity.all(findings).stream()
                 .filter(one -> one.n() == length || one.n() == MIDDLE)
                 .map(one -> List.of(
-                        one.setting().budget(),
+                        one.setting().title(),
                         scorer(one.setting()),
                         one.kind(),
                         grouped(one.documents()),

@@ -4,9 +4,9 @@ package dev.sublinear.evaluation.setting;
 public final class BudgetFamily {
     private BudgetFamily() {}
 
-    /** Returns {@code fixed}, {@code fraction}, {@code logarithmic}, {@code unlimited} or, of power laws, {@code n^0.5}. */
+    /** Returns {@code fixed}, {@code fraction}, {@code logarithmic}, {@code unlimited}, a name of laws by head or, of power laws, {@code n^0.5}. */
     public static String of(Setting setting) {
-        return of(setting.budget());
+        return of(setting.title());
     }
 
     /** Returns the family of a budget in the words of configuration. */
@@ -25,8 +25,18 @@ public final class BudgetFamily {
         return budget.startsWith("log") ? "log n" : of(budget);
     }
 
+    /** Whether heads have budgets of their own. */
+    public static boolean isByHead(Setting setting) {
+        return !setting.laws().isEmpty();
+    }
+
     public static boolean isPowerLaw(Setting setting) {
         return of(setting).startsWith("n^");
+    }
+
+    /** Whether it is a power law, or power laws by head. */
+    public static boolean grows(Setting setting) {
+        return isByHead(setting) || isPowerLaw(setting);
     }
 
     public static boolean isFixed(Setting setting) {

@@ -5,6 +5,7 @@ import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.BudgetSchedule.Fraction;
 import dev.sublinear.kvcache.BudgetSchedule.Logarithmic;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaws;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.regex.Matcher;
@@ -69,6 +70,9 @@ public record HeldShare(double share, int tokens) {
     private static DoubleFunction<BudgetSchedule> family(BudgetSchedule like) {
         if (like instanceof PowerLaw law) {
             return alpha -> new PowerLaw(alpha, law.exponent(), law.floor());
+        }
+        if (like instanceof HeadLaws laws) {
+            return laws::at;
         }
         if (like instanceof Logarithmic log) {
             return scale -> new Logarithmic(scale, log.floor());

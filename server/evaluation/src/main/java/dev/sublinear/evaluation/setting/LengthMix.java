@@ -1,6 +1,8 @@
 package dev.sublinear.evaluation.setting;
 
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.KvShape;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
@@ -12,6 +14,7 @@ import java.util.function.DoubleFunction;
  * request. The footprint is what a cache costs over its life; without it a budget that grows could win by holding more.
  */
 public record LengthMix(List<Integer> lengths) {
+    private static final int STRIDE = 32;
 
     /** Returns the lengths of a grid from 256 tokens on: below, budgets have hardly evicted anything. */
     public static LengthMix of(LengthGrid grid) {
@@ -20,16 +23,24 @@ public record LengthMix(List<Integer> lengths) {
 
     /** Returns the footprint of a budget in tokens times steps, the mean of the requests. Slack, the same for all, is left out. */
     public double footprint(BudgetSchedule budget) {
+        int stride = budget.isByHead() ? STRIDE : 1; // all heads are asked each time
         double sum = 0;
         long held = 0;
         int at = 0;
         for (int length : lengths) {
             while (at < length) {
-                held += budget.budget(++at);
+                int next = Math.min(length, at + stride);
+                held += (long) (next - at) * held(budget, next);
+                at = next;
             }
             sum += held;
         }
         return sum / lengths.size();
+    }
+
+    /** Returns the tokens held: budgets by head are rounded up to whole blocks, half of one in the mean. */
+    private static int held(BudgetSchedule budget, int seen) {
+        return budget.isByHead() ? Math.min(seen, budget.budget(seen) + KvShape.BLOCK / 2) : budget.budget(seen);
     }
 
     /** Returns the longest request, in tokens. */
@@ -55,7 +66,7 @@ public record LengthMix(List<Integer> lengths) {
         double low = least;
         double high = most;
         for (int i = 0; i < 60; i++) {
-            double middle = (low + high) / 2;
+            double middle = high / low > 2 ? Math.sqrt(low * high) : (low + high) / 2;
             if (footprint(family.apply(middle)) <= footprint) {
                 low = middle;
             } else {
@@ -94,6 +105,11 @@ public record LengthMix(List<Integer> lengths) {
     BudgetSchedule logarithmic(double footprint) {
         return match(
                 footprint, scale -> new BudgetSchedule.Logarithmic(scale, BudgetSchedule.DEFAULT_FLOOR), 1, 1e5, 3);
+    }
+
+    /** Returns laws by head with nearly this footprint, the same but for their scale. */
+    HeadLaws headLaws(double footprint, HeadLaws like) {
+        return (HeadLaws) match(footprint, like::at, 1e-4, 1e4, 3);
     }
 
     /** Returns a power law with this exponent and nearly this footprint. */

@@ -4,6 +4,7 @@ import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>Under the configured scorer: the configured budget, power laws of its footprint over the {@link LengthMix}, and fixed
- *       budgets of half of it, as much and twice as much.
+ *       budgets of half of it, as much and twice as much; if it gives each head a law of its own, shares that all grow alike, and two classes of heads.
  *   <li>The scorers of the README's table under the configured budget.
  *   <li>Budgets that allow 64 tokens at n = 256 and differ only in their growth: constant and √n.
  * </ul>
@@ -29,6 +30,9 @@ public final class StandardSettings {
     private static final int ANCHOR = 256;
 
     private static final int ANCHOR_TOKENS = 64;
+
+    /** Tokens of the heads that keep a window only: DuoAttention's 64 sinks and 256 recent ones. */
+    private static final int STREAMING_WINDOW = 320;
 
     private final LengthMix mix;
     private final EvictionPolicy policy;
@@ -52,6 +56,9 @@ public final class StandardSettings {
         Set<Setting> all = new LinkedHashSet<>();
         all.add(exact(policy.budget(), own));
         budgets().forEach(budget -> all.add(exact(budget, own)));
+        if (policy.budget() instanceof HeadLaws laws) {
+            all.addAll(otherSplits(laws, own));
+        }
         SCORERS.forEach(scorer -> all.add(exact(policy.budget(), scorer)));
         all.addAll(growth());
         return List.copyOf(all);
@@ -68,6 +75,20 @@ public final class StandardSettings {
                 mix.fixed(footprint / 2),
                 mix.fixed(footprint),
                 mix.fixed(footprint * 2));
+    }
+
+    /** Returns other ways to split the footprint of laws among the heads: shares that all grow as √n, and two classes. */
+    private List<Setting> otherSplits(HeadLaws laws, String own) {
+        double footprint = mix.footprint(compared());
+        NamedLaws shares = NamedLaws.shares(laws, base.exponent(), mix.longest());
+        NamedLaws matched = new NamedLaws(shares.name(), mix.headLaws(footprint, shares.laws()));
+        return List.of(
+                Setting.of(Setting.EXACT, matched, own, policy),
+                Setting.of(
+                        Setting.EXACT,
+                        NamedLaws.twoClasses(laws, mix, footprint, STREAMING_WINDOW),
+                        GROWTH_SCORER,
+                        policy));
     }
 
     /** Returns the configured budget, or the default where that evicts nothing from the longest document. */

@@ -45,7 +45,6 @@ final class OwnLawsTest {
         Map<Integer, Interval> missed = OwnLaws.missed(List.of(document, document), 0.05);
 
         assertThat(missed).containsOnlyKeys(256, 512, 1024, 2048);
-        assertThat(missed.values())
-                .allSatisfy(at -> assertThat(at.mean()).isCloseTo(0.05, within(0.012)));
+        assertThat(missed.values()).allSatisfy(at -> assertThat(at.mean()).isCloseTo(0.05, within(0.012)));
     }
 }

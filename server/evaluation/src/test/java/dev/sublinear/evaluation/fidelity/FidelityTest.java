@@ -10,12 +10,16 @@ import dev.sublinear.evaluation.corpus.Document;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.ModelsByPrecision;
+import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.analysis.LayerSnapshot;
 import dev.sublinear.kvcache.analysis.QueryRecorder;
+import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
@@ -24,8 +28,10 @@ import dev.sublinear.model.Step;
 import dev.sublinear.model.huggingface.HuggingFaceCheckpoint;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.testing.Seed;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -154,6 +160,30 @@ final class FidelityTest {
         assertThat(under.divergences().get(0).kl()).isZero();
         assertThat(under.coverages().get(2).bytes()).isEqualTo((long) bytes);
         assertThat(under.coverages().get(1).footprint()).isBetween(held * 1.0, held + 256.0 * 17);
+    }
+
+    @Test
+    void read_lawsByHead_holdsWhatEachHeadMayKeep() {
+        KvShape shape = models.in("f32").kvShape();
+        List<BudgetSchedule.PowerLaw> heads = IntStream.range(0, shape.kvHeads())
+                .mapToObj(head -> new BudgetSchedule.PowerLaw(1 + head, 0.8, 64))
+                .toList();
+        HeadLaws laws = new HeadLaws(Collections.nCopies(shape.layers(), heads), 1);
+        EvictionPolicy policy = EvictionPolicy.of(laws, new KeyDiffScorer());
+
+        DocumentReading.UnderSetting under = read(512, Setting.of("f32", laws, "key-diff", policy))
+                .settings()
+                .get(0);
+
+        CacheCoverage held = under.coverages().get(2);
+        double kept = IntStream.range(0, shape.kvHeads())
+                .map(head -> shape.policy(policy, 0).keep(head, 512))
+                .average()
+                .orElseThrow();
+        assertThat(kept).isBetween(128.0, 500.0);
+        assertThat(held.seen()).isEqualTo(512);
+        assertThat(held.retained()).isEqualTo(kept);
+        assertThat(under.divergences().get(2).kl()).isPositive();
     }
 
     /** The full cache grows ahead of need: what shares its rows must not come to pay for that. */

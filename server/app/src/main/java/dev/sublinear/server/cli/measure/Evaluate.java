@@ -15,6 +15,7 @@ import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.WorkerPlan;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.precision.Precision;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -241,9 +243,11 @@ public final class Evaluate implements Callable<Integer> {
     }
 
     private List<BudgetSchedule> schedules(EvictionPolicy usual) {
+        Optional<HeadLaws> laws =
+                Optional.of(usual.budget()).filter(HeadLaws.class::isInstance).map(HeadLaws.class::cast);
         List<BudgetSchedule> named = budgets.isEmpty()
                 ? List.of(usual.budget())
-                : budgets.stream().map(BudgetSchedule::parse).toList();
+                : budgets.stream().map(text -> BudgetSchedule.parse(text, laws)).toList();
         return held.isEmpty()
                 ? named
                 : held.stream()
