@@ -1,6 +1,7 @@
 package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.corpus.Document;
+import dev.sublinear.evaluation.corpus.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,11 +19,16 @@ public record Roles<T>(List<T> fitted, List<T> tuned, List<T> checked) {
         checked = List.copyOf(checked);
     }
 
-    /** Deals documents to the roles in turn, in another order each time, so that texts that take turns, too, get every role. */
+    /** Deals documents to the roles in turn, one kind after the other, so that each role has some of each. */
     static Roles<Document> of(List<Document> documents) {
         List<List<Document>> hands = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        for (int i = 0; i < documents.size(); i++) {
-            hands.get((i + i / hands.size()) % hands.size()).add(documents.get(i));
+        int turn = 0;
+        for (Kind kind : Kind.values()) {
+            for (Document document : documents) {
+                if (document.kind() == kind) {
+                    hands.get(turn++ % hands.size()).add(document);
+                }
+            }
         }
         return new Roles<>(hands.get(0), hands.get(1), hands.get(2));
     }

@@ -9,6 +9,7 @@ import dev.sublinear.evaluation.calibration.LawForm;
 import dev.sublinear.evaluation.calibration.ProfileWriter;
 import dev.sublinear.evaluation.corpus.Corpus;
 import dev.sublinear.model.checkpoint.Checkpoint;
+import dev.sublinear.model.text.ChatTemplate;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.cli.command.CommandException;
 import dev.sublinear.server.cli.command.ProgressBar;
@@ -43,7 +44,8 @@ public final class ShortCalibration {
             CalibrationGoal goal = new CalibrationGoal(
                     new Aim.Share(SHARE), length, DOCUMENTS, LawForm.SHARES, CalibrationGoal.USUAL_WHOLE);
             Path file = config.model().source().profilePlace(checkpoint.fingerprint());
-            CalibrationTexts texts = CalibrationTexts.of(goal, Corpus.bundled(tokenizer), tokenizer);
+            Corpus corpus = Corpus.bundled(tokenizer, ChatTemplate.of(checkpoint, tokenizer));
+            CalibrationTexts texts = CalibrationTexts.of(goal, corpus, tokenizer);
             Path results = Files.createTempFile("sublinear-calibration", ".jsonl");
             try {
                 int workers = Runtime.getRuntime().availableProcessors();
