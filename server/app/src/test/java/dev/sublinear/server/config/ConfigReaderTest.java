@@ -40,7 +40,7 @@ final class ConfigReaderTest {
 
         EvictionPolicy policy = config.engine().cache().policy();
         assertThat(policy.budget()).hasToString("power-law:alpha=32,exponent=0.5");
-        assertThat(policy.scorer().name()).isEqualTo("key-diff");
+        assertThat(policy.scorer().name()).isEqualTo("snap+key-diff");
         assertThat(policy.protection()).isEqualTo(Protection.DEFAULT);
         assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
         assertThat(config.engine().cache().capacity()).isEqualTo(new CacheCapacity.OfWhatIsLeft());

@@ -2,7 +2,7 @@ package dev.sublinear.engine.settings;
 
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.scorer.KeyDiffScorer;
+import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
@@ -29,7 +29,7 @@ public record EngineSettings(
             SamplingDefaults.MODEL,
             new CacheSettings(
                     new CacheCapacity.OfWhatIsLeft(),
-                    EvictionPolicy.of(BudgetSchedule.PowerLaw.DEFAULT, new KeyDiffScorer()),
+                    EvictionPolicy.of(BudgetSchedule.PowerLaw.DEFAULT, Scorers.DEFAULT),
                     true),
             SchedulerSettings.DEFAULT);
 

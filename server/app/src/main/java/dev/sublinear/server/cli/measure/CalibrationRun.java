@@ -8,12 +8,15 @@ import dev.sublinear.evaluation.calibration.CalibrationResult;
 import dev.sublinear.evaluation.calibration.CalibrationTexts;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.Workers;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.server.config.ServerConfig;
 import java.nio.file.Path;
 
 /**
- * A calibration of the model that is configured, under the scorer that is configured.
+ * A calibration of the model that is configured, under the scorer that is configured, or else the one that suits heads with budgets
+ * of their own best.
  *
  * @param checkpoint of the model, open
  * @param workers threads, each with a model of its own
@@ -29,14 +32,15 @@ record CalibrationRun(ServerConfig config, Checkpoint checkpoint, int workers, P
                         .execution(checkpoint.spec(), checkpoint.weights().type()));
         long capacity = config.engine().cache().capacity().of(MemoryPlan.machineOrControlGroup());
         return new Calibration(
-                        copies,
-                        checkpoint.fingerprint(),
-                        goal,
-                        config.engine().cache().policy(),
-                        texts,
-                        workers,
-                        capacity / workers,
-                        results)
+                        copies, checkpoint.fingerprint(), goal, policy(), texts, workers, capacity / workers, results)
                 .run(progress);
+    }
+
+    private EvictionPolicy policy() {
+        EvictionPolicy policy = config.engine().cache().policy();
+        return policy.scorer().equals(Scorers.DEFAULT)
+                ? new EvictionPolicy(
+                        policy.budget(), Scorers.BY_HEAD, policy.protection(), policy.slack(), policy.guard())
+                : policy;
     }
 }
