@@ -81,7 +81,9 @@ final class HeadLawsPolicyTest {
             }
         }
         assertThat(trims).isGreaterThan(100);
-        assertThat(policy(0, slack).slack()).as("what a head may hold beyond what it keeps").isZero();
+        assertThat(policy(0, slack).slack())
+                .as("what a head may hold beyond what it keeps")
+                .isZero();
     }
 
     @ParameterizedTest
@@ -93,10 +95,14 @@ final class HeadLawsPolicyTest {
                 int evicted = 0;
                 for (int seen = 1; seen <= TOKENS; seen++) {
                     int keep = policy.keep(head, seen);
-                    assertThat(seen - keep).as("seed %s, head %s after %s", seed, head, seen).isGreaterThanOrEqualTo(evicted);
+                    assertThat(seen - keep)
+                            .as("seed %s, head %s after %s", seed, head, seen)
+                            .isGreaterThanOrEqualTo(evicted);
                     evicted = seen - keep;
                     int at = seen / policy.interval() * policy.interval();
-                    int budget = at == 0 ? 0 : policy.budget().forHead(policy.layer(), head).budget(at);
+                    int budget = at == 0
+                            ? 0
+                            : policy.budget().forHead(policy.layer(), head).budget(at);
                     assertThat(keep).isBetween(Math.min(budget, policy.most()), seen);
                 }
             }
@@ -114,7 +120,9 @@ final class HeadLawsPolicyTest {
             long next = budget.nextTrim(lengths);
             for (int seen = 1; seen <= TOKENS; seen++) {
                 lengths.add(1);
-                assertThat(rule.next()).as("seed %s, %s after %s", seed, policy, seen).isEqualTo(seen == next);
+                assertThat(rule.next())
+                        .as("seed %s, %s after %s", seed, policy, seen)
+                        .isEqualTo(seen == next);
                 if (seen == next) {
                     lengths.evictTo(budget.decide(lengths, keep -> 0));
                     next = budget.nextTrim(lengths);
@@ -149,7 +157,8 @@ final class HeadLawsPolicyTest {
     @Test
     void peakAndNextTrim_inTheLongestSequence_doNotOverflow() {
         PowerLaw all = new PowerLaw(1, 1, 1);
-        HeadLaws laws = new HeadLaws(List.of(List.of(all, new PowerLaw(1e9, 1e-9, 1), new PowerLaw(1 - 1e-9, 1, 1))), 1);
+        HeadLaws laws =
+                new HeadLaws(List.of(List.of(all, new PowerLaw(1e9, 1e-9, 1), new PowerLaw(1 - 1e-9, 1, 1))), 1);
         for (int slack : new int[] {0, 64, Integer.MAX_VALUE}) {
             EvictionPolicy policy = new EvictionPolicy(laws, new RecencyScorer(), NOTHING, slack);
             LayerPolicy layer = new LayerPolicy(policy, 0, HEADS, 0);
@@ -163,8 +172,7 @@ final class HeadLawsPolicyTest {
                     .isZero();
         }
         HeadLaws uncut = new HeadLaws(List.of(List.of(all, all, all)), 1);
-        LayerPolicy layer =
-                new LayerPolicy(new EvictionPolicy(uncut, new RecencyScorer(), NOTHING, 64), 0, HEADS, 0);
+        LayerPolicy layer = new LayerPolicy(new EvictionPolicy(uncut, new RecencyScorer(), NOTHING, 64), 0, HEADS, 0);
         assertThat(new LayerBudget(layer, BudgetGuard.OFF, 0).nextTrim(new HeadLengths(HEADS)))
                 .isEqualTo(LayerBudget.NEVER);
     }

@@ -52,7 +52,8 @@ final class HeadLawsTest {
     void least_anyLaws_isTheTightestOfAnyHead() {
         assertThat(Laws.some(1).least()).isEqualTo(40);
         PowerLaw all = new PowerLaw(1, 1, 1);
-        assertThat(new HeadLaws(List.of(List.of(all, new PowerLaw(1, 0.5, 7))), 1).least()).isEqualTo(7);
+        assertThat(new HeadLaws(List.of(List.of(all, new PowerLaw(1, 0.5, 7))), 1).least())
+                .isEqualTo(7);
         HeadLaws never = new HeadLaws(List.of(List.of(all, all)), 1);
         assertThat(never.least()).isEqualTo(Integer.MAX_VALUE);
         assertThat(EvictionPolicy.of(never, new RecencyScorer()).evicts()).isFalse();
@@ -63,7 +64,8 @@ final class HeadLawsTest {
         Protection protection = new Protection(4, 32, 0.25, new Protection.Span(4, 8));
         assertThatThrownBy(() -> new EvictionPolicy(Laws.some(1), new RecencyScorer(), protection, 64))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("sinks 4 + recent 32 + pinned 4 must be below 40, the smallest budget of head-laws:scale=1");
+                .hasMessage(
+                        "sinks 4 + recent 32 + pinned 4 must be below 40, the smallest budget of head-laws:scale=1");
     }
 
     @Test
@@ -88,8 +90,9 @@ final class HeadLawsTest {
         for (KvShape other : List.of(new KvShape(3, 3, 4), new KvShape(2, 2, 4))) {
             assertThatThrownBy(() -> other.policy(policy, 0))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("head laws must be of %s layers with %s key-value heads each, as the model is, were of 2 with 3"
-                            .formatted(other.layers(), other.kvHeads()));
+                    .hasMessage(
+                            "head laws must be of %s layers with %s key-value heads each, as the model is, were of 2 with 3"
+                                    .formatted(other.layers(), other.kvHeads()));
             assertThatThrownBy(() -> other.peakBytes(policy, 100)).isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -152,9 +152,7 @@ final class QueryRingTest {
         write(fork, 5, 9, 0, 3);
         assertNewest(ring, 5, 1);
         assertNewest(fork, 9, 4);
-        assertThat(fork.column().bytes())
-                .isEqualTo(ring.column().bytes())
-                .isEqualTo(5L * 3 * 2 * DIM * Float.BYTES);
+        assertThat(fork.column().bytes()).isEqualTo(ring.column().bytes()).isEqualTo(5L * 3 * 2 * DIM * Float.BYTES);
     }
 
     /** Against a list of the positions whose queries are there. */

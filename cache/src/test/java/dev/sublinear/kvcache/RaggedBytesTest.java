@@ -43,7 +43,9 @@ final class RaggedBytesTest extends RaggedTestCase {
                 for (int seen = 64; seen <= 704; seen += 64) {
                     read(cache, 64);
                     long kept = shape.keptBytes(policy, seen);
-                    assertThat(cache.snapshotBytes()).as("%s after %s", scorer, seen).isEqualTo(kept);
+                    assertThat(cache.snapshotBytes())
+                            .as("%s after %s", scorer, seen)
+                            .isEqualTo(kept);
                     long before = alive();
                     try (KvCache snapshot = cache.snapshot(memory.reserve(kept).orElseThrow())) {
                         assertThat(alive() - before).isEqualTo(snapshot.bytes()).isLessThanOrEqualTo(kept);
@@ -123,6 +125,8 @@ final class RaggedBytesTest extends RaggedTestCase {
         EvictionPolicy policy = policy(new RecencyScorer());
         assertThat(SHAPE.longestPeak(policy, 640)).as("a head that keeps all").isEqualTo(640);
         assertThat(SHAPE.isTrimmedBy(policy, 127)).isFalse();
-        assertThat(SHAPE.isTrimmedBy(policy, 128)).as("heads of 40 tokens, in a block").isTrue();
+        assertThat(SHAPE.isTrimmedBy(policy, 128))
+                .as("heads of 40 tokens, in a block")
+                .isTrue();
     }
 }

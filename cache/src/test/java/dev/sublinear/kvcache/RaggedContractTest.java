@@ -48,8 +48,7 @@ final class RaggedContractTest {
 
     @Test
     void walk_aHundredThousandOperationsOfTheDefaultScorer_agreesWithTheReference() {
-        EvictionPolicy policy =
-                new EvictionPolicy(Laws.some(1), new HeavyHitterScorer(), RaggedWalkTest.SOME, 64);
+        EvictionPolicy policy = new EvictionPolicy(Laws.some(1), new HeavyHitterScorer(), RaggedWalkTest.SOME, 64);
         KvShape shape = LayerWalk.Plan.shape(3, 2, DataType.FLOAT32, 0);
         LayerWalk walk = new LayerWalk(new LayerWalk.Plan(policy, shape, 600, 100_000, Seed.or(42)), manager);
         assertThat(walk.run()).isGreaterThanOrEqualTo(100_000);

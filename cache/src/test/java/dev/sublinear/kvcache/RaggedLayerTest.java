@@ -56,7 +56,9 @@ final class RaggedLayerTest extends RaggedTestCase {
                         read(second.layer(layer), 1);
                     }
                     while (third.layer(layer).seen() < 700) {
-                        read(third.layer(layer), Math.min(700 - third.layer(layer).seen(), 1 + random.nextInt(150)));
+                        read(
+                                third.layer(layer),
+                                Math.min(700 - third.layer(layer).seen(), 1 + random.nextInt(150)));
                     }
                     assertThat(LayerSnapshot.positions(second.layer(layer)))
                             .isDeepEqualTo(LayerSnapshot.positions(first.layer(layer)));

@@ -60,7 +60,8 @@ abstract class RaggedTestCase {
     }
 
     private AttentionStep step(LayerView view, NDArray queries, int tokens) {
-        NDArray own = queries.get("{}:{}", view.firstHead(), view.firstHead() + 1).reshape(1, 2L * tokens, 4);
+        NDArray own =
+                queries.get("{}:{}", view.firstHead(), view.firstHead() + 1).reshape(1, 2L * tokens, 4);
         NDArray weights = manager.ones(new Shape(1, tokens, view.length())).div(view.length());
         return new AttentionStep(weights).with(Signal.QUERIES, own);
     }

@@ -30,8 +30,7 @@ final class RealModelCalibrateTest {
                         + " --profile " + profile)
                 .split(" ", -1);
 
-        assertThat(Sublinear.run(
-                        args, Fixture.ENVIRONMENT, new PrintWriter(new StringWriter()), new PrintWriter(err)))
+        assertThat(Sublinear.run(args, Fixture.ENVIRONMENT, new PrintWriter(new StringWriter()), new PrintWriter(err)))
                 .as(err.toString())
                 .isZero();
 
