@@ -129,7 +129,7 @@ final class BenchTest {
                 "--rounds 0 | 2 | --rounds must be at least 1, was 0; see sublinear --help",
                 "--rounds 1 --contexts 0 | 2 | --contexts must be from 1 to 8128, was 0; see sublinear --help",
                 "--rounds 1 --contexts 9000 | 2 | --contexts must be from 1 to 8128, was 9000; see sublinear --help",
-                "--against half | 2 | --against: budget must be one of unlimited, fixed:1024, fraction:0.25, logarithmic:scale=64, power-law:alpha=32,exponent=0.5, was \"half\"; see sublinear --help",
+                "--against half | 2 | --against: budget must be one of unlimited, fixed:1024, fraction:0.25, logarithmic:scale=64, power-law:alpha=32,exponent=0.5, head-laws:scale=1, was \"half\"; see sublinear --help",
             })
     void bench_misused_saysSoInOneLine(String more, int code, String message) {
         assertThat(run(more.split(" ", -1))).isEqualTo(code);

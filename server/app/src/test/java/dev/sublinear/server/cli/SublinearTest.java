@@ -102,7 +102,7 @@ final class SublinearTest {
                 .contains("model         fixture-5m (LlamaForCausalLM)")
                 .contains("budget        power-law:alpha=32,exponent=0.5")
                 .contains("slack         7")
-                .containsPattern("(?m)^ +4,096 +2,048 +\\S+ +\\S+ +50\\.0%$")
+                .containsPattern("(?m)^ +4,096 +2,048 +\\S+ +\\S+ +50\\.8%$")
                 .containsPattern("(?m)^ +8,192 +2,897 ");
         assertThat(err.toString()).isEmpty();
     }
@@ -153,7 +153,7 @@ final class SublinearTest {
             value = {
                 "generate x --max-tokens 0 | max_tokens must be at least 1, was 0",
                 "generate x --max-tokens 9000 | the model's context is 8192 tokens; the prompt has 1 and max_tokens is 9000, 9001 together",
-                "generate x --cache-capacity 1KB | a cache for 129 tokens needs up to 648192 bytes, and the capacity is 1000",
+                "generate x --cache-capacity 1KB | a cache for 129 tokens needs up to 746496 bytes, and the capacity is 1000",
             })
     void generate_thatCannotRun_saysSoInOneLineWithCodeOne(String command, String message) {
         assertThat(run(command.split(" ", -1))).isEqualTo(1);

@@ -35,12 +35,12 @@ final class ConfigReaderTest {
     private Path directory;
 
     @Test
-    void read_nothing_isTheDefault() {
+    void read_nothing_isTheDefaultAndTheBundledModelsProfile() {
         ServerConfig config = ConfigReader.read(Map.of(), Map.of());
 
         EvictionPolicy policy = config.engine().cache().policy();
-        assertThat(policy.budget()).hasToString("power-law:alpha=32,exponent=0.5");
-        assertThat(policy.scorer().name()).isEqualTo("snap+key-diff");
+        assertThat(policy.budget()).hasToString("head-laws:scale=1");
+        assertThat(policy.scorer().text()).isEqualTo("3xsnap:16-or-key-diff");
         assertThat(policy.protection()).isEqualTo(Protection.DEFAULT);
         assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
         assertThat(config.engine().cache().capacity()).isEqualTo(new CacheCapacity.OfWhatIsLeft());

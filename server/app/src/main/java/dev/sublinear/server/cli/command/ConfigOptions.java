@@ -69,8 +69,9 @@ public final class ConfigOptions {
             names = "--budget",
             paramLabel = "SCHEDULE",
             description = {
-                "tokens that a layer keeps: power-law:alpha=32,exponent=0.5 (default), unlimited, fixed:1024,",
-                "fraction:0.25 or logarithmic:scale=64"
+                "tokens that a head keeps: head-laws:scale=1, those of the model's profile (default if it has one),",
+                "power-law:alpha=32,exponent=0.5 (default if not), unlimited, fixed:1024, fraction:0.25 or",
+                "logarithmic:scale=64"
             })
     void budget(String value) {
         given.put("cache.budget", value);
