@@ -33,7 +33,7 @@ final class RaggedContractTest {
     @MethodSource("scorers")
     void walk_anyScorer_agreesWithTheReference(Scorer scorer) {
         int trims = 0;
-        for (long seed : Seed.each(10)) {
+        for (long seed : Seed.each(4)) {
             LayerWalk.Plan plan = RaggedWalkTest.plan(scorer, seed % 2 == 0 ? 0 : 90, 64, seed);
             LayerWalk walk = new LayerWalk(plan, manager);
             try {
@@ -43,11 +43,11 @@ final class RaggedContractTest {
             }
             trims += walk.trims();
         }
-        assertThat(trims).as("trims in all walks").isGreaterThan(50);
+        assertThat(trims).as("trims in all walks").isGreaterThan(20);
     }
 
     @Test
-    void walk_aHundredThousandOperationsOfTheDefaultScorer_agreesWithTheReference() {
+    void walk_aHundredThousandOperations_agreesWithTheReference() {
         EvictionPolicy policy = new EvictionPolicy(Laws.some(1), new HeavyHitterScorer(), RaggedWalkTest.SOME, 64);
         KvShape shape = LayerWalk.Plan.shape(3, 2, DataType.FLOAT32, 0);
         LayerWalk walk = new LayerWalk(new LayerWalk.Plan(policy, shape, 600, 100_000, Seed.or(42)), manager);
