@@ -32,11 +32,11 @@ public sealed interface BudgetSchedule
      * {@link Integer#MAX_VALUE} for one that never evicts.
      */
     default int least() {
-        int exact = 1; // budget(exact) == exact: nothing is evicted yet
-        int binding = Integer.MAX_VALUE;
-        if (budget(binding) == binding) {
+        if (!evicts()) {
             return Integer.MAX_VALUE;
         }
+        int exact = 1; // budget(exact) == exact: nothing is evicted yet
+        int binding = Integer.MAX_VALUE;
         while (binding - exact > 1) {
             int middle = exact + (binding - exact) / 2;
             if (budget(middle) < middle) {
@@ -46,6 +46,11 @@ public sealed interface BudgetSchedule
             }
         }
         return budget(binding);
+    }
+
+    /** Whether anything is ever evicted. */
+    default boolean evicts() {
+        return budget(Integer.MAX_VALUE) < Integer.MAX_VALUE;
     }
 
     /** Returns the budget of one key-value head. Where all have the same, as in most schedules, that is this one. */

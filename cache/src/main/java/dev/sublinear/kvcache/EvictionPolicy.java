@@ -60,7 +60,7 @@ public record EvictionPolicy(
 
     /** Whether anything is ever evicted where a layer attends to all tokens. */
     public boolean evicts() {
-        return budget.least() < Integer.MAX_VALUE;
+        return budget.evicts();
     }
 
     /** Whether what is evicted depends on what the scorer has seen before, not only on what is held. */

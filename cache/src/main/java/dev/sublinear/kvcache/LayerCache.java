@@ -44,6 +44,8 @@ public final class LayerCache {
     private final KvShape shape;
     private final LayerPolicy policy;
     private final KvCacheListener listener;
+    private final Set<Signal> observed; // what the scorer sees of attention
+    private final int queries; // kept of the newest tokens
     private final Set<Signal> wants; // what settle must be told, unless a kernel does it in place
     private final Growth growth;
     private final LayerStorage storage;
@@ -63,7 +65,9 @@ public final class LayerCache {
         this.shape = shape;
         this.policy = shape.policy(policy, index);
         this.listener = listener;
-        this.wants = wants(this.policy);
+        this.observed = this.policy.needs();
+        this.queries = this.policy.queries();
+        this.wants = wants(observed, queries);
         this.growth = new Growth(shape, policy, memory);
         this.storage = new LayerStorage(shape, this.policy, owner, memory);
         LayerBudget budget = new LayerBudget(this.policy, this.policy.guard(), ceiling(memory));
@@ -82,17 +86,19 @@ public final class LayerCache {
         this.shape = past.shape;
         this.policy = policy;
         this.listener = listener;
-        this.wants = wants(policy);
+        this.observed = policy.needs();
+        this.queries = policy.queries();
+        this.wants = wants(observed, queries);
         this.growth = growth;
         this.storage = new LayerStorage(past.storage, policy, policy.equals(past.policy), owner, memory);
         this.trims = new LayerTrims(past.trims, policy, ceiling(memory), storage, listener);
         this.settled = past.settled;
     }
 
-    private static Set<Signal> wants(LayerPolicy policy) {
+    private static Set<Signal> wants(Set<Signal> observed, int queries) {
         Set<Signal> wants = EnumSet.noneOf(Signal.class);
-        wants.addAll(policy.needs());
-        if (policy.queries() > 0) {
+        wants.addAll(observed);
+        if (queries > 0) {
             wants.add(Signal.QUERIES);
         }
         return wants;
@@ -324,7 +330,7 @@ public final class LayerCache {
 
     /** How many of the newest tokens' queries the layer keeps for its scorer, see {@link Tensors#queries}. */
     public int queries() {
-        return policy.queries();
+        return queries;
     }
 
     /** Whether heads may hold different numbers of tokens. */
@@ -358,8 +364,7 @@ public final class LayerCache {
 
     /** Whether a kernel can do in place all that the scorer wants of attention, so that {@link #settle()} is enough. */
     public boolean settlesInPlace() {
-        Set<Signal> needs = policy.needs();
-        return needs.isEmpty() || (needs.size() == 1 && sumsAttention());
+        return observed.isEmpty() || (observed.size() == 1 && sumsAttention());
     }
 
     /** Settles what has been claimed, where all heads have one budget: the scorer sees what those tokens attended to. */
@@ -386,7 +391,7 @@ public final class LayerCache {
                 HeadGroup group = groups.get(i);
                 rows[i] = steps.get(i)
                         .requireShapes(wants, group.heads(), shape.headDim(), seen() - settled, group.length());
-                if (policy.queries() > 0) {
+                if (queries > 0) {
                     storage.queries().requireShape(steps.get(i).queries(), group.heads(), seen() - settled);
                 }
             }
@@ -402,10 +407,10 @@ public final class LayerCache {
     }
 
     private void observe(HeadGroup group, AttentionStep step, int rows) {
-        if (policy.queries() > 0) {
+        if (queries > 0) {
             storage.queries().write(seen(), group.firstHead(), step.queries());
         }
-        if (!policy.needs().isEmpty()) {
+        if (!observed.isEmpty()) {
             policy.scorer().observe(group.state(rows, seen() - settled), step);
         }
     }

@@ -81,7 +81,8 @@ public record LayerPolicy(EvictionPolicy policy, int layer, int heads, int windo
     /** Whether the budget ever makes the layer choose; if not, no scorer needs to see anything. */
     public boolean chooses() {
         for (int head = 0; head < (isByHead() ? heads : 1); head++) {
-            if (budget().forHead(layer, head).least() < most()) {
+            BudgetSchedule own = budget().forHead(layer, head);
+            if (window == 0 ? own.evicts() : own.least() < window) {
                 return true;
             }
         }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class LayerStorage {
     private final KvShape shape;
     private final LayerPolicy policy;
+    private final int stateOfHead;
     private final KvMemory.Reservation reservation;
     private final HeadLengths lengths;
     private final Column keys;
@@ -44,6 +45,7 @@ final class LayerStorage {
     LayerStorage(KvShape shape, LayerPolicy policy, NDManager owner, KvMemory.Reservation reservation) {
         this.shape = shape;
         this.policy = policy;
+        this.stateOfHead = policy.stateOfHead(shape.headDim());
         this.reservation = reservation;
         this.lengths = new HeadLengths(shape.kvHeads());
         this.rows = new HeadRows(new int[shape.kvHeads()]);
@@ -55,8 +57,7 @@ final class LayerStorage {
         this.tokenState = new Column(owner, reservation, state == 1 ? scalars : new Shape(0, state), DataType.FLOAT64);
         this.positions = new Column(owner, reservation, scalars, DataType.INT32);
         this.perToken = List.of(keys, values, tokenState, positions);
-        this.headState =
-                new Column(owner, reservation, new Shape(0, policy.stateOfHead(shape.headDim())), DataType.FLOAT64);
+        this.headState = new Column(owner, reservation, new Shape(0, stateOfHead), DataType.FLOAT64);
         this.queries = new QueryRing(shape, policy.queries(), owner, reservation);
         this.groups = groups();
     }
@@ -75,6 +76,7 @@ final class LayerStorage {
         past.place(); // while the column is its own
         this.shape = past.shape;
         this.policy = policy;
+        this.stateOfHead = policy.stateOfHead(shape.headDim());
         this.reservation = reservation;
         this.lengths = past.lengths.copy();
         this.rows = past.rows;
@@ -205,8 +207,7 @@ final class LayerStorage {
 
     /** Gives every column a tensor of its own, to be written, in which each head has at least {@code needed[head]} rows. */
     void growTo(int[] needed) {
-        int state = policy.stateOfHead(shape.headDim());
-        if (headState.capacity() == 0 && state > 0) {
+        if (headState.capacity() == 0 && stateOfHead > 0) {
             headState.clear(shape.kvHeads());
         }
         queries.own();
