@@ -98,17 +98,18 @@ final class LayerBudget implements HeadBudgets {
     /**
      * Decides a trim that is due: returns how many tokens stay in each head, and remembers how far the guard raised that.
      *
+     * @param usual what {@link #usual(HeadLengths)} says
      * @param loss of a layer whose heads keep these numbers of tokens
      */
-    int[] decide(HeadLengths lengths, ToDoubleFunction<int[]> loss) {
-        int[] keep = usual(lengths);
+    int[] decide(HeadLengths lengths, int[] usual, ToDoubleFunction<int[]> loss) {
+        int[] keep = usual;
         raised = 0;
         if (guard.isOn()) {
             int most = mostRaised(lengths, keep);
             int stride = Math.max(slack(), longest(keep) / 16) + 1;
             while (raised < most && loss.applyAsDouble(keep) > guard.targetLoss()) {
                 raised = (int) Math.min(most, raised + (long) stride);
-                keep = kept(lengths);
+                keep = kept(this, lengths);
             }
         }
         return keep;
@@ -126,17 +127,13 @@ final class LayerBudget implements HeadBudgets {
 
     /** Returns how many tokens stay in each head if the guard raises nothing. */
     int[] usual(HeadLengths lengths) {
-        int[] keep = new int[lengths.heads()];
-        for (int head = 0; head < keep.length; head++) {
-            keep[head] = Math.min(lengths.length(head), usual.keep(head, lengths.seen()));
-        }
-        return keep;
+        return kept(usual, lengths);
     }
 
-    private int[] kept(HeadLengths lengths) {
+    private static int[] kept(HeadBudgets budgets, HeadLengths lengths) {
         int[] keep = new int[lengths.heads()];
         for (int head = 0; head < keep.length; head++) {
-            keep[head] = Math.min(lengths.length(head), keep(head, lengths.seen()));
+            keep[head] = Math.min(lengths.length(head), budgets.keep(head, lengths.seen()));
         }
         return keep;
     }

@@ -87,7 +87,8 @@ final class LayerTrims {
         listener.onTrimming(layer);
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            return trim(scores.rank(storage, budget.usual(storage.lengths()), readsAttention()));
+            int[] usual = budget.usual(storage.lengths());
+            return trim(scores.rank(storage, usual, readsAttention()), usual);
         }
     }
 
@@ -95,10 +96,10 @@ final class LayerTrims {
         return policy.needs().contains(Signal.ATTENTION_WEIGHTS);
     }
 
-    private int trim(Ranking ranking) {
+    private int trim(Ranking ranking, int[] usual) {
         HeadLengths lengths = storage.lengths();
         int before = budget.raised();
-        int[] keep = budget.decide(lengths, ranking::loss);
+        int[] keep = budget.decide(lengths, usual, ranking::loss);
         int evicted = lengths.areWithin(keep) ? 0 : storage.evict(ranking.moves(keep, storage.headRows()::first), keep);
         if (budget.raised() < before) {
             int[] rows = new int[storage.heads()];

@@ -124,7 +124,7 @@ final class HeadLawsPolicyTest {
                         .as("seed %s, %s after %s", seed, policy, seen)
                         .isEqualTo(seen == next);
                 if (seen == next) {
-                    lengths.evictTo(budget.decide(lengths, keep -> 0));
+                    lengths.evictTo(budget.decide(lengths, budget.usual(lengths), keep -> 0));
                     next = budget.nextTrim(lengths);
                 }
                 for (int head = 0; head < HEADS; head++) {

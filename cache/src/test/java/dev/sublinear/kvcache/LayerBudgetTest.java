@@ -49,7 +49,7 @@ final class LayerBudgetTest {
                         .isEqualTo(outgrown);
                 if (outgrown) {
                     trims++;
-                    int[] keep = budget.decide(lengths, any -> 0);
+                    int[] keep = budget.decide(lengths, budget.usual(lengths), any -> 0);
                     lengths.evictTo(keep);
                     for (int head = 0; head < HEADS; head++) {
                         assertThat(lengths.length(head)).isLessThanOrEqualTo(usual.keep(head, seen));
@@ -68,7 +68,8 @@ final class LayerBudgetTest {
         LayerBudget budget = new LayerBudget(usual, new BudgetGuard(0.5), 100);
         HeadLengths lengths = new HeadLengths(HEADS);
         lengths.add(40);
-        assertThat(budget.decide(lengths, keep -> keep[0] < 25 ? 1 : 0)).containsExactly(26, 36, 40);
+        assertThat(budget.decide(lengths, budget.usual(lengths), keep -> keep[0] < 25 ? 1 : 0))
+                .containsExactly(26, 36, 40);
         assertThat(budget.raised()).isEqualTo(16);
     }
 }
