@@ -9,7 +9,7 @@ import dev.sublinear.kvcache.LayerView;
  *
  * @param shown of how many of the newest tokens, at most
  */
-record WithNewestQueries(LayerView layer, int shown) implements LayerView {
+public record WithNewestQueries(LayerView layer, int shown) implements LayerView {
     @Override
     public int seen() {
         return layer.seen();

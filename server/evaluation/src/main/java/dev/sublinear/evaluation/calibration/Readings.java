@@ -18,6 +18,7 @@ import dev.sublinear.model.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Readings of documents by several workers; what the log of results has is not read again. */
 final class Readings {
@@ -110,8 +111,7 @@ final class Readings {
                 .toList();
     }
 
-    private static Workers.Job job(
-            Document document, double cost, java.util.function.Consumer<ModelsByPrecision> work) {
+    private static Workers.Job job(Document document, double cost, Consumer<ModelsByPrecision> work) {
         return new Workers.Job(document.name(), cost, work);
     }
 

@@ -1,7 +1,6 @@
 package dev.sublinear.evaluation.loss;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -9,6 +8,7 @@ import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
+import dev.sublinear.kvcache.scorer.WithNewestQueries;
 import java.util.Set;
 
 /**
@@ -33,7 +33,7 @@ record RecordingScorer(Scorer scored, int recorded) implements Scorer {
 
     @Override
     public NDArray score(LayerView layer) {
-        return scored.score(new AsScored(layer));
+        return scored.score(new WithNewestQueries(layer, scored.queries()));
     }
 
     @Override
@@ -68,66 +68,6 @@ record RecordingScorer(Scorer scored, int recorded) implements Scorer {
 
     /** Returns the queries of the newest tokens, at most those recorded, shape (kvHeads, tokens, group, headDim). */
     NDArray newest(LayerView layer) {
-        return newest(layer, recorded);
-    }
-
-    private static NDArray newest(LayerView layer, int tokens) {
-        NDArray all = layer.queries();
-        long kept = all.getShape().get(1);
-        return all.get(new NDIndex().addAllDim().addSliceDim(Math.max(0, kept - tokens), kept));
-    }
-
-    /** A layer with no more queries than the other scorer asks for. */
-    private final class AsScored implements LayerView {
-        private final LayerView layer;
-
-        AsScored(LayerView layer) {
-            this.layer = layer;
-        }
-
-        @Override
-        public int seen() {
-            return layer.seen();
-        }
-
-        @Override
-        public int firstHead() {
-            return layer.firstHead();
-        }
-
-        @Override
-        public int length() {
-            return layer.length();
-        }
-
-        @Override
-        public NDArray keys() {
-            return layer.keys();
-        }
-
-        @Override
-        public NDArray values() {
-            return layer.values();
-        }
-
-        @Override
-        public NDArray tokenState() {
-            return layer.tokenState();
-        }
-
-        @Override
-        public NDArray headState() {
-            return layer.headState();
-        }
-
-        @Override
-        public NDArray queries() {
-            return newest(layer, scored.queries());
-        }
-
-        @Override
-        public NDArray positions() {
-            return layer.positions();
-        }
+        return new WithNewestQueries(layer, recorded).queries();
     }
 }
