@@ -3,57 +3,14 @@ package dev.sublinear.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.server.Fixture;
-import dev.sublinear.server.cli.serve.Server;
-import dev.sublinear.server.config.ConfigReader;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.openqa.selenium.Keys;
 
 /** What the page says of caches, in a real browser: what budgets promise, what heads hold, and what keeps a token. */
 @Tag("slow")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class CachePageTest {
-    private static final String LONG_PROMPT = "The quick brown fox jumps over the lazy dog. ".repeat(30);
-
-    @SuppressWarnings("NullAway.Init") // by start
-    private Server server;
-
-    @SuppressWarnings("NullAway.Init") // by start
-    private Browser page;
-
-    @BeforeAll
-    void start() {
-        page = Browser.start();
-        server = Server.start(ConfigReader.read(Map.of("http.port", "0"), Fixture.ENVIRONMENT));
-    }
-
-    @AfterAll
-    void close() {
-        if (page != null) {
-            page.close();
-            server.close();
-        }
-    }
-
-    @BeforeEach
-    void visit() {
-        page.visit("http://127.0.0.1:" + server.port() + "/#playground");
-        page.await("connection", () -> page.text("link-text").equals("live"));
-    }
-
-    @AfterEach
-    void console_saysNothing() {
-        assertThat(page.console()).isEmpty();
-    }
-
+final class CachePageTest extends PlaygroundTestCase {
     @Test
     void map_headThatIsSelected_marksWhatItHolds_andATokenSaysWhatKeepsIt() {
         page.fill("prompt", LONG_PROMPT);

@@ -2,9 +2,6 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.server.Fixture;
-import dev.sublinear.server.cli.serve.Server;
-import dev.sublinear.server.config.ConfigReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,53 +10,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.openqa.selenium.Keys;
 
 /** The page in a real browser, on a real server. Its pictures stay in target/pictures. */
 @Tag("slow")
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class PageTest {
+final class PageTest extends PlaygroundTestCase {
     private static final Path PICTURES = Path.of("target", "pictures");
-    private static final String LONG_PROMPT = "The quick brown fox jumps over the lazy dog. ".repeat(30);
-
-    @SuppressWarnings("NullAway.Init") // by start
-    private Server server;
-
-    @SuppressWarnings("NullAway.Init") // by start
-    private Browser page;
-
-    @BeforeAll
-    void start() {
-        page = Browser.start();
-        server = Server.start(ConfigReader.read(Map.of("http.port", "0"), Fixture.ENVIRONMENT));
-    }
-
-    @AfterAll
-    void close() {
-        if (page != null) {
-            page.close();
-            server.close();
-        }
-    }
-
-    @BeforeEach
-    void visit() {
-        page.visit("http://127.0.0.1:" + server.port() + "/#playground");
-        page.await("connection", () -> page.text("link-text").equals("live"));
-    }
-
-    @AfterEach
-    void console_saysNothing() {
-        assertThat(page.console()).isEmpty();
-    }
 
     @Test
     void playground_budgetThatBinds_theRetainedLineLeavesTheSeenLine() {
