@@ -115,7 +115,9 @@ final class WalkAssertions {
     private static void assertHeld(int[] held, int seen, LayerPolicy policy) {
         Arrays.sort(held);
         for (int slot = 1; slot < held.length; slot++) {
-            assertThat(held[slot]).isGreaterThan(held[slot - 1]);
+            if (held[slot] <= held[slot - 1]) {
+                assertThat(held[slot]).isGreaterThan(held[slot - 1]);
+            }
         }
         Protection protection = policy.protection();
         for (int position = 0; position < seen; position++) {
@@ -136,8 +138,16 @@ final class WalkAssertions {
             if (layer.length(head) < layer.rows(head)) {
                 int first = layer.first(head);
                 NDIndex unused = new NDIndex().addSliceDim(first + layer.length(head), first + layer.rows(head));
-                assertThat(storage.keys().get(unused).toFloatArray()).containsOnly(0f);
-                assertThat(storage.values().get(unused).toFloatArray()).containsOnly(0f);
+                assertClear(storage.keys().get(unused).toFloatArray());
+                assertClear(storage.values().get(unused).toFloatArray());
+            }
+        }
+    }
+
+    private static void assertClear(float[] numbers) {
+        for (float number : numbers) {
+            if (number != 0) {
+                assertThat(number).as("an unused row").isZero();
             }
         }
     }

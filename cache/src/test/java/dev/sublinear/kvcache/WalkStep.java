@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.ReferenceLayer.Token;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -42,19 +41,27 @@ final class WalkStep {
         this.queries = vectors(shape.group() * shape.headDim());
     }
 
-    /** What attention made of one view of the layer: weights (heads, tokens, rows) and output (heads, tokens, headDim). */
-    private record Attention(LayerView view, NDArray query, NDArray weights, NDArray output) {}
+    /**
+     * What attention made of one view of the layer.
+     *
+     * @param heads of the view
+     * @param rows that attention reads of each
+     * @param weights by head, token and row, one after the other
+     * @param output by head, token and dimension
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    private record Attention(LayerView view, List<Integer> heads, int rows, float[] weights, float[] output) {}
 
     /** Returns how many tokens the layer lost. */
     int run() {
         write();
         poison();
-        List<Attention> attended = layer.views().stream().map(this::attend).toList();
+        List<Attention> attended = attend();
         if (layer.settlesInPlace() && random.nextBoolean()) {
             settleInPlace(attended);
         } else {
             layer.settle(attended.stream()
-                    .map(part -> new AttentionStep(part.weights()).with(Signal.QUERIES, part.query()))
+                    .map(part -> new AttentionStep(weights(part)).with(Signal.QUERIES, query(part)))
                     .toList());
         }
         int evicted = layer.trim();
@@ -119,52 +126,94 @@ final class WalkStep {
         return tensor(vectors, List.of(head)).toType(shape.storage(), false).squeeze(0);
     }
 
-    /** Attention as a model computes it: over whole blocks, rows that are unused or later than the query masked. */
-    private Attention attend(LayerView view) {
-        int count = (int) view.positions().getShape().get(0);
-        List<Integer> heads = IntStream.range(view.firstHead(), view.firstHead() + count)
-                .boxed()
-                .toList();
-        int group = shape.group();
-        int rows = layer.rows(view.firstHead());
-        NDArray query = tensor(queries, heads).reshape(count, (long) tokens * group, shape.headDim());
-        int[] places = IntStream.range(0, tokens * group)
-                .map(row -> layer.seen() - tokens + row / group)
-                .toArray();
-        NDArray later = placed(view, rows).expandDims(1).gt(manager.create(places, new Shape(1, places.length, 1)));
-        NDArray weights = query.matMul(rows(layer.tensors().keys(), heads).transpose(0, 2, 1))
-                .add(later.toType(DataType.FLOAT32, false).mul(-1e30f))
-                .softmax(-1)
-                .reshape(count, tokens, group, rows)
-                .mean(new int[] {2});
-        return new Attention(
-                view, query, weights, weights.matMul(rows(layer.tensors().values(), heads)));
-    }
-
-    /** The rows that attention reads of some heads, float32, shape (heads, rows, headDim). */
-    private NDArray rows(NDArray stored, List<Integer> heads) {
-        NDList parts = new NDList();
-        for (int head : heads) {
-            int from = layer.first(head);
-            parts.add(stored.get(new NDIndex().addSliceDim(from, from + layer.rows(head)))
-                    .expandDims(0));
+    /**
+     * Attention as a model computes it: over whole blocks, rows that are unused or later than the query masked. In Java, where
+     * such small products take a tenth of the time.
+     */
+    private List<Attention> attend() {
+        LayerCache.Tensors storage = layer.tensors();
+        float[] held = storage.keys().toType(DataType.FLOAT32, false).toFloatArray();
+        float[] values = storage.values().toType(DataType.FLOAT32, false).toFloatArray();
+        int[] positions = layer.positions().toIntArray();
+        List<Attention> attended = new ArrayList<>();
+        for (LayerView view : layer.views()) {
+            int count = (int) view.positions().getShape().get(0);
+            List<Integer> heads = IntStream.range(view.firstHead(), view.firstHead() + count)
+                    .boxed()
+                    .toList();
+            int rows = layer.rows(view.firstHead());
+            Attention part = new Attention(
+                    view, heads, rows, new float[count * tokens * rows], new float[count * tokens * shape.headDim()]);
+            for (int i = 0; i < count * tokens; i++) {
+                attend(part, i, held, values, positions);
+            }
+            attended.add(part);
         }
-        return NDArrays.concat(parts).toType(DataType.FLOAT32, false);
+        return attended;
     }
 
-    /** The positions of all rows, those of unused ones later than any query. */
-    private NDArray placed(LayerView view, int rows) {
-        NDArray positions = view.positions();
-        NDArray unused =
-                manager.full(new Shape(positions.getShape().get(0), rows - view.length()), 1 << 30, DataType.INT32);
-        return positions.concat(unused, 1);
+    /** @param row which head of the view, times the tokens, and which of them */
+    private void attend(Attention part, int row, float[] held, float[] values, int[] positions) {
+        int head = part.heads().get(row / tokens);
+        int token = row % tokens;
+        int first = layer.first(head);
+        int dim = shape.headDim();
+        boolean[] masked = new boolean[part.rows()];
+        for (int slot = 0; slot < masked.length; slot++) {
+            masked[slot] = slot >= layer.length(head) || positions[first + slot] > layer.seen() - tokens + token;
+        }
+        for (int query = 0; query < shape.group(); query++) {
+            float[] scores = new float[part.rows()];
+            for (int slot = 0; slot < scores.length; slot++) {
+                for (int i = 0; i < dim; i++) {
+                    scores[slot] += queries[token][head][query * dim + i] * held[(first + slot) * dim + i];
+                }
+                scores[slot] += masked[slot] ? -1e30f : 0;
+            }
+            softmax(scores);
+            for (int slot = 0; slot < scores.length; slot++) {
+                part.weights()[row * scores.length + slot] += scores[slot] / shape.group();
+            }
+        }
+        for (int slot = 0; slot < part.rows(); slot++) {
+            float weight = part.weights()[row * part.rows() + slot];
+            for (int i = 0; i < dim; i++) {
+                part.output()[row * dim + i] += weight * values[(first + slot) * dim + i];
+            }
+        }
+    }
+
+    private static void softmax(float[] scores) {
+        float most = Float.NEGATIVE_INFINITY;
+        for (float score : scores) {
+            most = Math.max(most, score);
+        }
+        float sum = 0;
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] = (float) Math.exp(scores[i] - most);
+            sum += scores[i];
+        }
+        for (int i = 0; i < scores.length; i++) {
+            scores[i] /= sum;
+        }
+    }
+
+    /** The weights of a view, shape (heads, tokens, rows). */
+    private NDArray weights(Attention part) {
+        return manager.create(part.weights(), new Shape(part.heads().size(), tokens, part.rows()));
+    }
+
+    /** The queries of a view, shape (heads, tokens · query heads of each, headDim). */
+    private NDArray query(Attention part) {
+        return tensor(queries, part.heads())
+                .reshape(part.heads().size(), (long) tokens * shape.group(), shape.headDim());
     }
 
     /** The way of a kernel that adds the weights to what is remembered, and keeps the queries, itself. */
     private void settleInPlace(List<Attention> attended) {
         LayerCache.Tensors storage = layer.tensors();
         for (Attention part : attended) {
-            NDArray sums = part.weights().toType(DataType.FLOAT64, false).sum(new int[] {1});
+            NDArray sums = weights(part).toType(DataType.FLOAT64, false).sum(new int[] {1});
             for (int i = 0; layer.sumsAttention() && i < sums.getShape().get(0); i++) {
                 int from = layer.first(part.view().firstHead() + i);
                 NDIndex rows =
@@ -187,14 +236,12 @@ final class WalkStep {
 
     /** Reads the weights of the tokens held, by head, query and slot; those of other rows must be zero. */
     private void receive(Attention part, double[][][] received) {
-        float[] weights = part.weights().toFloatArray();
-        int rows = (int) part.weights().getShape().get(2);
-        for (int i = 0; i < part.weights().getShape().get(0); i++) {
-            int head = part.view().firstHead() + i;
+        for (int i = 0; i < part.heads().size(); i++) {
+            int head = part.heads().get(i);
             received[head] = new double[tokens][twin.length(head)];
             for (int token = 0; token < tokens; token++) {
-                for (int slot = 0; slot < rows; slot++) {
-                    float weight = weights[(i * tokens + token) * rows + slot];
+                for (int slot = 0; slot < part.rows(); slot++) {
+                    float weight = part.weights()[(i * tokens + token) * part.rows() + slot];
                     if (slot < twin.length(head)) {
                         received[head][token][slot] = weight;
                     } else if (weight != 0) {
@@ -206,11 +253,10 @@ final class WalkStep {
     }
 
     private void assertOutput(Attention part, double[][][] received) {
-        float[] output = part.output().toFloatArray();
         int at = 0;
-        for (int head = part.view().firstHead(); at < output.length; head++) {
+        for (int head : part.heads()) {
             for (int token = 0; token < tokens; token++) {
-                assertOutput(output, at, received[head][token], twin.heads.get(head));
+                assertOutput(part.output(), at, received[head][token], twin.heads.get(head));
                 at += shape.headDim();
             }
         }
