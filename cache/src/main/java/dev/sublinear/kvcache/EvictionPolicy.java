@@ -53,9 +53,9 @@ public record EvictionPolicy(
                 budget);
     }
 
-    /** Returns how many tokens a head keeps once {@code seen} have been appended, the mean of all heads. */
-    public int keep(int seen) {
-        return budget.budget(seen);
+    /** Where heads have budgets of their own, trims fall after multiples of this many tokens: the slack in whole blocks. */
+    public int trimInterval() {
+        return KvShape.wholeBlocks(Math.min(Math.max(1, slack), 1 << 20));
     }
 
     /** Whether anything is ever evicted where a layer attends to all tokens. */

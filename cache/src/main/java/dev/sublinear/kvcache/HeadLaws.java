@@ -2,17 +2,20 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.Preconditions.require;
 
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
- * A power law for each key-value head of a model: after n tokens a head keeps {@code min(n, max(floor, ⌈scale · α · n^C⌉))} with
- * its own α and C. On real models the keys that carry a head's attention grow with exponents from 0 to 1, so one budget for all
- * heads keeps too much in most and too little in some.
+ * A law for each key-value head of a model: after n tokens a head keeps {@code min(n, max(floor, ⌈scale · α · n^C⌉))} with its own
+ * α and C, or is whole and keeps everything. On real models the keys that carry a head's attention grow with exponents from 0 to 1,
+ * so one budget for all heads keeps too much in most and too little in some.
  *
  * @param layers the laws of the heads of each layer
- * @param scale what every α is multiplied by: the one knob
+ * @param scale the one knob: what every α is multiplied by, and below 1 also how many heads are whole, see {@link
+ *     HeadLaw#wholeFrom}
  */
-public record HeadLaws(List<List<BudgetSchedule.PowerLaw>> layers, double scale) implements BudgetSchedule {
+public record HeadLaws(List<List<HeadLaw>> layers, double scale) implements BudgetSchedule {
 
     public HeadLaws {
         layers = layers.stream().map(List::copyOf).toList();
@@ -25,6 +28,15 @@ public record HeadLaws(List<List<BudgetSchedule.PowerLaw>> layers, double scale)
         require(scale > 0 && scale < Integer.MAX_VALUE, "budget.scale must be positive and finite, was %s", scale);
     }
 
+    /** Returns laws of heads that never keep everything. */
+    public static HeadLaws of(List<List<PowerLaw>> layers) {
+        return new HeadLaws(
+                layers.stream()
+                        .map(laws -> laws.stream().map(HeadLaw::new).toList())
+                        .toList(),
+                1);
+    }
+
     /** Returns how many key-value heads each layer has. */
     public int heads() {
         return layers.get(0).size();
@@ -32,8 +44,7 @@ public record HeadLaws(List<List<BudgetSchedule.PowerLaw>> layers, double scale)
 
     @Override
     public BudgetSchedule forHead(int layer, int head) {
-        BudgetSchedule.PowerLaw law = layers.get(layer).get(head);
-        return scale == 1 ? law : law.scaled(scale);
+        return layers.get(layer).get(head).at(scale);
     }
 
     @Override
@@ -41,16 +52,25 @@ public record HeadLaws(List<List<BudgetSchedule.PowerLaw>> layers, double scale)
         return true;
     }
 
-    /** Returns the mean over all heads. */
+    /** Returns the mean over all heads of what their laws say; {@link #held} is what they come to. */
     @Override
     public int budget(int seen) {
+        return (int) mean(law -> law.budget(seen));
+    }
+
+    /** Returns the tokens that a head holds just after a trim, whole blocks of them: the mean over all heads of layers without windows. */
+    public double held(int seen) {
+        return mean(law -> Math.min(seen, KvShape.wholeBlocks(law.budget(seen))));
+    }
+
+    private double mean(ToIntFunction<BudgetSchedule> tokens) {
         long sum = 0;
         for (int layer = 0; layer < layers.size(); layer++) {
             for (int head = 0; head < heads(); head++) {
-                sum += forHead(layer, head).budget(seen);
+                sum += tokens.applyAsInt(forHead(layer, head));
             }
         }
-        return (int) (sum / ((long) layers.size() * heads()));
+        return (double) sum / ((long) layers.size() * heads());
     }
 
     /** Returns the smallest of any head. */
@@ -65,7 +85,15 @@ public record HeadLaws(List<List<BudgetSchedule.PowerLaw>> layers, double scale)
         return least;
     }
 
-    /** Returns the same shares at another scale. */
+    /** Returns how many heads keep everything. */
+    public int wholeHeads() {
+        return (int) layers.stream()
+                .flatMap(List::stream)
+                .filter(law -> law.isWholeAt(scale))
+                .count();
+    }
+
+    /** Returns the same laws at another scale. */
     public HeadLaws at(double other) {
         return new HeadLaws(layers, other);
     }

@@ -97,13 +97,29 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
         long bytes = 0;
         for (int layer = 0; layer < layers; layer++) {
             LayerPolicy own = policy(policy, layer);
-            long rows = 0;
-            for (int head = 0; head < kvHeads; head++) {
-                rows += own.keep(head, seen);
-            }
-            bytes += layerBytes(own, rows);
+            bytes += layerBytes(own, keptTokens(own, seen));
         }
         return bytes;
+    }
+
+    /**
+     * Returns the tokens that a head holds after {@code seen}, trimmed to its budget: the mean over all heads of all layers. Heads
+     * with budgets of their own hold whole blocks just after a trim, and all that has come since.
+     */
+    public double keptTokens(EvictionPolicy policy, int seen) {
+        long tokens = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            tokens += keptTokens(policy(policy, layer), seen);
+        }
+        return (double) tokens / ((long) layers * kvHeads);
+    }
+
+    private long keptTokens(LayerPolicy policy, int seen) {
+        long tokens = 0;
+        for (int head = 0; head < kvHeads; head++) {
+            tokens += policy.keep(head, seen);
+        }
+        return tokens;
     }
 
     /**

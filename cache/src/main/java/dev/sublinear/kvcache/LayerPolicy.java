@@ -59,9 +59,8 @@ public record LayerPolicy(EvictionPolicy policy, int layer, int heads, int windo
         return isByHead() ? 0 : policy.slack();
     }
 
-    /** Where heads have budgets of their own, trims fall after multiples of this many tokens: the slack in whole blocks. */
     int interval() {
-        return wholeBlocks(Math.min(Math.max(1, policy.slack()), 1 << 20));
+        return policy.trimInterval();
     }
 
     @Override

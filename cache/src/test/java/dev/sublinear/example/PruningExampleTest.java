@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 /** The example of the package's documentation, as a stranger would write it: outside the package, with DJL alone. */
 final class PruningExampleTest {
     private static final int TOKENS = 600;
-    private static final HeadLaws LAWS = new HeadLaws(List.of(List.of(BudgetSchedule.PowerLaw.DEFAULT)), 1);
+    private static final HeadLaws LAWS = HeadLaws.of(List.of(List.of(BudgetSchedule.PowerLaw.DEFAULT)));
 
     @Test
     void example_sixHundredTokens_holdsTheBudgetAndSlack() {

@@ -107,10 +107,12 @@ final class BudgetGuardTest {
             LayerCache layer = cache.layer(0);
             for (int token = 0; token < tokens; token++) {
                 read(layer, 1, true);
-                assertThat(layer.length(0)).isGreaterThanOrEqualTo(Math.min(layer.seen(), policy.keep(layer.seen())));
+                assertThat(layer.length(0))
+                        .isGreaterThanOrEqualTo(
+                                Math.min(layer.seen(), policy.budget().budget(layer.seen())));
             }
             assertThat(cache.bytes()).isLessThanOrEqualTo(SHAPE.peakBytes(policy, tokens));
-            assertThat(layer.length(0)).isGreaterThan(policy.keep(tokens) - 1);
+            assertThat(layer.length(0)).isGreaterThan(policy.budget().budget(tokens) - 1);
         }
     }
 
@@ -136,7 +138,7 @@ final class BudgetGuardTest {
         EvictionPolicy blind = new EvictionPolicy(new Fixed(40), new KeyNormScorer(), FEW, 3);
         assertThatThrownBy(() -> blind.guarding(GUARD))
                 .hasMessage("guard.target-loss needs a scorer that reads attention weights, was key-norm");
-        HeadLaws laws = new HeadLaws(List.of(List.of(new PowerLaw(8, 0.5, 64), new PowerLaw(2, 0.8, 64))), 1);
+        HeadLaws laws = HeadLaws.of(List.of(List.of(new PowerLaw(8, 0.5, 64), new PowerLaw(2, 0.8, 64))));
         EvictionPolicy uneven = new EvictionPolicy(laws, new DecayScorer(0.5), FEW, 3);
         assertThatThrownBy(() -> uneven.guarding(GUARD))
                 .hasMessage("guard.target-loss needs one budget for all heads, was head-laws:scale=1");

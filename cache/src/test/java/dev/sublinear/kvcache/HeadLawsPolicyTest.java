@@ -157,8 +157,7 @@ final class HeadLawsPolicyTest {
     @Test
     void peakAndNextTrim_inTheLongestSequence_doNotOverflow() {
         PowerLaw all = new PowerLaw(1, 1, 1);
-        HeadLaws laws =
-                new HeadLaws(List.of(List.of(all, new PowerLaw(1e9, 1e-9, 1), new PowerLaw(1 - 1e-9, 1, 1))), 1);
+        HeadLaws laws = HeadLaws.of(List.of(List.of(all, new PowerLaw(1e9, 1e-9, 1), new PowerLaw(1 - 1e-9, 1, 1))));
         for (int slack : new int[] {0, 64, Integer.MAX_VALUE}) {
             EvictionPolicy policy = new EvictionPolicy(laws, new RecencyScorer(), NOTHING, slack);
             LayerPolicy layer = new LayerPolicy(policy, 0, HEADS, 0);
@@ -171,7 +170,7 @@ final class HeadLawsPolicyTest {
             assertThat(new LayerBudget(layer, BudgetGuard.OFF, 0).nextTrim(lengths) % layer.interval())
                     .isZero();
         }
-        HeadLaws uncut = new HeadLaws(List.of(List.of(all, all, all)), 1);
+        HeadLaws uncut = HeadLaws.of(List.of(List.of(all, all, all)));
         LayerPolicy layer = new LayerPolicy(new EvictionPolicy(uncut, new RecencyScorer(), NOTHING, 64), 0, HEADS, 0);
         assertThat(new LayerBudget(layer, BudgetGuard.OFF, 0).nextTrim(new HeadLengths(HEADS)))
                 .isEqualTo(LayerBudget.NEVER);
@@ -182,7 +181,7 @@ final class HeadLawsPolicyTest {
     void needs_layerWhoseHeadsKeepEverything_isNothing() {
         PowerLaw all = new PowerLaw(1, 1, 1);
         PowerLaw some = new PowerLaw(1, 0.5, 40);
-        HeadLaws laws = new HeadLaws(List.of(List.of(all, all, all), List.of(all, all, some)), 1);
+        HeadLaws laws = HeadLaws.of(List.of(List.of(all, all, all), List.of(all, all, some)));
         EvictionPolicy policy = EvictionPolicy.of(laws, new HeavyHitterScorer());
         List<LayerPolicy> layers = List.of(
                 new LayerPolicy(policy, 0, HEADS, 0),

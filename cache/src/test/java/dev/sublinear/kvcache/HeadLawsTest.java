@@ -19,7 +19,7 @@ final class HeadLawsTest {
     void forHead_anyScale_isTheHeadsLawWithItsAlphaScaled() {
         for (int layer = 0; layer < 2; layer++) {
             for (int head = 0; head < 3; head++) {
-                PowerLaw law = Laws.some(1).layers().get(layer).get(head);
+                PowerLaw law = Laws.some(1).layers().get(layer).get(head).law();
                 assertThat(Laws.some(1).forHead(layer, head)).isEqualTo(law);
                 assertThat(Laws.some(0.5).forHead(layer, head))
                         .isEqualTo(new PowerLaw(law.alpha() / 2, law.exponent(), law.floor()));
@@ -27,6 +27,41 @@ final class HeadLawsTest {
         }
         assertThat(Laws.some(1).heads()).isEqualTo(3);
         assertThat(Laws.some(1).at(0.5)).isEqualTo(Laws.some(0.5));
+    }
+
+    /** Below scale 1 there are fewer whole heads; above, those that are whole stay so. */
+    @Test
+    void forHead_aHeadThatIsWholeFromAScaleOn_keepsEverythingThereAndItsLawBelow() {
+        PowerLaw law = new PowerLaw(10, 0.5, 40);
+        HeadLaws laws =
+                new HeadLaws(List.of(List.of(new HeadLaw(law, 0.2), new HeadLaw(law, 0.7), new HeadLaw(law))), 1);
+
+        assertThat(laws.wholeHeads()).isEqualTo(2);
+        assertThat(laws.at(3).wholeHeads()).isEqualTo(2);
+        assertThat(laws.at(3).forHead(0, 1).budget(2_000)).isEqualTo(2_000);
+        assertThat(laws.at(3).forHead(0, 2)).isEqualTo(law.scaled(3));
+        assertThat(laws.at(0.7).wholeHeads()).isEqualTo(2);
+        assertThat(laws.at(0.5).wholeHeads()).isEqualTo(1);
+        assertThat(laws.at(0.5).forHead(0, 0).evicts()).isFalse();
+        assertThat(laws.at(0.5).forHead(0, 1)).isEqualTo(law.scaled(0.5));
+        assertThat(laws.at(0.1).wholeHeads()).isZero();
+        assertThatThrownBy(() -> new HeadLaw(law, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the scale from which on a head is whole must be positive, was 0.0");
+    }
+
+    @Test
+    void held_anyLaws_isWhatTheLayersHoldJustAfterATrim() {
+        KvShape shape = new KvShape(2, 3, 4);
+        for (long seed : Seed.each(50)) {
+            HeadLaws laws = Laws.random(new Random(seed), 2, 3, 40);
+            EvictionPolicy policy =
+                    new EvictionPolicy(laws, new RecencyScorer(), new Protection(2, 3, 0, Protection.Span.EMPTY), 64);
+            for (int seen = 64; seen <= 2_048; seen += 64) {
+                assertThat(laws.held(seen)).as("seed %s", seed).isEqualTo(shape.keptTokens(policy, seen));
+                assertThat(laws.held(seen)).isBetween((double) laws.budget(seen), laws.budget(seen) + 64.0);
+            }
+        }
     }
 
     @Test
@@ -52,9 +87,9 @@ final class HeadLawsTest {
     void least_anyLaws_isTheTightestOfAnyHead() {
         assertThat(Laws.some(1).least()).isEqualTo(40);
         PowerLaw all = new PowerLaw(1, 1, 1);
-        assertThat(new HeadLaws(List.of(List.of(all, new PowerLaw(1, 0.5, 7))), 1).least())
+        assertThat(HeadLaws.of(List.of(List.of(all, new PowerLaw(1, 0.5, 7)))).least())
                 .isEqualTo(7);
-        HeadLaws never = new HeadLaws(List.of(List.of(all, all)), 1);
+        HeadLaws never = HeadLaws.of(List.of(List.of(all, all)));
         assertThat(never.least()).isEqualTo(Integer.MAX_VALUE);
         assertThat(EvictionPolicy.of(never, new RecencyScorer()).evicts()).isFalse();
     }
@@ -71,12 +106,12 @@ final class HeadLawsTest {
     @Test
     void constructor_noLawsOrUnevenLayersOrABadScale_isRefused() {
         PowerLaw law = PowerLaw.DEFAULT;
-        assertThatThrownBy(() -> new HeadLaws(List.of(), 1))
+        assertThatThrownBy(() -> HeadLaws.of(List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("head laws must be given for a layer at least");
-        assertThatThrownBy(() -> new HeadLaws(List.of(List.of(law, law), List.of(law)), 1))
+        assertThatThrownBy(() -> HeadLaws.of(List.of(List.of(law, law), List.of(law))))
                 .hasMessage("head laws must be as many in each layer, were [2, 1]");
-        assertThatThrownBy(() -> new HeadLaws(List.of(List.of()), 1))
+        assertThatThrownBy(() -> HeadLaws.of(List.of(List.of())))
                 .hasMessage("head laws must be as many in each layer, were [0]");
         for (double scale : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
             assertThatThrownBy(() -> Laws.some(scale))

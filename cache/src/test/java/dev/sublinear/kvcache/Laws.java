@@ -11,22 +11,25 @@ final class Laws {
 
     /** Two layers of three heads: in 600 tokens they come to keep from 64 to all of them. */
     static HeadLaws some(double scale) {
-        return new HeadLaws(
-                List.of(
+        return HeadLaws.of(List.of(
                         List.of(new PowerLaw(8, 0.5, 40), new PowerLaw(0.01, 0.5, 40), new PowerLaw(0.5, 0.9, 50)),
-                        List.of(new PowerLaw(2, 1, 40), new PowerLaw(5, 0.5, 40), new PowerLaw(3, 0.3, 80))),
-                scale);
+                        List.of(new PowerLaw(2, 1, 40), new PowerLaw(5, 0.5, 40), new PowerLaw(3, 0.3, 80))))
+                .at(scale);
     }
 
-    /** Laws that bind within a few hundred tokens, or never. */
+    /** Laws that bind within a few hundred tokens, or never; of heads that are whole at some scales, too. */
     static HeadLaws random(Random random, int layers, int heads, int leastFloor) {
         return new HeadLaws(
-                Stream.generate(() -> Stream.generate(() -> random(random, leastFloor))
+                Stream.generate(() -> Stream.generate(() -> new HeadLaw(random(random, leastFloor), wholeFrom(random)))
                                 .limit(heads)
                                 .toList())
                         .limit(layers)
                         .toList(),
                 0.5 + random.nextDouble());
+    }
+
+    private static double wholeFrom(Random random) {
+        return random.nextInt(4) == 0 ? 1 - random.nextDouble() : Double.POSITIVE_INFINITY;
     }
 
     private static PowerLaw random(Random random, int leastFloor) {

@@ -12,11 +12,9 @@ import org.junit.jupiter.api.Test;
 
 final class ReservedBudgetTest {
     private static final long SEED = Seed.or(20261130);
-    private static final HeadLaws LAWS = new HeadLaws(
-            List.of(
-                    List.of(new PowerLaw(1, 0.2, 64), new PowerLaw(8, 0.5, 64)),
-                    List.of(new PowerLaw(0.5, 1, 64), new PowerLaw(20, 0.4, 64))),
-            1);
+    private static final HeadLaws LAWS = HeadLaws.of(List.of(
+            List.of(new PowerLaw(1, 0.2, 64), new PowerLaw(8, 0.5, 64)),
+            List.of(new PowerLaw(0.5, 1, 64), new PowerLaw(20, 0.4, 64))));
 
     @Test
     void budget_beforeTheReservedLength_isThatOfItsEnd() {

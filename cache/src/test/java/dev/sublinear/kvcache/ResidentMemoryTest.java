@@ -46,7 +46,7 @@ final class ResidentMemoryTest {
                     .mapToLong(array -> array.size() * array.getDataType().getNumOfBytes())
                     .sum();
             // A budget and a slack of tokens in each head and layer, in whole blocks of 64.
-            int most = (policy.keep(tokens) + policy.slack() + 1 + 63) / 64 * 64;
+            int most = (policy.budget().budget(tokens) + policy.slack() + 1 + 63) / 64 * 64;
             LayerPolicy own = shape.policy(policy, 0);
             int least = caches.get(0).layer(0).length(0);
             assertThat(bytes)

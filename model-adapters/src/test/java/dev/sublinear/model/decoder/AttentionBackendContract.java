@@ -75,9 +75,8 @@ abstract class AttentionBackendContract {
     private static final BudgetSchedule UNIFORM = BudgetSchedule.parse("fixed:100");
 
     /** After 128 tokens the heads keep 64, 128 and all of them. */
-    private static final BudgetSchedule BY_HEAD = new HeadLaws(
-            Collections.nCopies(2, List.of(new PowerLaw(1, 0.1, 64), new PowerLaw(8, 0.5, 64), new PowerLaw(1, 1, 64))),
-            1);
+    private static final BudgetSchedule BY_HEAD = HeadLaws.of(Collections.nCopies(
+            2, List.of(new PowerLaw(1, 0.1, 64), new PowerLaw(8, 0.5, 64), new PowerLaw(1, 1, 64))));
 
     private final Random random = new Random(SEED);
     private final KvMemory memory = new KvMemory(1L << 30);

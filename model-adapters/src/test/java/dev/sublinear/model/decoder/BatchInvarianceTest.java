@@ -48,13 +48,11 @@ class BatchInvarianceTest {
     /** Heads of the fixture keep 128 tokens, 16·√n of them, and all. */
     private static EvictionPolicy byHead(ModelSpec spec) {
         List<PowerLaw> laws = List.of(new PowerLaw(1, 0.1, 128), new PowerLaw(16, 0.5, 128), new PowerLaw(1, 1, 128));
-        HeadLaws budgets = new HeadLaws(
-                IntStream.range(0, spec.layers())
-                        .mapToObj(layer -> IntStream.range(0, spec.kvHeads())
-                                .mapToObj(head -> laws.get((layer + head) % laws.size()))
-                                .toList())
-                        .toList(),
-                1);
+        HeadLaws budgets = HeadLaws.of(IntStream.range(0, spec.layers())
+                .mapToObj(layer -> IntStream.range(0, spec.kvHeads())
+                        .mapToObj(head -> laws.get((layer + head) % laws.size()))
+                        .toList())
+                .toList());
         return new EvictionPolicy(budgets, new HeavyHitterScorer(), POLICY.protection(), 64);
     }
 

@@ -98,7 +98,7 @@ class PrunedCausalLmTest {
             EvictionPolicy unpinned = policy.pinning(Span.EMPTY);
             ReferenceSequence reference = ReferenceLlama.read(checkpoint)
                     .start(new ReferencePolicy(
-                            unpinned::keep,
+                            unpinned.budget()::budget,
                             unpinned.slack(),
                             PROTECTION.sinks(),
                             PROTECTION::recent,
@@ -155,8 +155,8 @@ class PrunedCausalLmTest {
     private static void assertKept(List<Integer> positions, int seen, EvictionPolicy policy) {
         assertThat(positions)
                 .as("after %s tokens, seed %s", seen, SEED)
-                .hasSizeLessThanOrEqualTo(policy.keep(seen) + policy.slack())
-                .hasSizeGreaterThanOrEqualTo(policy.keep(seen))
+                .hasSizeLessThanOrEqualTo(policy.budget().budget(seen) + policy.slack())
+                .hasSizeGreaterThanOrEqualTo(policy.budget().budget(seen))
                 .isSorted()
                 .doesNotHaveDuplicates()
                 .last()
@@ -164,7 +164,8 @@ class PrunedCausalLmTest {
         for (int position = 0; position < seen; position++) {
             boolean isProtected = position < policy.protection().sinks()
                     || policy.protection().pinned().contains(position)
-                    || position >= seen - policy.protection().recent(policy.keep(seen));
+                    || position
+                            >= seen - policy.protection().recent(policy.budget().budget(seen));
             if (isProtected) {
                 assertThat(positions).as("after %s tokens, seed %s", seen, SEED).contains(position);
             }

@@ -52,7 +52,7 @@ final class CacheCurve implements EngineListener {
         for (int column = 0; column < WIDTH; column++) {
             int seen = Math.max(1, Math.round((column + 1f) * most / WIDTH));
             mark(grid, column, seen, most, '.');
-            mark(grid, column, policy.keep(seen), most, '-');
+            mark(grid, column, policy.budget().budget(seen), most, '-');
             Map.Entry<Integer, Integer> held = retainedBySeen.ceilingEntry(seen);
             mark(grid, column, Math.min(seen, held.getValue()), most, 'o');
         }

@@ -67,11 +67,14 @@ final class Inspect implements Callable<Integer> {
             printModel(out, config, checkpoint.spec(), stored);
             printPolicy(out, config.engine().cache());
             config.model().source().profile().ifPresent(profile -> line(out, "profile       %s", profile.describe()));
-            if (config.engine().cache().policy().budget() instanceof HeadLaws laws) {
-                HeadMap.of(laws, checkpoint.spec().maxPositions()).forEach(text -> line(out, "  %s", text));
+            EvictionPolicy policy = config.engine().cache().policy();
+            if (policy.budget() instanceof HeadLaws laws) {
+                ModelSpec model = checkpoint.spec();
+                HeadMap.of(laws, policy, model.kvShape(), model.maxPositions())
+                        .forEach(text -> line(out, "  %s", text));
             }
             line(out, "memory        %s", MemoryPlan.of(config.engine(), checkpoint.spec(), execution.precision()));
-            printTable(out, config.engine().cache().policy(), checkpoint.spec());
+            printTable(out, policy, checkpoint.spec());
             if (selfTest) {
                 printInvariance(out, checkpoint, execution);
             }
@@ -124,16 +127,16 @@ final class Inspect implements Callable<Integer> {
         KvShape shape = model.kvShape();
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
         line(out, "");
-        line(out, "%9s %9s %16s %16s %7s", "n", "b(n)", "bytes", "unlimited", "share");
+        line(out, "%9s %9s %16s %16s %7s", "n", "held", "bytes", "unlimited", "share");
         for (long n = Math.min(FIRST_ROW, model.maxPositions()); n <= model.maxPositions(); n = next(n, model)) {
             int seen = (int) n;
             long bytes = shape.keptBytes(policy, seen);
             long unlimited = shape.keptBytes(uncut, seen);
             line(
                     out,
-                    "%,9d %,9d %,16d %,16d %6.1f%%",
+                    "%,9d %,9.0f %,16d %,16d %6.1f%%",
                     seen,
-                    policy.keep(seen),
+                    shape.keptTokens(policy, seen),
                     bytes,
                     unlimited,
                     100.0 * bytes / unlimited);

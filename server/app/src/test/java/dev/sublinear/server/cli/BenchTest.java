@@ -64,7 +64,7 @@ final class BenchTest {
             assertThat(measurement.required("context").intValue()).isEqualTo(context);
             assertThat(measurement.required("budget").textValue())
                     .isEqualTo(pruned ? POLICY.budget().toString() : "unlimited");
-            int least = pruned ? POLICY.keep(context) : context;
+            int least = pruned ? POLICY.budget().budget(context) : context;
             assertThat(measurement.required("retained").intValue())
                     .isBetween(least, pruned ? least + POLICY.slack() : least);
             assertThat(measurement.required("prefillTokensPerSecond").doubleValue())
@@ -115,7 +115,7 @@ final class BenchTest {
                 assertThat(measurement.required(part).doubleValue()).as(part).isPositive();
             }
         }
-        int least = POLICY.keep(300);
+        int least = POLICY.budget().budget(300);
         assertThat(report.required("measurements").get(0).required("retained").intValue())
                 .isBetween(least, least + POLICY.slack());
     }

@@ -26,7 +26,7 @@ final class CacheCurveTest {
             retained++;
             layer.onAppended(0, HeadLengths.of(seen, retained, retained));
             layer.onAppended(1, HeadLengths.of(seen, retained - 1, retained + 1));
-            if (retained > POLICY.keep(seen) + POLICY.slack()) {
+            if (retained > POLICY.budget().budget(seen) + POLICY.slack()) {
                 layer.onTrimmed(0, 2 * retained - 200, HeadLengths.of(seen, 100, 100));
                 layer.onTrimmed(1, 2 * retained - 200, HeadLengths.of(seen, 99, 101));
                 retained = 100;

@@ -7,6 +7,7 @@ import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.engine.settings.Profile;
 import dev.sublinear.engine.settings.ProfilePlace;
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.model.checkpoint.Fingerprint;
 import dev.sublinear.model.reference.RandomCheckpoint;
 import java.io.IOException;
@@ -82,11 +83,11 @@ final class ProfileTest {
 
     @Test
     void read_profileWithWhatIsNoKey_saysEveryFault() throws IOException {
-        write(3, Fingerprint.of(model), "\"colour\": 1");
+        write(4, Fingerprint.of(model), "\"colour\": 1");
 
         assertThatThrownBy(() -> read())
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("format must be 1 or 2, was 3")
+                .hasMessageContaining("format must be from 1 to 3, was 4")
                 .hasMessageContaining(
                         "cache may have values for [budget, scorer, sinks, recent, recent-share, slack], had colour");
     }
@@ -126,7 +127,7 @@ final class ProfileTest {
     private void writeLaws(String laws) throws IOException {
         Files.writeString(
                 model.resolve(Profile.FILE),
-                "{\"format\": 2, \"model\": {\"fingerprint\": \"" + Fingerprint.of(model)
+                "{\"format\": 3, \"model\": {\"fingerprint\": \"" + Fingerprint.of(model)
                         + "\"}, \"cache\": {\"budget\": \"head-laws\"}, \"laws\": " + laws
                         + ", \"measured\": {\"date\": \"2026-11-30\"}}");
     }
@@ -150,6 +151,23 @@ final class ProfileTest {
                 .hasToString("fixed:400");
     }
 
+    @Test
+    void read_profileWithWholeHeads_hasFewerOfThemAtASmallerScale() throws IOException {
+        writeLaws(
+                "{\"floor\": 64, \"layers\": [" + LAYER + ", " + LAYER
+                        + "], \"whole\": [{\"layer\": 1, \"head\": 0, \"from\": 0.3}, {\"layer\": 0, \"head\": 1, \"from\": 0.8}]}");
+
+        assertThat(laws("head-laws").wholeHeads()).isEqualTo(2);
+        HeadLaws half = laws("head-laws:scale=0.5");
+        assertThat(half.wholeHeads()).isEqualTo(1);
+        assertThat(half.forHead(1, 0).evicts()).isFalse();
+        assertThat(half.forHead(0, 1)).isEqualTo(new BudgetSchedule.PowerLaw(4.25, 1, 64));
+    }
+
+    private HeadLaws laws(String budget) {
+        return (HeadLaws) read("cache.budget", budget).engine().cache().policy().budget();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     {"layers": []}                                                | .floor must be a whole number of tokens
@@ -157,6 +175,9 @@ final class ProfileTest {
                     {"floor": 64, "layers": [{"alpha": [1]}]}                     | .layers[0] must have alpha and exponent, lists
                     {"floor": 64, "layers": [{"alpha": ["a"], "exponent": [1]}]}  | .layers[0], head 0: alpha and exponent must be numbers
                     {"floor": 64, "layers": [{"alpha": [1], "exponent": [2]}]}    | .layers[0], head 0: budget.exponent must be in (0, 0.99999] or 1, was 2.0
+                    {"floor": 64, "layers": [{"alpha": [1], "exponent": [1]}], "whole": [{"layer": 0, "head": 1, "from": 1}]} | .whole must have layer and head, counted from 0, of heads that have laws, had {"layer":0,"head":1,"from":1}
+                    {"floor": 64, "layers": [{"alpha": [1], "exponent": [1]}], "whole": [{"layer": 0, "head": 0}]} | .whole must have from, a positive scale, had {"layer":0,"head":0}
+                    {"floor": 64, "layers": [{"alpha": [1], "exponent": [1]}], "whole": [{"layer": 0, "head": 0, "from": 1}, {"layer": 0, "head": 0, "from": 1}]} | .whole must name a head once, had twice
                     {"floor": 64, "layers": [{"alpha": [1], "exponent": [1]}, {"alpha": [], "exponent": []}]} | head laws must be as many in each layer
                     """)
     void read_profileWithWrongLaws_saysWhere(String laws, String fault) throws IOException {

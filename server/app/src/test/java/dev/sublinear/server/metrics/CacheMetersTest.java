@@ -108,7 +108,7 @@ final class CacheMetersTest {
     @Test
     void heads_thatHoldDifferentNumbers_areToldByTheirQuantilesUntilTheirSequencesEnd() {
         List<BudgetSchedule.PowerLaw> laws = List.of(law(8), law(16), law(24), law(32), law(100));
-        EvictionPolicy policy = EvictionPolicy.of(new HeadLaws(List.of(laws, laws), 1), new RecencyScorer());
+        EvictionPolicy policy = EvictionPolicy.of(HeadLaws.of(List.of(laws, laws)), new RecencyScorer());
         Metrics own = new Metrics();
         CacheMeters ofTen = new CacheMeters(own, new KvShape(2, 5, 4), 4096);
         KvCacheListener first = ofTen.follow(policy);

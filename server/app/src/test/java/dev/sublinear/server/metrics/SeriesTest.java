@@ -60,7 +60,8 @@ final class SeriesTest {
         engine.onAdmitted(1, GenerationRequest.of(new int[1 + random.nextInt(9)], 7, policy), 0, nanos());
         KvCacheListener cache = engine.cacheListener(policy);
         for (int layer = 0; layer < 2; layer++) {
-            HeadLengths held = HeadLengths.of(seen, Math.min(seen, policy.keep(seen)));
+            HeadLengths held =
+                    HeadLengths.of(seen, Math.min(seen, policy.budget().budget(seen)));
             cache.onAppended(layer, held);
             cache.onTrimming(layer);
             cache.onTrimmed(layer, random.nextInt(100), held);

@@ -91,10 +91,7 @@ final class KeptByTest {
         List<BudgetSchedule.PowerLaw> laws =
                 List.of(new BudgetSchedule.PowerLaw(64, 0.01, 64), new BudgetSchedule.PowerLaw(128, 0.01, 64));
         EvictionPolicy policy = new EvictionPolicy(
-                new HeadLaws(List.of(laws), 1),
-                new KeyNormScorer(),
-                new Protection(2, 3, 0.25, Protection.Span.EMPTY),
-                0);
+                HeadLaws.of(List.of(laws)), new KeyNormScorer(), new Protection(2, 3, 0.25, Protection.Span.EMPTY), 0);
         int[] few = IntStream.range(512, 640).toArray();
         int[] more = IntStream.range(448, 640).toArray();
         RetainedTokens held =
@@ -114,8 +111,8 @@ final class KeptByTest {
 
     @Test
     void of_whenATrimIsDue_namesExactlyTheTokensThatItEvicts() {
-        HeadLaws laws = new HeadLaws(
-                List.of(List.of(new BudgetSchedule.PowerLaw(4, 0.5, 64), new BudgetSchedule.PowerLaw(2, 0.8, 64))), 1);
+        HeadLaws laws = HeadLaws.of(
+                List.of(List.of(new BudgetSchedule.PowerLaw(4, 0.5, 64), new BudgetSchedule.PowerLaw(2, 0.8, 64))));
         Protection pinning = new Protection(4, 8, 0.2, new Protection.Span(10, 20));
         assertThat(trimsThatAgree(new EvictionPolicy(laws, new KeyNormScorer(), pinning, 64), 0))
                 .isGreaterThan(3);

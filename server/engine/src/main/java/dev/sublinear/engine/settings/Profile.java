@@ -24,12 +24,12 @@ import java.util.stream.Collectors;
  * where nothing else is configured, and the power law of each head, which the budget {@code head-laws} means.
  *
  * @param cache keys such as {@code cache.budget}, and their text
- * @param laws of the heads; none in format 1, which had one law for all
+ * @param laws of the heads; none in format 1, which had one law for all; format 2 knew no whole heads but by α and C of 1
  * @param date of the measurement, if the file tells it
  */
 public record Profile(Map<String, String> cache, Optional<HeadLaws> laws, Optional<String> date) {
     public static final String FILE = "kv-profile.json";
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
     /** Knew no laws. */
     private static final int FIRST_FORMAT = 1;
@@ -88,8 +88,8 @@ public record Profile(Map<String, String> cache, Optional<HeadLaws> laws, Option
         Faults faults = new Faults();
         int format = json.path("format").asInt();
         faults.require(
-                format == FORMAT || format == FIRST_FORMAT,
-                "%s: format must be %s or %s, was %s",
+                format >= FIRST_FORMAT && format <= FORMAT,
+                "%s: format must be from %s to %s, was %s",
                 FILE,
                 FIRST_FORMAT,
                 FORMAT,

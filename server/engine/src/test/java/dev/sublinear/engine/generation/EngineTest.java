@@ -191,7 +191,8 @@ final class EngineTest extends EngineTestCase {
 
             CacheUsage cache = recorder.await().cache();
             assertThat(cache.seen()).isBetween(301, 310);
-            assertThat(cache.retained()).isEqualTo(lazy ? cache.seen() : policy.keep(cache.seen()));
+            assertThat(cache.retained())
+                    .isEqualTo(lazy ? cache.seen() : policy.budget().budget(cache.seen()));
             assertThat(cache.bytes()).isLessThanOrEqualTo(engine.kvShape().peakBytes(policy, 1000));
         }
     }

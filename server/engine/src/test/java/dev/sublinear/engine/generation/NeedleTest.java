@@ -50,7 +50,7 @@ final class NeedleTest {
 
     /** After 128 tokens two heads keep 64 of them, two keep all. */
     private static final EvictionPolicy BY_HEAD = new EvictionPolicy(
-            new HeadLaws(Collections.nCopies(2, List.of(new PowerLaw(1, 0.1, 16), new PowerLaw(1, 1, 16))), 1),
+            HeadLaws.of(Collections.nCopies(2, List.of(new PowerLaw(1, 0.1, 16), new PowerLaw(1, 1, 16)))),
             new HeavyHitterScorer(),
             PRUNED.protection(),
             8);

@@ -217,7 +217,7 @@ public final class Benchmark {
         private double operations() {
             double attended = 0;
             for (int seen = 1; seen <= context; seen++) {
-                attended += policy.keep(seen);
+                attended += policy.budget().budget(seen);
             }
             return 2.0 * parts.layerWeights() * context + attended * parts.attentionOperations();
         }

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
  * Finds the power law of each key-value head of a model, for the scorer in force.
  *
  * <p>One reading of each fitting document tells what every head loses by the tokens that it keeps; laws are fitted to the budgets
- * of equal marginal loss. The knob is the share of the tokens held at the longest context, or the smallest share whose divergence
- * meets a target on documents of its own. The result is measured on a third set of documents.
+ * of equal marginal loss. The knob is the share of the tokens held at the longest context just after a trim, or the smallest share
+ * whose divergence meets a target on documents of its own. The result is measured on a third set of documents.
  */
 public final class Calibration {
     /** The shortest context that a divergence is told at, in tokens: below, hardly anything is evicted. */
@@ -31,6 +31,7 @@ public final class Calibration {
     private final CalibrationGoal goal;
     private final EvictionPolicy policy;
     private final KvShape shape;
+    private final int trimmed;
     private final CalibrationTexts documents;
     private final Readings readings;
 
@@ -54,6 +55,7 @@ public final class Calibration {
         this.goal = goal;
         this.policy = policy;
         this.shape = model.spec().kvShape();
+        this.trimmed = goal.lastTrim(policy);
         this.documents = texts;
         this.readings = new Readings(model, fingerprint, new ResultLog(file), workers, capacity);
     }
@@ -83,7 +85,7 @@ public final class Calibration {
         }
         LawFit fit = fit(mean, share);
         double price = price(fit, share);
-        HeadLaws laws = new HeadLaws(fit.at(price), 1);
+        HeadLaws laws = new WholeScales(fit.wholeHeads(), this::held, trimmed).of(fit.at(price));
         EvictionPolicy found = under(laws);
         List<double[]> divergences = readings.divergences(
                         documents.checked(),
@@ -94,6 +96,7 @@ public final class Calibration {
         phases.end();
         return new CalibrationResult(
                 goal,
+                shape,
                 found,
                 laws,
                 LawIntervals.of(errors, fit, price),
@@ -118,7 +121,12 @@ public final class Calibration {
     }
 
     private double price(LawFit fit, double share) {
-        return fit.priceHolding(share * goal.length(), goal.length());
+        return fit.priceHolding(share * trimmed, this::held);
+    }
+
+    /** The tokens that a head holds at the longest context, just after a trim: the mean over the heads. */
+    private double held(HeadLaws laws) {
+        return shape.keptTokens(under(laws), trimmed);
     }
 
     private EvictionPolicy under(HeadLaws laws) {
@@ -130,7 +138,7 @@ public final class Calibration {
         List<EvictionPolicy> policies = shares.stream()
                 .map(share -> {
                     LawFit fit = fit(mean, share);
-                    return under(new HeadLaws(fit.at(price(fit, share)), 1));
+                    return under(fit.at(price(fit, share)));
                 })
                 .toList();
         return readings
@@ -159,7 +167,7 @@ public final class Calibration {
                     int n = lengths().get(length);
                     return new Checked(
                             n,
-                            found.keep(n),
+                            (int) Math.round(shape.keptTokens(found, n)),
                             shape.keptBytes(found, n),
                             shape.keptBytes(uncut, n),
                             Bootstrap.mean(at(divergences, length)));

@@ -2,6 +2,7 @@ package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.loss.ErrorGrid;
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.EvictionPolicy;
 
 /**
  * What a calibration looks for, and on how much text.
@@ -19,7 +20,8 @@ public record CalibrationGoal(Aim aim, int length, int documents, LawForm form, 
     /** The shortest documents that laws can be fitted on, in tokens. */
     private static final int SHORTEST = 512;
 
-    private static final double MOST_IN_WHOLE = 2.0 / 3;
+    /** The largest part of what is held that whole heads hold. */
+    static final double MOST_IN_WHOLE = 2.0 / 3;
 
     /** Where the knob that scales all laws comes to rest. */
     public sealed interface Aim {
@@ -38,7 +40,7 @@ public record CalibrationGoal(Aim aim, int length, int documents, LawForm form, 
         }
 
         /**
-         * A share of the tokens at the longest context.
+         * A share of the tokens that is held at the longest context just after a trim, whole blocks of them in each head.
          *
          * @param share in (0, 1)
          */
@@ -67,6 +69,20 @@ public record CalibrationGoal(Aim aim, int length, int documents, LawForm form, 
     /** Returns how many heads keep everything where a share of the tokens is held: they hold at most two thirds of that. */
     int wholeHeads(int heads, double share) {
         return (int) (heads * Math.min(whole, MOST_IN_WHOLE * share));
+    }
+
+    /**
+     * Returns after how many tokens the last trim within the longest context falls: where shares are counted.
+     *
+     * @throws IllegalArgumentException if none does
+     */
+    int lastTrim(EvictionPolicy policy) {
+        int interval = policy.trimInterval();
+        if (interval > length) {
+            throw new IllegalArgumentException(
+                    "slack must let a trim fall within " + length + " tokens, was " + policy.slack());
+        }
+        return length - length % interval;
     }
 
     ErrorGrid grid() {

@@ -3,11 +3,13 @@ package dev.sublinear.evaluation.calibration;
 import dev.sublinear.evaluation.statistics.Interval;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.KvShape;
 import java.util.List;
 
 /**
  * The laws that a calibration has found, and what they cost.
  *
+ * @param shape of the model's caches
  * @param policy with these laws as its budget
  * @param intervals of the laws' numbers, over documents
  * @param knob what was tried to meet a divergence, in that order; empty where a share was given
@@ -16,6 +18,7 @@ import java.util.List;
  */
 public record CalibrationResult(
         CalibrationGoal goal,
+        KvShape shape,
         EvictionPolicy policy,
         HeadLaws laws,
         LawIntervals intervals,
@@ -33,7 +36,7 @@ public record CalibrationResult(
      * The policy at one context length.
      *
      * @param n tokens of context
-     * @param kept tokens that a head holds, the mean over the heads
+     * @param kept tokens that a head holds, in whole blocks and those since the last trim: the mean over the heads
      * @param bytes of the cache
      * @param uncutBytes of the full cache
      * @param kl KL divergence of the next token from the full cache over the positions that follow n/2 to n tokens, nats

@@ -3,19 +3,21 @@ package dev.sublinear.evaluation.calibration;
 import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaw;
+import dev.sublinear.kvcache.HeadLaws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
  * Fits α·n^C to each head's budgets of equal marginal loss, by least squares on the logarithms of tokens over the logarithm of n.
  *
- * <p>Some heads keep everything: those that lose most when they keep few tokens. What nothing has announced is found again by
- * heads that hold all of it, so a few whole heads recall more than the same tokens spread over all.
+ * <p>Some heads are whole and keep everything: those that lose most when they keep few tokens. What nothing has announced is found
+ * again by heads that hold all of it, so a few whole heads recall more than the same tokens spread over all. They have laws too, at
+ * the same price, for a scale at which they are whole no more.
  *
  * @param measured the mean over documents
  * @param floor the least tokens that a law gives
@@ -30,41 +32,40 @@ record LawFit(HeadErrors measured, LawForm form, int floor, int whole) {
     private static final int STEPS = 60;
     private static final double LEAST_EXPONENT = 0.01; // a power law has one above 0
 
-    /** Returns the laws of all heads at one price of a token, by layer and head. */
-    List<List<PowerLaw>> at(double price) {
+    /** Returns the laws of all heads at one price of a token; the whole ones are whole from scale 1 on. */
+    HeadLaws at(double price) {
         List<int[][]> tokens = measured.lengths().stream()
                 .map(length -> EqualPrice.tokens(length, price))
                 .toList();
-        Set<Integer> wholeHeads = wholeHeads();
+        List<Integer> wholeHeads = wholeHeads();
         double common = form == LawForm.SHARES ? clamp(slope(logs(totals(tokens, wholeHeads)))) : 0;
-        List<List<PowerLaw>> laws = new ArrayList<>();
+        List<List<HeadLaw>> laws = new ArrayList<>();
         for (int layer = 0; layer < tokens.get(0).length; layer++) {
-            List<PowerLaw> heads = new ArrayList<>();
+            List<HeadLaw> heads = new ArrayList<>();
             for (int head = 0; head < tokens.get(0)[layer].length; head++) {
-                if (wholeHeads.contains(layer * tokens.get(0)[layer].length + head)) {
-                    heads.add(new PowerLaw(1, 1, floor));
-                    continue;
-                }
                 double[] logs = logs(of(tokens, layer, head));
                 double exponent = form == LawForm.SHARES ? common : clamp(slope(logs));
-                heads.add(new PowerLaw(Math.exp(mean(logs) - exponent * mean(logLengths())), exponent, floor));
+                PowerLaw law = new PowerLaw(Math.exp(mean(logs) - exponent * mean(logLengths())), exponent, floor);
+                boolean isWhole = wholeHeads.contains(layer * tokens.get(0)[layer].length + head);
+                heads.add(isWhole ? new HeadLaw(law, 1) : new HeadLaw(law));
             }
-            laws.add(List.copyOf(heads));
+            laws.add(heads);
         }
-        return List.copyOf(laws);
+        return new HeadLaws(laws, 1);
     }
 
     /**
-     * Returns the price at which a head holds this many tokens at a length, the mean over the heads, or nearly.
+     * Returns the least price at which laws hold no more than this many tokens.
      *
-     * @param tokens at least the floor, and more than the whole heads hold
+     * @param tokens of a head, the mean over the heads: at least the floor, and more than the whole heads hold
+     * @param held what laws hold of them
      */
-    double priceHolding(double tokens, int length) {
+    double priceHolding(double tokens, ToDoubleFunction<HeadLaws> held) {
         double low = LEAST_PRICE;
         double high = MOST_PRICE;
         for (int step = 0; step < STEPS; step++) {
             double middle = Math.sqrt(low * high);
-            if (meanTokens(at(middle), length) > tokens) {
+            if (held.applyAsDouble(at(middle)) > tokens) {
                 low = middle;
             } else {
                 high = middle;
@@ -73,17 +74,8 @@ record LawFit(HeadErrors measured, LawForm form, int floor, int whole) {
         return high;
     }
 
-    /** Returns the tokens that a head holds after n, the mean over the heads. */
-    static double meanTokens(List<List<PowerLaw>> laws, int n) {
-        return laws.stream()
-                .flatMap(List::stream)
-                .mapToInt(law -> law.budget(n))
-                .average()
-                .orElseThrow();
-    }
-
-    /** The heads that keep everything, counted through all layers. */
-    private Set<Integer> wholeHeads() {
+    /** Returns the whole heads, counted through all layers, those that lose most first. */
+    List<Integer> wholeHeads() {
         AtLength last = measured.lengths().get(measured.lengths().size() - 1);
         int few = (int)
                 Arrays.stream(last.budgets()).filter(budget -> budget < FEW).count();
@@ -92,11 +84,11 @@ record LawFit(HeadErrors measured, LawForm form, int floor, int whole) {
                 .sorted(Comparator.comparingDouble(head -> -last.errors()[head / last.heads()][head % last.heads()][
                         Math.min(few, last.budgets().length - 1)]))
                 .limit(whole)
-                .collect(Collectors.toSet());
+                .toList();
     }
 
     /** The tokens of all heads but the whole ones, at each length. */
-    private static double[] totals(List<int[][]> tokens, Set<Integer> wholeHeads) {
+    private static double[] totals(List<int[][]> tokens, List<Integer> wholeHeads) {
         return tokens.stream()
                 .mapToDouble(layers -> IntStream.range(0, layers.length * layers[0].length)
                         .filter(head -> !wholeHeads.contains(head))

@@ -3,6 +3,8 @@ package dev.sublinear.evaluation.calibration;
 import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.evaluation.statistics.Quantiles;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaw;
+import dev.sublinear.kvcache.HeadLaws;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -24,7 +26,7 @@ public record LawIntervals(double[][][] alphas, double[][][] exponents) {
     /** Draws documents and fits as {@code fit} does to all of them. */
     static LawIntervals of(List<HeadErrors> documents, LawFit fit, double price) {
         Random random = new Random(SEED);
-        List<List<List<PowerLaw>>> draws = IntStream.range(0, DRAWS)
+        List<HeadLaws> draws = IntStream.range(0, DRAWS)
                 .mapToObj(draw -> random.ints(documents.size(), 0, documents.size())
                         .mapToObj(documents::get)
                         .toList())
@@ -33,15 +35,15 @@ public record LawIntervals(double[][][] alphas, double[][][] exponents) {
         return new LawIntervals(bounds(draws, PowerLaw::alpha), bounds(draws, PowerLaw::exponent));
     }
 
-    private static double[][][] bounds(List<List<List<PowerLaw>>> draws, ToDoubleFunction<PowerLaw> number) {
-        List<List<PowerLaw>> first = draws.get(0);
+    private static double[][][] bounds(List<HeadLaws> draws, ToDoubleFunction<PowerLaw> number) {
+        List<List<HeadLaw>> first = draws.get(0).layers();
         double[][][] bounds = new double[first.size()][first.get(0).size()][];
         for (int layer = 0; layer < bounds.length; layer++) {
             for (int head = 0; head < bounds[layer].length; head++) {
                 double[] numbers = new double[draws.size()];
                 for (int draw = 0; draw < numbers.length; draw++) {
-                    numbers[draw] =
-                            number.applyAsDouble(draws.get(draw).get(layer).get(head));
+                    numbers[draw] = number.applyAsDouble(
+                            draws.get(draw).layers().get(layer).get(head).law());
                 }
                 Arrays.sort(numbers);
                 bounds[layer][head] =

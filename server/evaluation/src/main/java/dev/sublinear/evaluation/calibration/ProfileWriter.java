@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.engine.settings.Profile;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaw;
 import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.Protection;
 import java.io.IOException;
@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -45,17 +47,36 @@ public final class ProfileWriter {
     }
 
     private static ObjectNode laws(HeadLaws laws) {
-        ObjectNode json =
-                JSON.createObjectNode().put("floor", laws.layers().get(0).get(0).floor());
+        ObjectNode json = JSON.createObjectNode()
+                .put("floor", laws.layers().get(0).get(0).law().floor());
         ArrayNode layers = json.putArray("layers");
-        for (List<PowerLaw> heads : laws.layers()) {
+        for (List<HeadLaw> heads : laws.layers()) {
             ObjectNode layer = layers.addObject();
             ArrayNode alphas = layer.putArray("alpha");
-            heads.forEach(law -> alphas.add(law.alpha()));
+            heads.forEach(law -> alphas.add(law.law().alpha()));
             ArrayNode exponents = layer.putArray("exponent");
-            heads.forEach(law -> exponents.add(law.exponent()));
+            heads.forEach(law -> exponents.add(law.law().exponent()));
         }
+        json.set("whole", whole(laws));
         return json;
+    }
+
+    /** The heads that are whole from some scale on, those first that are at the smallest. */
+    private static ArrayNode whole(HeadLaws laws) {
+        List<ObjectNode> whole = new ArrayList<>();
+        for (int layer = 0; layer < laws.layers().size(); layer++) {
+            for (int head = 0; head < laws.heads(); head++) {
+                double from = laws.layers().get(layer).get(head).wholeFrom();
+                if (Double.isFinite(from)) {
+                    whole.add(JSON.createObjectNode()
+                            .put("layer", layer)
+                            .put("head", head)
+                            .put("from", from));
+                }
+            }
+        }
+        whole.sort(Comparator.comparingDouble(head -> head.path("from").doubleValue()));
+        return JSON.createArrayNode().addAll(whole);
     }
 
     private static ObjectNode measured(CalibrationResult result) {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /**
  * A share of the tokens that a budget is to hold once a number of them has been seen: so budgets of different growth are compared
- * at equal bytes there.
+ * at equal bytes there. Heads with budgets of their own hold whole blocks.
  *
  * @param share from 0 to 1
  * @param tokens seen
@@ -53,18 +53,22 @@ public record HeldShare(double share, int tokens) {
         double high = tokens;
         for (int i = 0; i < 80; i++) {
             double middle = Math.sqrt(low * high);
-            if (family.apply(middle).budget(tokens) <= share * tokens) {
+            if (held(family.apply(middle)) <= share * tokens) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
         BudgetSchedule found = family.apply(rounded(low));
-        if (found.budget(tokens) > share * tokens) {
+        if (held(found) > share * tokens) {
             throw new IllegalArgumentException(
                     "held must leave room for the floor of " + like + " after " + tokens + " tokens, was " + share);
         }
         return found;
+    }
+
+    private double held(BudgetSchedule budget) {
+        return budget instanceof HeadLaws laws ? laws.held(tokens) : budget.budget(tokens);
     }
 
     private static DoubleFunction<BudgetSchedule> family(BudgetSchedule like) {

@@ -1,10 +1,10 @@
 package dev.sublinear.evaluation.setting;
 
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaw;
 import dev.sublinear.kvcache.HeadLaws;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -12,7 +12,8 @@ import java.util.stream.Collectors;
 /**
  * Laws for every head, with a name to tell them from others of the same model.
  *
- * <p>As text, {@code name|alpha,exponent,floor;…/…}: heads with semicolons between them, layers with slashes.
+ * <p>As text, {@code name|alpha,exponent,floor;…/…}: heads with semicolons between them, layers with slashes; of a head that is
+ * whole from some scale on, {@code alpha,exponent,floor,scale}.
  *
  * @param name of the family, as tables and plots have it
  * @param laws at scale 1 or any other
@@ -29,29 +30,35 @@ record NamedLaws(String name, HeadLaws laws) {
         if (mark < 1) {
             throw new IllegalArgumentException("laws must have a name and numbers, was \"" + text + "\"");
         }
-        List<List<PowerLaw>> layers = Arrays.stream(text.substring(mark + 1).split("/", -1))
+        List<List<HeadLaw>> layers = Arrays.stream(text.substring(mark + 1).split("/", -1))
                 .map(layer ->
                         Arrays.stream(layer.split(";", -1)).map(NamedLaws::law).toList())
                 .toList();
         return new NamedLaws(text.substring(0, mark), new HeadLaws(layers, 1));
     }
 
-    private static PowerLaw law(String text) {
+    private static HeadLaw law(String text) {
         String[] numbers = text.split(",", -1);
-        if (numbers.length != 3) {
-            throw new IllegalArgumentException("a law must have alpha, exponent and floor, was \"" + text + "\"");
+        if (numbers.length != 3 && numbers.length != 4) {
+            throw new IllegalArgumentException(
+                    "a law must have alpha, exponent and floor, and may have a scale, was \"" + text + "\"");
         }
-        return new PowerLaw(
+        PowerLaw law = new PowerLaw(
                 Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1]), Integer.parseInt(numbers[2]));
+        return numbers.length == 3 ? new HeadLaw(law) : new HeadLaw(law, Double.parseDouble(numbers[3]));
+    }
+
+    private static String text(HeadLaw law) {
+        PowerLaw power = law.law();
+        return power.alpha() + "," + power.exponent() + "," + power.floor()
+                + (Double.isInfinite(law.wholeFrom()) ? "" : "," + law.wholeFrom());
     }
 
     String text() {
         return name
                 + "|"
                 + laws.layers().stream()
-                        .map(layer -> layer.stream()
-                                .map(law -> law.alpha() + "," + law.exponent() + "," + law.floor())
-                                .collect(Collectors.joining(";")))
+                        .map(layer -> layer.stream().map(NamedLaws::text).collect(Collectors.joining(";")))
                         .collect(Collectors.joining("/"));
     }
 
@@ -62,13 +69,15 @@ record NamedLaws(String name, HeadLaws laws) {
      */
     static NamedLaws shares(HeadLaws laws, double exponent, int n) {
         List<List<PowerLaw>> layers = new ArrayList<>();
-        for (List<PowerLaw> layer : laws.layers()) {
+        for (List<HeadLaw> layer : laws.layers()) {
             layers.add(layer.stream()
                     .map(law -> new PowerLaw(
-                            law.scaled(laws.scale()).budget(n) / Math.pow(n, exponent), exponent, law.floor()))
+                            law.at(laws.scale()).budget(n) / Math.pow(n, exponent),
+                            exponent,
+                            law.law().floor()))
                     .toList());
         }
-        return new NamedLaws("shares n^" + exponent, new HeadLaws(layers, 1));
+        return new NamedLaws("shares n^" + exponent, HeadLaws.of(layers));
     }
 
     /**
@@ -79,11 +88,11 @@ record NamedLaws(String name, HeadLaws laws) {
      * @param mix over whose requests the footprint is compared
      */
     static NamedLaws twoClasses(HeadLaws laws, LengthMix mix, double footprint, int window) {
-        List<Double> needs = new ArrayList<>();
-        for (List<PowerLaw> layer : laws.layers()) {
-            layer.forEach(law -> needs.add(law.alpha() * Math.pow(mix.longest(), law.exponent())));
-        }
-        needs.sort(Comparator.reverseOrder());
+        List<Double> needs = laws.layers().stream()
+                .flatMap(List::stream)
+                .map(law -> need(law, mix.longest()))
+                .sorted(Comparator.reverseOrder())
+                .toList();
         int retrieval = 0;
         while (retrieval < needs.size()
                 && mix.footprint(classes(laws, mix, needs, retrieval + 1, window)) <= footprint) {
@@ -107,11 +116,17 @@ record NamedLaws(String name, HeadLaws laws) {
         PowerLaw all = new PowerLaw(1, 1, window);
         PowerLaw few = new PowerLaw(window, CONSTANT, window);
         List<List<PowerLaw>> layers = new ArrayList<>();
-        for (List<PowerLaw> layer : laws.layers()) {
+        for (List<HeadLaw> layer : laws.layers()) {
             layers.add(layer.stream()
-                    .map(law -> law.alpha() * Math.pow(mix.longest(), law.exponent()) >= least ? all : few)
+                    .map(law -> need(law, mix.longest()) >= least ? all : few)
                     .toList());
         }
-        return new HeadLaws(Collections.unmodifiableList(layers), 1);
+        return HeadLaws.of(layers);
+    }
+
+    /** What a head needs after {@code n} tokens, as an order: of those that are whole, that more which is whole at a lower scale. */
+    private static double need(HeadLaw law, int n) {
+        double tokens = law.law().alpha() * Math.pow(n, law.law().exponent());
+        return Double.isInfinite(law.wholeFrom()) ? tokens : Math.max(tokens, n) / law.wholeFrom();
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaws;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -23,11 +24,11 @@ final class LawFitTest {
     void at_errorsOfKnownGrowth_findsEachHeadsExponentAndAlpha() {
         double[][] growths = {{0.5, 0.2}, {1, 0.8}};
 
-        List<List<PowerLaw>> laws = fit(LawForm.EXPONENTS, growths).at(PRICE);
+        HeadLaws laws = fit(LawForm.EXPONENTS, growths).at(PRICE);
 
         for (int layer = 0; layer < 2; layer++) {
             for (int head = 0; head < 2; head++) {
-                PowerLaw law = laws.get(layer).get(head);
+                PowerLaw law = law(laws, layer, head);
                 assertThat(law.exponent()).isCloseTo(growths[layer][head] / 2, within(0.1));
                 double expected = Math.sqrt(WEIGHTS[layer][head] / PRICE) * Math.pow(1000, growths[layer][head] / 2);
                 assertThat((double) law.budget(1000)).isBetween(expected / STEP, expected * STEP);
@@ -38,23 +39,22 @@ final class LawFitTest {
 
     @Test
     void at_shares_givesAllHeadsTheExponentOfTheTotal() {
-        List<List<PowerLaw>> laws =
+        HeadLaws laws =
                 fit(LawForm.SHARES, new double[][] {{0.8, 0.8}, {0.8, 0.8}}).at(PRICE);
 
-        assertThat(laws)
+        assertThat(laws.layers())
                 .allSatisfy(layer -> assertThat(layer)
-                        .allSatisfy(law -> assertThat(law.exponent())
-                                .isEqualTo(laws.get(0).get(0).exponent())
+                        .allSatisfy(law -> assertThat(law.law().exponent())
+                                .isEqualTo(law(laws, 0, 0).exponent())
                                 .isCloseTo(0.4, within(0.08))));
-        double ratio = laws.get(0).get(1).alpha() / laws.get(0).get(0).alpha();
+        double ratio = law(laws, 0, 1).alpha() / law(laws, 0, 0).alpha();
         assertThat(ratio).isBetween(2 / STEP, 2 * STEP);
     }
 
     @Test
     void at_errorsThatDoNotGrow_givesTheSmallestExponent() {
-        List<List<PowerLaw>> laws =
-                fit(LawForm.EXPONENTS, new double[][] {{0, 0}, {0, 0}}).at(PRICE);
-        assertThat(laws.get(0).get(0).exponent()).isEqualTo(0.01);
+        HeadLaws laws = fit(LawForm.EXPONENTS, new double[][] {{0, 0}, {0, 0}}).at(PRICE);
+        assertThat(law(laws, 0, 0).exponent()).isEqualTo(0.01);
     }
 
     @Test
@@ -62,8 +62,9 @@ final class LawFitTest {
         for (LawForm form : LawForm.values()) {
             LawFit fit = fit(form, new double[][] {{0.5, 0.2}, {1, 0.8}});
             for (double tokens : new double[] {60, 400, 1500}) {
-                double held = LawFit.meanTokens(fit.at(fit.priceHolding(tokens, 4096)), 4096);
-                assertThat(held).as("%s, %s", form, tokens).isBetween(0.9 * tokens, 1.01 * tokens);
+                double held = fit.at(fit.priceHolding(tokens, laws -> laws.budget(4096)))
+                        .budget(4096);
+                assertThat(held).as("%s, %s", form, tokens).isBetween(0.9 * tokens, tokens);
             }
         }
     }
@@ -71,17 +72,50 @@ final class LawFitTest {
     @Test
     void at_withWholeHeads_letsThoseKeepEverythingThatLoseMost() {
         for (LawForm form : LawForm.values()) {
-            LawFit fit = new LawFit(
-                    new SyntheticErrors(WEIGHTS, new double[][] {{0.5, 0.5}, {0.5, 0.5}}).measured(), form, 16, 1);
+            LawFit fit = wholes(form, 1);
 
-            List<List<PowerLaw>> laws = fit.at(fit.priceHolding(1500, 4096));
+            HeadLaws laws = fit.at(fit.priceHolding(1500, found -> found.held(4096)));
 
-            assertThat(laws.get(0).get(1)).isEqualTo(new PowerLaw(1, 1, 16)); // its weight is the largest
-            assertThat(List.of(
-                            laws.get(0).get(0), laws.get(1).get(0), laws.get(1).get(1)))
-                    .allSatisfy(law -> assertThat(law.exponent()).isLessThan(0.5));
-            assertThat(LawFit.meanTokens(laws, 4096)).isBetween(1350.0, 1515.0);
+            assertThat(fit.wholeHeads()).containsExactly(1); // its weight is the largest
+            assertThat(laws.wholeHeads()).isEqualTo(1);
+            assertThat(laws.forHead(0, 1).evicts()).isFalse();
+            assertThat(laws.layers())
+                    .allSatisfy(layer -> assertThat(layer)
+                            .allSatisfy(law -> assertThat(law.law().exponent()).isLessThan(0.5)));
+            assertThat(law(laws, 0, 1).budget(4096))
+                    .as("if it were not whole")
+                    .isGreaterThan(law(laws, 0, 0).budget(4096));
+            assertThat(laws.held(4096)).isBetween(1350.0, 1500.0);
         }
+    }
+
+    /** The rule that a calibration has for the share that is asked for, at every scale. */
+    @Test
+    void wholeScales_ofWholeHeads_letThemHoldTwoThirdsOfWhatIsHeldAtEachScale() {
+        LawFit fit = wholes(LawForm.SHARES, 2);
+        HeadLaws equal = fit.at(fit.priceHolding(3200, laws -> laws.held(4096)));
+
+        HeadLaws laws = new WholeScales(fit.wholeHeads(), found -> found.held(4096), 4096).of(equal);
+
+        double first = laws.layers().get(0).get(1).wholeFrom(); // of the head that loses most
+        double second = laws.layers().get(0).get(0).wholeFrom();
+        assertThat(first).isBetween(0.001, 0.999).isLessThan(second);
+        assertThat(laws.wholeHeads()).isEqualTo(2);
+        for (int whole : List.of(1, 2)) {
+            double from = whole == 1 ? first : second;
+            assertThat(laws.at(from).wholeHeads()).isEqualTo(whole);
+            assertThat(whole * 4096 / (4 * laws.at(from).held(4096))).isLessThanOrEqualTo(2.0 / 3);
+        }
+        assertThat(laws.at(0.001).held(4096)).isLessThan(4096 / 4.0);
+    }
+
+    private static LawFit wholes(LawForm form, int whole) {
+        return new LawFit(
+                new SyntheticErrors(WEIGHTS, new double[][] {{0.5, 0.5}, {0.5, 0.5}}).measured(), form, 16, whole);
+    }
+
+    private static PowerLaw law(HeadLaws laws, int layer, int head) {
+        return laws.layers().get(layer).get(head).law();
     }
 
     @Test
@@ -99,12 +133,12 @@ final class LawFitTest {
                 new SyntheticErrors(WEIGHTS, growths).measured(),
                 new SyntheticErrors(WEIGHTS, new double[][] {{0.9, 0.2}, {1, 0.8}}).measured(),
                 new SyntheticErrors(WEIGHTS, new double[][] {{0.1, 0.2}, {1, 0.8}}).measured());
-        List<List<PowerLaw>> laws = new LawFit(HeadErrors.mean(documents), LawForm.EXPONENTS, 16, 0).at(PRICE);
+        HeadLaws laws = new LawFit(HeadErrors.mean(documents), LawForm.EXPONENTS, 16, 0).at(PRICE);
 
         LawIntervals intervals =
                 LawIntervals.of(documents, new LawFit(HeadErrors.mean(documents), LawForm.EXPONENTS, 16, 0), PRICE);
 
-        assertThat(laws.get(0).get(0).exponent())
+        assertThat(law(laws, 0, 0).exponent())
                 .isBetween(intervals.exponents()[0][0][0], intervals.exponents()[0][0][1]);
         assertThat(intervals.exponents()[0][0][1] - intervals.exponents()[0][0][0])
                 .isGreaterThan(0.1);

@@ -168,7 +168,7 @@ final class FidelityTest {
         List<BudgetSchedule.PowerLaw> heads = IntStream.range(0, shape.kvHeads())
                 .mapToObj(head -> new BudgetSchedule.PowerLaw(1 + head, 0.8, 64))
                 .toList();
-        HeadLaws laws = new HeadLaws(Collections.nCopies(shape.layers(), heads), 1);
+        HeadLaws laws = HeadLaws.of(Collections.nCopies(shape.layers(), heads));
         EvictionPolicy policy = EvictionPolicy.of(laws, new KeyDiffScorer());
 
         DocumentReading.UnderSetting under = read(512, Setting.of("f32", laws, "key-diff", policy))

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.HeadLaws;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,6 +36,18 @@ final class HeldShareTest {
             assertThat(BudgetFamily.of(found.toString())).isEqualTo(BudgetFamily.of(like));
             assertThat(BudgetSchedule.parse(found.toString())).isEqualTo(found);
         }
+    }
+
+    /** A block of 64 tokens in one of many heads is the least step. */
+    @Test
+    void of_laws_countsTheWholeBlocksThatHeadsHold() {
+        List<List<PowerLaw>> layers =
+                Collections.nCopies(20, List.of(new PowerLaw(20, 0.4, 64), new PowerLaw(3, 0.7, 64)));
+        HeldShare share = HeldShare.parse("0.35@2048");
+
+        HeadLaws found = (HeadLaws) share.of(HeadLaws.of(layers));
+
+        assertThat(found.held(2048) / 2048).isBetween(0.32, 0.35);
     }
 
     @Test

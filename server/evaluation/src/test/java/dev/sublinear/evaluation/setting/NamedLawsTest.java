@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.HeadLaw;
 import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import java.util.List;
@@ -17,12 +18,11 @@ final class NamedLawsTest {
     private static final LengthMix MIX = LengthMix.of(GRID);
 
     /** Three layers of two heads that need very different numbers of tokens. */
-    private static final HeadLaws LAWS = new HeadLaws(
-            List.of(
+    private static final HeadLaws LAWS = HeadLaws.of(List.of(
                     List.of(new PowerLaw(2, 0.2, 64), new PowerLaw(1, 0.9, 64)),
                     List.of(new PowerLaw(8, 0.5, 64), new PowerLaw(30, 0.1, 64)),
-                    List.of(new PowerLaw(0.5, 0.99, 64), new PowerLaw(4, 0.4, 64))),
-            2);
+                    List.of(new PowerLaw(0.5, 0.99, 64), new PowerLaw(4, 0.4, 64))))
+            .at(2);
 
     private static EvictionPolicy policy() {
         return EvictionPolicy.of(LAWS, new KeyDiffScorer());
@@ -40,6 +40,17 @@ final class NamedLawsTest {
     }
 
     @Test
+    void text_ofWholeHeads_isReadAsTheSameLaws() {
+        HeadLaws laws = new HeadLaws(
+                List.of(List.of(new HeadLaw(new PowerLaw(2, 0.2, 64), 0.25), new HeadLaw(new PowerLaw(1, 0.9, 64)))),
+                1);
+
+        assertThat(NamedLaws.parse(new NamedLaws("some", laws).text()).laws()).isEqualTo(laws);
+        assertThatThrownBy(() -> NamedLaws.parse("some|1,0.5"))
+                .hasMessage("a law must have alpha, exponent and floor, and may have a scale, was \"1,0.5\"");
+    }
+
+    @Test
     void shares_haveTheTokensOfTheLawsAtOneLengthAndGrowAlike() {
         HeadLaws shares = NamedLaws.shares(LAWS, 0.5, 4096).laws();
 
@@ -49,7 +60,7 @@ final class NamedLawsTest {
                 .isEqualTo(LAWS.forHead(2, 1).budget(4096));
         assertThat(shares.layers())
                 .allSatisfy(layer -> assertThat(layer)
-                        .allSatisfy(law -> assertThat(law.exponent()).isEqualTo(0.5)));
+                        .allSatisfy(law -> assertThat(law.law().exponent()).isEqualTo(0.5)));
     }
 
     @Test

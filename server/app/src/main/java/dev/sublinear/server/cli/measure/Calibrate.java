@@ -129,9 +129,10 @@ public final class Calibrate implements Callable<Integer> {
                 line("%8.1f%%  %.4f", 100 * tried.share(), tried.kl());
             }
         }
-        HeadMap.of(found.laws(), found.goal().length()).forEach(text -> line("%s", text));
+        HeadMap.of(found.laws(), found.policy(), found.shape(), found.goal().length())
+                .forEach(text -> line("%s", text));
         line("under %s, on documents not fitted on:", found.policy().scorer().text());
-        line("%9s %9s %14s %7s  %s", "n", "retained", "bytes", "share", "expected KL, nats");
+        line("%9s %9s %14s %7s  %s", "n", "held", "bytes", "share", "expected KL, nats");
         for (CalibrationResult.Checked row : found.checked()) {
             line(
                     "%,9d %,9d %,14d %6.1f%%  %s",
@@ -167,7 +168,10 @@ public final class Calibrate implements Callable<Integer> {
         @Option(
                 names = "--share",
                 paramLabel = "SHARE",
-                description = "or the share of the tokens that is held at the longest context, such as 0.2")
+                description = {
+                    "or the share of the tokens that is held at the longest context just after a trim, in whole blocks of",
+                    "64, such as 0.2"
+                })
         private @Nullable Double share;
 
         Aim read() {

@@ -36,14 +36,14 @@ record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvS
         line(text, "%12s %12s %8s %14s %14s", "tokens read", "kept", "share", "bytes", "all of them");
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
         contexts().forEach(seen -> {
-            long bytes = shape.keptBytes(policy, seen);
+            double kept = shape.keptTokens(policy, seen);
             line(
                     text,
-                    "%,12d %,12d %6.0f %% %14s %14s",
+                    "%,12d %,12.0f %6.0f %% %14s %14s",
                     seen,
-                    policy.keep(seen),
-                    100.0 * policy.keep(seen) / seen,
-                    ByteSize.format(bytes),
+                    kept,
+                    100 * kept / seen,
+                    ByteSize.format(shape.keptBytes(policy, seen)),
                     ByteSize.format(shape.keptBytes(uncut, seen)));
         });
         line(text, "");

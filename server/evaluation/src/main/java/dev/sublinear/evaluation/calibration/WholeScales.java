@@ -1,0 +1,69 @@
+package dev.sublinear.evaluation.calibration;
+
+import dev.sublinear.kvcache.HeadLaw;
+import dev.sublinear.kvcache.HeadLaws;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Finds from which scale of the laws on each whole head keeps everything, so that a smaller scale has fewer whole heads: as many as
+ * hold at most two thirds of what is held at the longest context, as where a share of the tokens is asked for.
+ *
+ * @param order the heads that are whole at scale 1, counted through all layers, those that lose most first
+ * @param held tokens that a head holds at the longest context, the mean over the heads
+ * @param length of the longest context, in tokens
+ */
+record WholeScales(List<Integer> order, ToDoubleFunction<HeadLaws> held, int length) {
+    /** Scales are told in thousandths. */
+    private static final int STEPS = 1000;
+
+    /** Returns laws at scale 1 whose whole heads have these scales. */
+    HeadLaws of(HeadLaws laws) {
+        double[] from = IntStream.rangeClosed(1, order.size())
+                .mapToDouble(whole -> (double) leastSteps(laws, whole) / STEPS)
+                .toArray();
+        return whole(laws, from);
+    }
+
+    /** Returns the least scale at which the first heads of the order may be whole, at most 1. */
+    private int leastSteps(HeadLaws laws, int whole) {
+        double[] always = new double[whole];
+        Arrays.fill(always, 1.0 / STEPS);
+        HeadLaws tried = whole(laws, always);
+        int low = 0;
+        int high = STEPS;
+        while (high - low > 1) {
+            int middle = (low + high) / 2;
+            double all = held.applyAsDouble(tried.at((double) middle / STEPS))
+                    * laws.layers().size()
+                    * laws.heads();
+            if ((double) whole * length <= CalibrationGoal.MOST_IN_WHOLE * all) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        return high;
+    }
+
+    /** @param from scales of the first heads of the order */
+    private HeadLaws whole(HeadLaws laws, double[] from) {
+        int heads = laws.heads();
+        return new HeadLaws(
+                IntStream.range(0, laws.layers().size())
+                        .mapToObj(layer -> IntStream.range(0, heads)
+                                .mapToObj(head -> {
+                                    int place = order.indexOf(layer * heads + head);
+                                    HeadLaw law = new HeadLaw(
+                                            laws.layers().get(layer).get(head).law());
+                                    return place < 0 || place >= from.length
+                                            ? law
+                                            : new HeadLaw(law.law(), from[place]);
+                                })
+                                .toList())
+                        .toList(),
+                1);
+    }
+}
