@@ -16,8 +16,8 @@ final class WalkAssertions {
     static void assertSame(LayerCache layer, ReferenceLayer twin) {
         assertThat(layer.seen()).isEqualTo(twin.seen);
         int head = 0;
+        int heads = layer.heads() / layer.views().size();
         for (LayerView view : layer.views()) {
-            int heads = (int) view.positions().getShape().get(0);
             assertThat(view.firstHead()).isEqualTo(head);
             assertThat(view.length()).isEqualTo(layer.length(head)).isEqualTo(twin.length(head));
             assertSame(view, twin, head, head + heads);
@@ -58,8 +58,8 @@ final class WalkAssertions {
     }
 
     private static void assertSameQueries(LayerCache layer, ReferenceLayer twin) {
+        int heads = layer.heads() / layer.views().size();
         for (LayerView view : layer.views()) {
-            int heads = (int) view.positions().getShape().get(0);
             float[] expected = new float[0];
             for (int head = view.firstHead(); head < view.firstHead() + heads; head++) {
                 for (ReferenceLayer.Query query : twin.queries) {

@@ -137,7 +137,7 @@ final class WalkStep {
         int[] positions = layer.positions().toIntArray();
         List<Attention> attended = new ArrayList<>();
         for (LayerView view : layer.views()) {
-            int count = (int) view.positions().getShape().get(0);
+            int count = layer.heads() / layer.views().size();
             List<Integer> heads = IntStream.range(view.firstHead(), view.firstHead() + count)
                     .boxed()
                     .toList();
