@@ -148,6 +148,17 @@ final class Column {
         }
     }
 
+    /** Makes some of its rows zero: in the memory of the processor without a tensor operation, of which each costs microseconds. */
+    void clear(int from, int to) {
+        NDArray own = own();
+        if (own.size() > 0 && own.getDevice().isGpu()) {
+            own.set(rows(from, to), 0);
+        } else if (own.size() > 0) {
+            int bytes = (int) (own.size() / capacity() * own.getDataType().getNumOfBytes());
+            memory().position(from * bytes).put(new byte[(to - from) * bytes]);
+        }
+    }
+
     /** Its rows hold anything. */
     private Shared allocate(int capacity) {
         long bytes = bytes(capacity);

@@ -139,8 +139,17 @@ public final class KvCache implements AutoCloseable {
     }
 
     /**
+     * Returns how many of the next tokens may be read at once and {@link #truncate truncated} again without a trace: whatever
+     * comes then, every trim finds what it would have found without them. They trim no layer and end in the block of rows that
+     * the first of them enters, so they need no memory that this one would not. 0 if the scorer sums up what tokens attend to.
+     */
+    public int undoable() {
+        return layers.stream().mapToInt(LayerCache::undoable).min().orElseThrow();
+    }
+
+    /**
      * Drops the newest tokens of all layers again, as if they had never come, but for what they attended to: that stays in
-     * what the scorer remembers.
+     * what the scorer remembers, see {@link #undoable}.
      *
      * @param tokens that stay seen; no fewer than at the last trim of any layer, because what a trim evicted is gone
      * @throws IllegalArgumentException if it is fewer, or more than have been seen; nothing has changed then

@@ -450,6 +450,14 @@ public final class LayerCache {
         return storage.lengths().haveLost();
     }
 
+    /**
+     * Returns how many of the next tokens may be claimed at once and dropped again as if they had never come: fewer than the next
+     * trim is due after. None where the scorer would keep what they attended to.
+     */
+    int undoable() {
+        return policy.forgets() ? (int) Math.min(nextChunk(BLOCK), Math.max(0, trims.next() - 1 - seen())) : 0;
+    }
+
     /** Returns how many tokens had been seen at the last trim. */
     int seenAtTrim() {
         return trims.last();

@@ -93,6 +93,14 @@ public record LayerPolicy(EvictionPolicy policy, int layer, int heads, int windo
         return chooses() ? scorer().needs() : Set.of();
     }
 
+    /**
+     * Whether the newest tokens can be dropped again without a trace: the scorer sums nothing up of what they attended to. The
+     * queries that it keeps leave none at the next trim, which reads those of newer tokens.
+     */
+    public boolean forgets() {
+        return needs().isEmpty();
+    }
+
     /** The numbers, 8 bytes each, that are remembered of each token in each head. */
     public int stateOfToken() {
         return chooses() ? scorer().stateOfToken() : 0;

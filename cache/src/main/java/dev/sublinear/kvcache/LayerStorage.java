@@ -5,7 +5,6 @@ import static dev.sublinear.kvcache.KvShape.wholeBlocks;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
@@ -311,15 +310,9 @@ final class LayerStorage {
     }
 
     private void clear(HeadGroup group, int from, int to) {
-        if (from < to) {
-            try (NDScope temporaries = new NDScope()) {
-                temporaries.suppressNotUsedWarning();
-                for (Column column : perToken) {
-                    if (column.array().size() > 0) {
-                        column.own();
-                        group.rows(column, from, to).set(new NDIndex(":"), 0);
-                    }
-                }
+        for (int head = group.firstHead(); from < to && head < group.firstHead() + group.heads(); head++) {
+            for (Column column : perToken) {
+                column.clear(rows.first(head) + from, rows.first(head) + to);
             }
         }
     }
