@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Attention of single tokens in Java, in the memory of the caches.
+ * Attention of few tokens in Java, in the memory of the caches: each token gets the bits that it gets alone.
  *
  * <p>Owned by the engine thread, which rotates, writes and prepares. Helper threads then read the memory of the caches beside
  * it, never a tensor, and have all ended when it goes on.
  */
 public final class JavaAttention implements AttentionBackend, AutoCloseable {
+    private static final int MOST_TOKENS = 16; // of a chunk: it reads all rows for each of them, libtorch once for all
     private static final int ALONE = 2048; // rows of all heads that one thread reads before a helper has woken
     private static final DoubleBuffer NO_STATE = DoubleBuffer.allocate(0);
 
@@ -46,11 +47,14 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
         return mostHeld;
     }
 
-    /** Takes single tokens over what libtorch would not read faster, of which the scorer wants no signals. */
+    /**
+     * Takes few tokens over what libtorch would not read faster, of which the scorer wants no signals; one at a time where it
+     * sums their attention.
+     */
     @Override
     public boolean takes(Chunk chunk) {
         return fits
-                && chunk.tokens() == 1
+                && chunk.tokens() <= (chunk.cache().sumsAttention() ? 1 : MOST_TOKENS)
                 && chunk.held() <= mostHeld
                 && chunk.window() == 0
                 && !chunk.wantsSignals()
@@ -74,37 +78,37 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
         return List.of();
     }
 
-    /** Writes what chunks of one token each find over their queries in {@code heads}, (chunks, H * G + 2 * H, S). */
+    /** Writes what the tokens of chunks find over their queries in {@code heads}, (tokens, H * G + 2 * H, S). */
     private void attend(List<Chunk> chunks, Rotation rotation, float[] heads, int width) {
-        for (int i = 0; i < chunks.size(); i++) {
-            Chunk chunk = chunks.get(i);
-            LayerCache.Memory memory = chunk.cache().memory();
-            write(chunk, memory, rotation, heads, i * width);
-            ask(
-                    i,
-                    chunk.cache(),
-                    memory,
-                    heads,
-                    i * width,
-                    heads,
-                    chunk.cache().sumsAttention() ? memory.tokenState() : NO_STATE);
+        int asked = 0;
+        for (Chunk chunk : chunks) {
+            LayerCache cache = chunk.cache();
+            LayerCache.Memory memory = cache.memory();
+            DoubleBuffer tokenState = cache.sumsAttention() ? memory.tokenState() : NO_STATE;
+            for (int token = 0; token < chunk.tokens(); token++) {
+                write(chunk, token, memory, rotation, heads, asked * width);
+                int after = chunk.tokens() - 1 - token;
+                ask(asked, cache, memory, after, heads, asked * width, heads, tokenState);
+                asked++;
+            }
         }
-        find(chunks.size());
+        find(asked);
     }
 
-    /** Rotates queries and key, and writes keys and values into the memory. */
-    private void write(Chunk chunk, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
+    /** Rotates queries and key of a token of a chunk, and writes keys and values into the memory. */
+    private void write(Chunk chunk, int token, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
         LayerCache cache = chunk.cache();
+        int position = chunk.position() + token;
         int size = spec.headDim();
         int keys = at + spec.heads() * size;
         int values = keys + spec.kvHeads() * size;
-        rotation.rotate(chunk.first(), heads, at, spec.heads() + spec.kvHeads(), size);
+        rotation.rotate(chunk.first() + token, heads, at, spec.heads() + spec.kvHeads(), size);
         if (cache.queries() > 0) {
             int width = spec.heads() * size;
-            memory.queries().put(chunk.position() % cache.queries() * width, heads, at, width);
+            memory.queries().put(position % cache.queries() * width, heads, at, width);
         }
         for (int head = 0; head < spec.kvHeads(); head++) {
-            int written = (cache.first(head) + cache.row(head, chunk.position())) * size;
+            int written = (cache.first(head) + cache.row(head, position)) * size;
             memory.keys().put(written, heads, keys + head * size, size);
             memory.values().put(written, heads, values + head * size, size);
         }
@@ -112,14 +116,16 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
 
     /** Attends for queries (H, 1, G, S) over a whole cache, which stays as it is. */
     public void read(LayerCache cache, float[] query, float[] out) {
-        ask(0, cache, cache.memory(), query, 0, out, NO_STATE);
+        ask(0, cache, cache.memory(), 0, query, 0, out, NO_STATE);
         find(1);
     }
 
+    /** @param after how many of the tokens held come after this one, which it does not see */
     private void ask(
             int token,
             LayerCache cache,
             LayerCache.Memory memory,
+            int after,
             float[] query,
             int at,
             float[] out,
@@ -134,7 +140,7 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
                     size,
                     out,
                     at + head * spec.group() * size);
-            asked.of(memory.keys(), memory.values(), tokenState, cache.first(head), cache.length(head));
+            asked.of(memory.keys(), memory.values(), tokenState, cache.first(head), cache.length(head) - after);
         }
     }
 
@@ -154,10 +160,12 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
             most = Math.max(most, head.blocks());
         }
         int blocks = most;
+        // Tokens that follow one another read the same block: it is in the processor's cache then.
         SpinPool.Task task = (number, member) -> {
-            HeadAttention head = heads.get(number / blocks);
-            if (number % blocks < head.blocks()) {
-                head.attend(number % blocks, kernels.get(member));
+            HeadAttention head = heads.get(number % tokens * spec.kvHeads() + number / tokens / blocks);
+            int block = number / tokens % blocks;
+            if (block < head.blocks()) {
+                head.attend(block, kernels.get(member));
             }
         };
         pool.run(asked * blocks, rows <= ALONE ? 1 : kernels.size(), task);

@@ -13,6 +13,7 @@ import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
+import dev.sublinear.model.Invariance;
 import dev.sublinear.model.LoadListener;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.attention.AttentionBits;
@@ -93,6 +94,37 @@ final class JavaAttentionTest {
                 assertThat(found(model, cache, query, threads))
                         .as("%s threads, seed %s", threads, SEED)
                         .containsExactly(alone);
+            }
+        }
+    }
+
+    /** So a draft that is verified in one step chooses what single steps would. */
+    @Test
+    void forward_fewTokensAtOnce_givesEachTheBitsThatItHasAlone() {
+        assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
+        Execution execution = new Execution(Precisions.INT8_DYNAMIC, ComputeDevice.CPU, 2);
+        EvictionPolicy policy =
+                new EvictionPolicy(BudgetSchedule.parse("fixed:100"), new QueryKeeper(23), Protection.DEFAULT, 16);
+        Random random = new Random(SEED);
+        try (HuggingFaceCheckpoint directory =
+                        HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
+                DecoderLm model = DecoderLm.load(directory, execution);
+                KvCache together = cache(model, policy, 300);
+                KvCache alone = cache(model, policy, 300)) {
+            assumeTrue(model.invariance() == Invariance.BITWISE, "products depend on the number of rows here");
+            while (together.seen() < 250) {
+                int room = Math.max(1, together.undoable());
+                int[] ids = random.ints(
+                                1 + random.nextInt(Math.min(16, room)),
+                                4,
+                                model.spec().vocabSize())
+                        .toArray();
+                float[][] found = model.forward(Step.of(new Step.Slice(together, ids, ids.length)));
+                for (int token = 0; token < ids.length; token++) {
+                    assertThat(found[token])
+                            .as("token %s of %s after %s, seed %s", token, ids.length, alone.seen(), SEED)
+                            .containsExactly(next(model, alone, ids[token]));
+                }
             }
         }
     }
