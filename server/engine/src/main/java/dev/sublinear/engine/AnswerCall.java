@@ -73,6 +73,15 @@ public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits Complet
         return self();
     }
 
+    /**
+     * Up to how many tokens a step reads ahead, of what followed the last time that the text read as it does now: what copies or
+     * edits comes faster, and the same. 0 for none.
+     */
+    public final C promptLookup(int most) {
+        options = options.withPromptLookup(most);
+        return self();
+    }
+
     /** Whose call it is: tenants take turns, and share no cached prompts. */
     public final C tenant(String name) {
         tenant = Objects.requireNonNull(name, "name");

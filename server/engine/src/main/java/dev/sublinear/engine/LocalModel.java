@@ -166,7 +166,8 @@ public final class LocalModel implements AutoCloseable {
 
     private GenerationOptions options() {
         return GenerationOptions.of(
-                SamplingParams.of(defaults, ThreadLocalRandom.current().nextLong()), policy());
+                        SamplingParams.of(defaults, ThreadLocalRandom.current().nextLong()), policy())
+                .withPromptLookup(settings.scheduler().promptLookup());
     }
 
     /** What the cache keeps for calls that say nothing else. */

@@ -71,6 +71,7 @@ record EngineSettingsReader(ConfigValues values, Optional<HeadLaws> laws) {
                 values.integer("engine.prefill-chunk", usual.prefillChunk()),
                 values.number("engine.prefix-share", usual.prefixShare()),
                 values.number("engine.overcommit", usual.overcommit()),
-                values.parsed("cache.lazy", ConfigValues::yesOrNo, usual.lazy()));
+                values.parsed("cache.lazy", ConfigValues::yesOrNo, usual.lazy()),
+                values.integer("engine.prompt-lookup", usual.promptLookup()));
     }
 }

@@ -25,6 +25,8 @@ public final class EngineMeters implements EngineListener {
     private final MeterRegistry registry;
     private final Counter promptTokens;
     private final Counter generatedTokens;
+    private final Counter draftedTokens;
+    private final Counter acceptedTokens;
     private final Counter prefixQueried;
     private final Counter prefixHit;
     private final Counter snapshotsTaken;
@@ -48,6 +50,8 @@ public final class EngineMeters implements EngineListener {
         this.registry = metrics.registry();
         this.promptTokens = counter("prompt.tokens", "Tokens of prompts whose sequences began");
         this.generatedTokens = counter("generation.tokens", "Tokens chosen");
+        this.draftedTokens = counter("drafted.tokens", "Tokens guessed by prompt lookup, for a step to verify");
+        this.acceptedTokens = counter("drafted.accepted.tokens", "Those that were chosen, each of which spared a step");
         this.prefixQueried =
                 counter("prefix.queried.tokens", "Tokens of prompts that were looked for in reused prefixes");
         this.prefixHit = counter("prefix.hit.tokens", "Tokens of prompts that a reused prefix held");
@@ -163,6 +167,8 @@ public final class EngineMeters implements EngineListener {
     @Override
     public void onStep(StepReport step) {
         stepTokens.record(step.tokens());
+        draftedTokens.increment(step.drafts().accepted() + step.drafts().rejected());
+        acceptedTokens.increment(step.drafts().accepted());
         (step.prefills() > 0 ? prefill : decode).record(step.forwardNanos(), TimeUnit.NANOSECONDS);
         sample.record(step.chooseNanos(), TimeUnit.NANOSECONDS);
         trim.record(caches().record(), TimeUnit.NANOSECONDS);

@@ -91,6 +91,7 @@ final class ConfigReaderTest {
                   prefill-chunk: 128
                   prefix-share: 0
                   overcommit: 0.3
+                  prompt-lookup: 3
                 http:
                   host: 0.0.0.0
                   port: 80
@@ -127,7 +128,7 @@ final class ConfigReaderTest {
                         .toString());
         assertThat(config.engine().cache().capacity()).isEqualTo(new CacheCapacity.Fixed(64L << 20));
         assertThat(config.engine().cache().allowOverride()).isFalse();
-        assertThat(config.engine().scheduler()).isEqualTo(new SchedulerSettings(5, 6000, 7, 300, 128, 0, 0.3, true));
+        assertThat(config.engine().scheduler()).isEqualTo(new SchedulerSettings(5, 6000, 7, 300, 128, 0, 0.3, true, 3));
         assertThat(config.http())
                 .isEqualTo(new HttpConfig(
                         "0.0.0.0",

@@ -98,6 +98,8 @@ final class BadRequestTest {
                 "{\"prompt\":[[1],\"a\",[]]} | prompt | the prompt must have at least 1 token",
                 "{\"prompt\":[\"a\",5]} | prompt | prompt must be a string, was 5",
                 "{\"prompt\":[1],\"model\":5} | model | model must be a string, was 5",
+                "{\"prompt\":[1],\"prompt_lookup\":16} | prompt_lookup | prompt_lookup must be from 0 to 15, was 16",
+                "{\"prompt\":[1],\"prompt_lookup\":-1} | prompt_lookup | prompt_lookup must be from 0 to 15, was -1",
                 "{\"prompt\":[1],\"kv_cache\":5} | kv_cache | kv_cache must be an object, was 5",
                 "{\"prompt\":[1],\"kv_cache\":{\"budget\":5}} | kv_cache.budget | kv_cache.budget must be a string, was 5",
                 "{\"prompt\":[1],\"kv_cache\":{\"budget\":\"fixed:0\"}} | kv_cache.budget | budget.tokens must be at least 1, was 0",

@@ -70,6 +70,28 @@ final class CompletionsTest {
     }
 
     @Test
+    void post_promptLookup_saysTheSameAndCountsWhatItReadAhead() throws IOException {
+        restart(ScriptedModel.repeating("one two three four "));
+        String request = "{\"prompt\":" + PROMPT + ",\"max_tokens\":100,\"temperature\":0,\"prompt_lookup\":";
+
+        JsonNode without = JSON.readTree(server.complete(request + "0}").body());
+        JsonNode with = JSON.readTree(server.complete(request + "15}").body());
+
+        assertThat(with.at("/choices/0/text")).isEqualTo(without.at("/choices/0/text"));
+        assertThat(with.at("/usage/kv_cache")).isEqualTo(without.at("/usage/kv_cache"));
+        assertThat(with.at("/usage/completion_tokens").intValue()).isEqualTo(100);
+        String details = "/usage/completion_tokens_details/";
+        assertThat(without.at(details + "accepted_prediction_tokens").intValue())
+                .isZero();
+        assertThat(without.at(details + "rejected_prediction_tokens").intValue())
+                .isZero();
+        int accepted = with.at(details + "accepted_prediction_tokens").intValue();
+        assertThat(accepted).isGreaterThan(60);
+        await().untilAsserted(() -> assertThat(server.get("/metrics").body())
+                .containsPattern("sublinear_drafted_accepted_tokens_total\\S* " + accepted + "\\.0\n"));
+    }
+
+    @Test
     void post_biasAndPenalty_chooseTheTokens() throws IOException {
         restart(ScriptedModel.repeating("x"));
         String biased = "{\"prompt\":" + PROMPT + ",\"max_tokens\":4,\"temperature\":0,\"logit_bias\":{"

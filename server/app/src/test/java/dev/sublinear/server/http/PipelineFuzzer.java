@@ -25,7 +25,11 @@ import java.util.regex.Pattern;
  */
 public final class PipelineFuzzer {
     static final Offer OFFER = new Offer(
-            "m", EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), true, GenerationDefaults.NONE);
+            "m",
+            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()),
+            true,
+            GenerationDefaults.NONE,
+            0);
 
     private static final int MAX_BODY = 1_000;
     private static final Pattern LINE = Pattern.compile("HTTP/1\\.1 (?!500)\\d{3} [A-Za-z -]+\r\n");

@@ -91,7 +91,7 @@ public final class TestServer implements AutoCloseable {
                 engine,
                 ScriptedModel.TOKENIZER,
                 new Chats(chat, ScriptedModel.TOKENIZER, ScriptedModel.CONTEXT, MASKING),
-                new Offer(MODEL, POLICY, true, GenerationDefaults.NONE),
+                new Offer(MODEL, POLICY, true, GenerationDefaults.NONE, 0),
                 List.of());
         http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
     }

@@ -135,7 +135,7 @@ final class LedgerTest {
             }
         };
         long roomForOneAndAHalf = model.kvShape().peakBytes(UNLIMITED, 512 + 400) * 3 / 2;
-        SchedulerSettings settings = new SchedulerSettings(10, Long.MAX_VALUE, 4, 512, 256, 0.5, 0.1, false);
+        SchedulerSettings settings = new SchedulerSettings(10, Long.MAX_VALUE, 4, 512, 256, 0.5, 0.1, false, 0);
         try (Engine engine =
                 Engine.start(() -> model, ScriptedModel.TOKENIZER, settings, roomForOneAndAHalf, failing)) {
             meters.observe(engine, UNLIMITED, "scripted");

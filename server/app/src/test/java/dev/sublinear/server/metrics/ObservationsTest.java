@@ -3,6 +3,7 @@ package dev.sublinear.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.generation.Drafts;
 import dev.sublinear.engine.generation.FinishReason;
 import dev.sublinear.engine.generation.GenerationException;
 import dev.sublinear.engine.generation.GenerationListener;
@@ -25,7 +26,7 @@ final class ObservationsTest {
     private static final Completion COMPLETION = new Completion(
             5,
             0,
-            List.of(new Completion.Choice(FinishReason.LENGTH, 7, new CacheUsage(List.of(layer()), 99))),
+            List.of(new Completion.Choice(FinishReason.LENGTH, 7, Drafts.NONE, new CacheUsage(List.of(layer()), 99))),
             new Completion.Timing(1, 2, 3));
 
     private final List<Observation.Context> stopped = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.sublinear.server.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.engine.generation.Completion;
+import dev.sublinear.engine.generation.Drafts;
 import dev.sublinear.engine.generation.EngineListener.StepReport;
 import dev.sublinear.engine.generation.FinishReason;
 import dev.sublinear.engine.generation.GenerationRequest;
@@ -70,13 +71,15 @@ final class SeriesTest {
         }
         engine.onFirstToken(nanos());
         engine.onNextToken(nanos());
-        engine.onStep(new StepReport(random.nextInt(3), random.nextInt(2), random.nextInt(300), nanos(), nanos()));
+        engine.onStep(
+                new StepReport(random.nextInt(3), random.nextInt(2), random.nextInt(300), drafts(), nanos(), nanos()));
         engine.onFinished(
                 1,
                 new Completion(
                         random.nextInt(1000),
                         0,
-                        List.of(new Completion.Choice(any(FinishReason.values()), random.nextInt(100), usage())),
+                        List.of(new Completion.Choice(
+                                any(FinishReason.values()), random.nextInt(100), drafts(), usage())),
                         new Completion.Timing(nanos(), nanos(), nanos())));
         cache.onClosed();
         engine.onSnapshotTaken(random.nextInt(1000), nanos());
@@ -84,6 +87,10 @@ final class SeriesTest {
         engine.onPreempted(random.nextLong());
         engine.onEngineFailed(new IllegalStateException());
         requests.onEnded(any(Endpoint.values()), any(Outcome.values()));
+    }
+
+    private Drafts drafts() {
+        return new Drafts(random.nextInt(9), random.nextInt(9));
     }
 
     private static CacheUsage usage() {

@@ -16,9 +16,10 @@ public record Completion(int promptTokens, int cachedTokens, List<Choice> choice
      * The end of a choice.
      *
      * @param generatedTokens tokens chosen, with the one that ended it
+     * @param drafts of what may come next
      * @param cache as it was at the end
      */
-    public record Choice(FinishReason reason, int generatedTokens, CacheUsage cache) {}
+    public record Choice(FinishReason reason, int generatedTokens, Drafts drafts, CacheUsage cache) {}
 
     /**
      * Where the time went, in nanoseconds.

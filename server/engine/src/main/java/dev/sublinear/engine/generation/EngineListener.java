@@ -59,12 +59,14 @@ public interface EngineListener {
      * @param decodes sequences whose newest token it read
      * @param prefills chunks of prompts
      * @param prefillTokens tokens in them
+     * @param drafts tokens that it read beside these, and what became of them
      * @param forwardNanos time in the model
      * @param chooseNanos time to choose tokens and to tell of them
      */
-    record StepReport(int decodes, int prefills, int prefillTokens, long forwardNanos, long chooseNanos) {
+    record StepReport(
+            int decodes, int prefills, int prefillTokens, Drafts drafts, long forwardNanos, long chooseNanos) {
         public int tokens() {
-            return decodes + prefillTokens;
+            return decodes + prefillTokens + drafts.accepted() + drafts.rejected();
         }
     }
 }

@@ -141,15 +141,15 @@ final class EngineLoop {
         failures = 0;
         worked = true;
         long read = clock.getAsLong();
-        take(work, logits);
-        report(work, read - begin, clock.getAsLong() - read);
+        Drafts drafts = take(work, logits);
+        report(work, drafts, read - begin, clock.getAsLong() - read);
     }
 
     private static List<Slice> compose(List<Work> work) {
         List<Slice> slices = new ArrayList<>();
         for (Work part : work) {
             Sequence sequence = part.sequence();
-            slices.add(new Slice(sequence.cache().orElseThrow(), sequence.read(part.tokens()), part.outputs()));
+            slices.add(new Slice(sequence.cache().orElseThrow(), sequence.read(part.tokens()), part.rows()));
         }
         return slices;
     }
@@ -188,28 +188,37 @@ final class EngineLoop {
         }
     }
 
-    private void take(List<Work> work, float[][] logits) {
+    /** Returns what became of the step's drafts. */
+    private Drafts take(List<Work> work, float[][] logits) {
         int row = 0;
+        int accepted = 0;
+        int drafted = 0;
         for (Work part : work) {
             SequenceGroup group = part.sequence().group();
             if (!group.ended()) {
                 try {
-                    take(part, logits, row);
+                    accepted += take(part, logits, row);
                 } catch (RuntimeException e) {
                     fail(group, e);
                 }
             }
-            row += part.outputs();
+            row += part.rows();
+            drafted += part.drafted();
         }
+        return new Drafts(accepted, drafted - accepted);
     }
 
-    private void take(Work part, float[][] logits, int row) {
+    /** Returns how many drafted tokens have been chosen. */
+    private int take(Work part, float[][] logits, int row) {
         Sequence sequence = part.sequence();
         SequenceGroup group = sequence.group();
         if (part.outputs() > 0 && group.wantsPromptLogprobs()) {
             for (int i = 0; i < part.outputs(); i++) {
                 group.promptLogprobs(sequence.computed() - part.outputs() + i, logits[row + i]);
             }
+        }
+        if (part.drafted() > 0) {
+            return chooseSeveral(sequence, logits, row);
         }
         prefixes.offer(sequence);
         if (!group.isForked() && sequence.computed() >= group.promptLength()) {
@@ -218,6 +227,7 @@ final class EngineLoop {
         if (part.outputs() > 0 && sequence.unread() == 0) {
             choose(sequence, logits[row + part.outputs() - 1]);
         }
+        return 0;
     }
 
     private void fork(SequenceGroup group, Sequence leader) {
@@ -253,6 +263,24 @@ final class EngineLoop {
         if (group.live().isEmpty()) {
             complete(group);
         }
+    }
+
+    /** Chooses the next token, and those after it as long as the draft has them; returns how many it had. */
+    private int chooseSeveral(Sequence sequence, float[][] logits, int row) {
+        Optional<FinishReason> end;
+        int next = row;
+        do {
+            long now = clock.getAsLong();
+            listener.onNextToken(now - sequence.lastTokenNanos());
+            end = sequence.choose(logits[next++], now);
+        } while (end.isEmpty() && sequence.follows());
+        int drafted = sequence.endDraft();
+        prefixes.offer(sequence);
+        end.ifPresent(reason -> finish(sequence, reason));
+        if (sequence.group().live().isEmpty()) {
+            complete(sequence.group());
+        }
+        return drafted;
     }
 
     private void choose(Sequence sequence, float[] logits, long now) {
@@ -308,13 +336,14 @@ final class EngineLoop {
         group.end();
     }
 
-    private void report(List<Work> work, long forwardNanos, long chooseNanos) {
+    private void report(List<Work> work, Drafts drafts, long forwardNanos, long chooseNanos) {
         int decodes = (int) work.stream()
                 .filter(part -> part.sequence().generated() > 0 && part.tokens() == 1)
                 .count();
         int tokens = work.stream().mapToInt(Work::tokens).sum();
-        StepReport step = new StepReport(decodes, work.size() - decodes, tokens - decodes, forwardNanos, chooseNanos);
-        backlog.measured(tokens, forwardNanos + chooseNanos);
+        StepReport step =
+                new StepReport(decodes, work.size() - decodes, tokens - decodes, drafts, forwardNanos, chooseNanos);
+        backlog.measured(tokens + drafts.accepted(), forwardNanos + chooseNanos);
         listener.onStep(step);
     }
 

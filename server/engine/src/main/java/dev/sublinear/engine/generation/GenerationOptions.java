@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.drafting.Drafter;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
 import dev.sublinear.engine.sampling.InvalidParameterException;
@@ -15,6 +16,8 @@ import dev.sublinear.kvcache.EvictionPolicy;
  * @param stops what ends an answer before its length does
  * @param logprobs which tokens' probabilities are told
  * @param policy what the cache keeps
+ * @param promptLookup most tokens that are drafted for a step, of what followed the last time that prompt or answer read as they
+ *     do now; 0 for none. Drafts change no answer, and cost no time where they turn out wrong too often
  */
 public record GenerationOptions(
         int choices,
@@ -22,14 +25,23 @@ public record GenerationOptions(
         SamplingParams sampling,
         Stops stops,
         LogprobsWanted logprobs,
-        EvictionPolicy policy) {
+        EvictionPolicy policy,
+        int promptLookup) {
 
     /** Most tokens of an answer to a request without a length. */
     public static final int MOST_IF_UNSAID = 4096;
 
-    /** One answer that the model ends. */
+    public GenerationOptions {
+        InvalidParameterException.require(
+                promptLookup >= 0 && promptLookup <= Drafter.MOST_DRAFTED,
+                "prompt_lookup",
+                "from 0 to " + Drafter.MOST_DRAFTED,
+                promptLookup);
+    }
+
+    /** One answer that the model ends, without drafts. */
     public static GenerationOptions of(SamplingParams sampling, EvictionPolicy policy) {
-        return new GenerationOptions(1, 0, sampling, Stops.BY_MODEL, LogprobsWanted.NONE, policy);
+        return new GenerationOptions(1, 0, sampling, Stops.BY_MODEL, LogprobsWanted.NONE, policy, 0);
     }
 
     /**
@@ -55,26 +67,31 @@ public record GenerationOptions(
     }
 
     public GenerationOptions withChoices(int other) {
-        return new GenerationOptions(other, minTokens, sampling, stops, logprobs, policy);
+        return new GenerationOptions(other, minTokens, sampling, stops, logprobs, policy, promptLookup);
     }
 
     public GenerationOptions with(SamplingParams other) {
-        return new GenerationOptions(choices, minTokens, other, stops, logprobs, policy);
+        return new GenerationOptions(choices, minTokens, other, stops, logprobs, policy, promptLookup);
     }
 
     public GenerationOptions with(Stops other) {
-        return new GenerationOptions(choices, minTokens, sampling, other, logprobs, policy);
+        return new GenerationOptions(choices, minTokens, sampling, other, logprobs, policy, promptLookup);
     }
 
     public GenerationOptions with(LogprobsWanted other) {
-        return new GenerationOptions(choices, minTokens, sampling, stops, other, policy);
+        return new GenerationOptions(choices, minTokens, sampling, stops, other, policy, promptLookup);
     }
 
     public GenerationOptions with(EvictionPolicy other) {
-        return new GenerationOptions(choices, minTokens, sampling, stops, logprobs, other);
+        return new GenerationOptions(choices, minTokens, sampling, stops, logprobs, other, promptLookup);
     }
 
     public GenerationOptions withMinTokens(int min) {
-        return new GenerationOptions(choices, min, sampling, stops, logprobs, policy);
+        return new GenerationOptions(choices, min, sampling, stops, logprobs, policy, promptLookup);
+    }
+
+    /** The same with up to this many drafted tokens in a step. */
+    public GenerationOptions withPromptLookup(int most) {
+        return new GenerationOptions(choices, minTokens, sampling, stops, logprobs, policy, most);
     }
 }

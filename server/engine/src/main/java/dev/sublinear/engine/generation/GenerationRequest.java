@@ -147,6 +147,11 @@ public record GenerationRequest(
         return with(options.with(other));
     }
 
+    /** The same with up to this many drafted tokens in a step. */
+    public GenerationRequest withPromptLookup(int most) {
+        return with(options.withPromptLookup(most));
+    }
+
     public GenerationRequest with(TokenConstraint other) {
         return new GenerationRequest(prompt, maxTokens, options, other, told, tenant, arrivedNanos, timeout);
     }

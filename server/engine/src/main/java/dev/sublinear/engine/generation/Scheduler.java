@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.drafting.Drafter;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
@@ -14,7 +15,8 @@ import java.util.Optional;
  * <p>A request is admitted, in turn, once the most bytes that the caches of its sequences can need are reserved; so one
  * that runs never runs out of memory. A step has the newest token of every sequence that decodes, and chunks of prompts in
  * what is left of its tokens. Chunks end on an absolute grid, so that what a cache keeps does not depend on what else ran;
- * prompts take turns, so that a long one delays the others by a chunk.
+ * prompts take turns, so that a long one delays the others by a chunk. A step of a few sequences that decode has drafts of
+ * their next tokens, too.
  *
  * <p>With overcommit, a request is admitted on the bytes that it is likely to need. Should it need more and there is none,
  * the newest gives way; it is read again later, to the same bits.
@@ -155,7 +157,17 @@ final class Scheduler {
                 step.add(work);
             }
         }
-        return step;
+        return step.stream().allMatch(work -> work.sequence().generated() > 0 && work.tokens() == 1)
+                ? drafted(step)
+                : step;
+    }
+
+    /** Adds drafts to a step that decodes, in equal shares, where so few rows are cheap. */
+    private static List<Work> drafted(List<Work> step) {
+        int each = step.isEmpty() ? 0 : Drafter.MOST_ROWS / step.size() - 1;
+        return each <= 0
+                ? step
+                : step.stream().map(work -> work.drafting(each, step.size())).toList();
     }
 
     /** Whether a token can be chosen after it at once, if one is; by all choices where they fork. */
@@ -187,8 +199,22 @@ final class Scheduler {
      *
      * @param tokens how many of the sequence's unread tokens it reads
      * @param outputs after how many of the last of these logits are wanted
+     * @param drafted how many tokens more it reads, and wants the logits of, which may turn out not to be the sequence's
      */
-    record Work(Sequence sequence, int tokens, int outputs) {}
+    record Work(Sequence sequence, int tokens, int outputs, int drafted) {
+        Work(Sequence sequence, int tokens, int outputs) {
+            this(sequence, tokens, outputs, 0);
+        }
+
+        private Work drafting(int most, int sequences) {
+            return new Work(sequence, tokens, outputs, sequence.draft(most, sequences));
+        }
+
+        /** Of how many tokens the model returns logits. */
+        int rows() {
+            return outputs + drafted;
+        }
+    }
 
     /** Extends the reservations of the sequences that read in this step, oldest first; evicts and preempts to do so. */
     private void cover() {

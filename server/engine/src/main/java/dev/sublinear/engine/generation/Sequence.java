@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.engine.drafting.Drafter;
 import dev.sublinear.engine.generation.GenerationListener.ChosenToken;
 import dev.sublinear.engine.model.CacheUsage;
 import dev.sublinear.engine.model.SequenceCache;
@@ -14,12 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A prompt with the tokens generated so far: one choice of a request. Owned by the engine thread. */
 final class Sequence {
+    private static final int[] NO_DRAFT = {};
+
     private final SequenceGroup group;
     private final int choice;
     private final Detokenizer detokenizer;
     private final StopTexts stops;
     private final Sampler sampler;
     private final TokenConstraint.State constraint;
+    private final Drafter drafter = new Drafter();
 
     private int[] tokens;
     private int length;
@@ -28,6 +32,10 @@ final class Sequence {
     private long lastTokenNanos;
     private @Nullable FinishReason finished;
     private CacheUsage usage = CacheUsage.NONE;
+
+    private int[] draft = NO_DRAFT; // read in this step, beyond the tokens that are counted as read
+    private int right; // its first tokens that have been chosen, too
+    private Drafts drafts = Drafts.NONE;
 
     /*
      * A reservation without a cache: another choice reads the prompt for this one, or none has begun.
@@ -130,12 +138,64 @@ final class Sequence {
         cache = null;
         reservation = null;
         computed = 0;
+        draft = NO_DRAFT;
+        right = 0;
     }
 
-    /** Returns the next tokens for the model and counts them as read. */
+    /**
+     * Drafts tokens that may come after its newest, which the next step reads: after each that turns out right, one more can be
+     * chosen.
+     *
+     * @param most at most so many
+     * @param sequences that share the step
+     * @return how many
+     */
+    int draft(int most, int sequences) {
+        int asked = Math.min(most, group.request().options().promptLookup());
+        int chosenLater = group.request().maxTokens() - generated() - 1; // the last of an answer is never read
+        int wanted = Math.min(asked, chosenLater);
+        if (wanted > 0 && cache != null) {
+            int undoable = cache.undoable() - 1; // its newest token is read, too
+            draft = drafter.draft(tokens, length, Math.max(0, Math.min(wanted, undoable)), sequences, cache.held());
+        }
+        return draft.length;
+    }
+
+    /** Returns the next tokens for the model, which it counts as read, and those of the draft. */
     int[] read(int count) {
         computed += count;
-        return Arrays.copyOfRange(tokens, computed - count, computed);
+        int[] read = Arrays.copyOfRange(tokens, computed - count, computed + draft.length);
+        System.arraycopy(draft, 0, read, count, draft.length);
+        return read;
+    }
+
+    /** Whether the newest token is the draft's, so that the one after it can be chosen at once: then it has been read. */
+    boolean follows() {
+        if (right == draft.length || draft[right] != tokens[length - 1] || !isReady()) {
+            return false;
+        }
+        right++;
+        computed++;
+        return true;
+    }
+
+    /** Ends the draft: the cache drops its tokens that have not been chosen. Returns how many have. */
+    int endDraft() {
+        if (right < draft.length && cache != null) {
+            cache.truncate(computed);
+        }
+        boolean wrong = right < draft.length && draft[right] != tokens[length - 1]; // not if its mask was not ready
+        drafter.verified(wrong ? draft.length : right, right);
+        drafts = drafts.and(right, draft.length - right);
+        int ended = right;
+        draft = NO_DRAFT;
+        right = 0;
+        return ended;
+    }
+
+    /** What became of the tokens drafted so far. */
+    Drafts drafts() {
+        return drafts;
     }
 
     /** Chooses the next token, tells of it, and returns why it was the last, if it was. */

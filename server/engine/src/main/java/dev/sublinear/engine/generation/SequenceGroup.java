@@ -215,6 +215,7 @@ final class SequenceGroup {
                         .map(sequence -> new Completion.Choice(
                                 sequence.finished().orElse(FinishReason.CANCELLED),
                                 sequence.generated(),
+                                sequence.drafts(),
                                 sequence.usage()))
                         .toList(),
                 timing(now));

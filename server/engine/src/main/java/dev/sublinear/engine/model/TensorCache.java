@@ -16,8 +16,31 @@ public record TensorCache(KvCache cache, KvMemory.Reservation reservation) imple
     }
 
     @Override
+    public int held() {
+        int layers = cache.shape().layers();
+        int heads = cache.shape().kvHeads();
+        long held = 0;
+        for (int layer = 0; layer < layers; layer++) {
+            for (int head = 0; head < heads; head++) {
+                held += cache.layer(layer).length(head);
+            }
+        }
+        return (int) (held / layers / heads);
+    }
+
+    @Override
     public void expect(int tokens) {
         cache.expect(tokens);
+    }
+
+    @Override
+    public int undoable() {
+        return cache.undoable();
+    }
+
+    @Override
+    public void truncate(int seen) {
+        cache.truncate(seen);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.sublinear.engine.settings;
 
+import dev.sublinear.engine.drafting.Drafter;
+
 /**
  * How requests become sequences.
  *
@@ -14,6 +16,7 @@ package dev.sublinear.engine.settings;
  *     some may have to be read again
  * @param lazy whether a sequence prunes only when what is reserved for its end is full. Its answer then depends on the length
  *     that it may have, and it goes on only from beginnings of sequences of the same length
+ * @param promptLookup most tokens that are drafted for a step of a sequence, where a request does not say; 0 for none
  */
 public record SchedulerSettings(
         int queueLimit,
@@ -23,8 +26,10 @@ public record SchedulerSettings(
         int prefillChunk,
         double prefixShare,
         double overcommit,
-        boolean lazy) {
-    public static final SchedulerSettings DEFAULT = new SchedulerSettings(64, 1_000_000, 32, 512, 256, 0.5, 1, false);
+        boolean lazy,
+        int promptLookup) {
+    public static final SchedulerSettings DEFAULT =
+            new SchedulerSettings(64, 1_000_000, 32, 512, 256, 0.5, 1, false, Drafter.MOST_DRAFTED);
 
     private static final int MAX_QUEUE = 100_000;
     private static final int MAX_RUNNING = 4096;
@@ -61,6 +66,11 @@ public record SchedulerSettings(
                 "engine.queue-limit must be from 1 to %s, was %s",
                 MAX_QUEUE,
                 queueLimit);
+        faults.require(
+                promptLookup >= 0 && promptLookup <= Drafter.MOST_DRAFTED,
+                "engine.prompt-lookup must be from 0 to %s, was %s",
+                Drafter.MOST_DRAFTED,
+                promptLookup);
         faults.raise();
     }
 
@@ -74,21 +84,51 @@ public record SchedulerSettings(
                 DEFAULT.prefillChunk,
                 DEFAULT.prefixShare,
                 DEFAULT.overcommit,
-                DEFAULT.lazy);
+                DEFAULT.lazy,
+                DEFAULT.promptLookup);
     }
 
     public SchedulerSettings withPrefixShare(double share) {
         return new SchedulerSettings(
-                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, share, overcommit, lazy);
+                queueLimit,
+                queueTokens,
+                maxRunning,
+                maxBatchTokens,
+                prefillChunk,
+                share,
+                overcommit,
+                lazy,
+                promptLookup);
     }
 
     public SchedulerSettings withOvercommit(double share) {
         return new SchedulerSettings(
-                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, prefixShare, share, lazy);
+                queueLimit,
+                queueTokens,
+                maxRunning,
+                maxBatchTokens,
+                prefillChunk,
+                prefixShare,
+                share,
+                lazy,
+                promptLookup);
     }
 
     public SchedulerSettings withLazy(boolean other) {
         return new SchedulerSettings(
-                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, prefixShare, overcommit, other);
+                queueLimit,
+                queueTokens,
+                maxRunning,
+                maxBatchTokens,
+                prefillChunk,
+                prefixShare,
+                overcommit,
+                other,
+                promptLookup);
+    }
+
+    public SchedulerSettings withPromptLookup(int most) {
+        return new SchedulerSettings(
+                queueLimit, queueTokens, maxRunning, maxBatchTokens, prefillChunk, prefixShare, overcommit, lazy, most);
     }
 }

@@ -64,6 +64,11 @@ final class StubCache implements SequenceCache {
     }
 
     @Override
+    public int held() {
+        return retained;
+    }
+
+    @Override
     public SequenceCache fork(KvMemory.Reservation other, KvCacheListener otherListener) {
         StubCache fork = new StubCache(policy, other, otherListener);
         fork.seen = seen;

@@ -124,7 +124,7 @@ public final class EngineBenchmark {
 
         Run(int maxRunning, long capacity, double prefixShare) {
             SchedulerSettings settings =
-                    new SchedulerSettings(1000, Long.MAX_VALUE, maxRunning, 512, 256, prefixShare, 1, false);
+                    new SchedulerSettings(1000, Long.MAX_VALUE, maxRunning, 512, 256, prefixShare, 1, false, 0);
             loop = new EngineLoop(model, capacity, settings, backlog, this, System::nanoTime);
         }
 

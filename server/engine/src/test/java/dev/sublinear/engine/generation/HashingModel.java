@@ -86,14 +86,16 @@ final class HashingModel implements LanguageModel {
         private final EvictionPolicy policy;
         private int seen;
         private long hash;
+        private long[] past; // the hashes after each of the latest numbers of tokens, modulo their number
         private boolean closed;
         private boolean broken;
 
-        private HashCache(EvictionPolicy policy, KvMemory.Reservation reservation, int seen, long hash) {
+        private HashCache(EvictionPolicy policy, KvMemory.Reservation reservation, int seen, long hash, long[] past) {
             this.policy = policy;
             this.reservation = reservation;
             this.seen = seen;
             this.hash = hash;
+            this.past = past.clone();
             open++;
         }
 
@@ -103,10 +105,31 @@ final class HashingModel implements LanguageModel {
         }
 
         @Override
+        public int held() {
+            return seen;
+        }
+
+        /** Up to the end of the block of 64 rows that the next token is in. */
+        @Override
+        public int undoable() {
+            return KvShape.BLOCK - seen % KvShape.BLOCK;
+        }
+
+        @Override
+        public void truncate(int tokens) {
+            check(!closed && !broken, "a cache that is closed or broken is truncated");
+            check(
+                    tokens <= seen && tokens / KvShape.BLOCK >= (seen - 1) / KvShape.BLOCK,
+                    "more is dropped than may be");
+            seen = tokens;
+            hash = past[seen % past.length];
+        }
+
+        @Override
         public SequenceCache fork(KvMemory.Reservation other, KvCacheListener listener) {
             check(!closed && !broken, "a cache that is closed or broken forks");
             check(other.bytes() >= snapshotBytes(), "a fork has too little");
-            return new HashCache(policy, other, seen, hash);
+            return new HashCache(policy, other, seen, hash, past);
         }
 
         @Override
@@ -133,8 +156,8 @@ final class HashingModel implements LanguageModel {
             check(!closed && !broken, "a cache that is closed or broken is read into");
             for (int token : tokens) {
                 hash = after(hash, token);
+                past[++seen % past.length] = hash;
             }
-            seen += tokens.length;
             check(reservation.bytes() >= SHAPE.peakBytes(policy, seen), "a cache has outgrown its reservation");
         }
 
@@ -178,7 +201,7 @@ final class HashingModel implements LanguageModel {
 
     @Override
     public SequenceCache newCache(EvictionPolicy policy, KvMemory.Reservation reservation, KvCacheListener listener) {
-        return new HashCache(policy, reservation, 0, begin(policy));
+        return new HashCache(policy, reservation, 0, begin(policy), new long[KvShape.BLOCK]);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.sublinear.engine.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.engine.drafting.Drafter;
 import dev.sublinear.engine.generation.FaultyModel.Fault;
 import dev.sublinear.engine.generation.FaultyModel.Phase;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
@@ -126,7 +127,7 @@ final class NeedleTest {
     }
 
     private static SchedulerSettings settings(double prefixShare, double overcommit) {
-        return new SchedulerSettings(1000, Long.MAX_VALUE, 6, 160, 64, prefixShare, overcommit, false);
+        return new SchedulerSettings(1000, Long.MAX_VALUE, 6, 160, 64, prefixShare, overcommit, false, 0);
     }
 
     private static int[] prompt(long seed, int length) {
@@ -149,6 +150,7 @@ final class NeedleTest {
                         1 + random.nextInt(10),
                         List.of(UNLIMITED, PRUNED, BY_HEAD).get(random.nextInt(3)))
                 .withChoices(1 + random.nextInt(2))
+                .withPromptLookup(random.nextInt(1 + Drafter.MOST_DRAFTED))
                 .with(new SamplingParams(random.nextInt(2), 1, 0, 0, random.nextLong()));
     }
 
@@ -170,7 +172,9 @@ final class NeedleTest {
             Phase phase = List.of(Phase.NONE, Phase.BEFORE, Phase.AFTER)
                     .get(random.nextInt(3)); // and no row: it might be the needle's
             model.fail(new Fault(phase, random.nextInt(12), Optional.empty(), random.nextInt(4)));
-            Recorder recorder = inHay(batch, needle(policies.get(batch % 3)));
+            GenerationRequest needle =
+                    needle(policies.get(batch % 3)).withPromptLookup(batch % 2 * Drafter.MOST_DRAFTED);
+            Recorder recorder = inHay(batch, needle);
             assertThat(recorder.failed() && phase == Phase.NONE).isFalse();
             if (!recorder.failed()) { // which it may if it was alone in the step that was told to fail
                 assertSame(recorder, expected.get(batch % 3), "batch " + batch + " of seed " + SEED);

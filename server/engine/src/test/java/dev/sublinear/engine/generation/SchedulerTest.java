@@ -23,7 +23,7 @@ final class SchedulerTest {
 
     private Scheduler scheduler(int maxRunning) {
         PrefixCache prefixes = new PrefixCache(memory, 256, 0, EngineListener.NONE);
-        SchedulerSettings settings = new SchedulerSettings(100, 1_000_000, maxRunning, 512, 256, 0, 1, false);
+        SchedulerSettings settings = new SchedulerSettings(100, 1_000_000, maxRunning, 512, 256, 0, 1, false, 0);
         return new Scheduler(HashingModel.SHAPE, settings, prefixes, backlog, EngineListener.NONE);
     }
 

@@ -2,6 +2,7 @@ package dev.sublinear.engine.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.engine.drafting.Drafter;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted.Scope;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
@@ -67,6 +68,8 @@ final class SchedulesTest {
         assertThat(Schedule.ISOLATED.sum())
                 .as("steps that failed with several sequences")
                 .isPositive();
+        assertThat(Schedule.ACCEPTED.sum()).as("drafted tokens that were right").isPositive();
+        assertThat(Schedule.REJECTED.sum()).as("drafted tokens that were wrong").isPositive();
     }
 
     /** One engine's life. */
@@ -74,6 +77,8 @@ final class SchedulesTest {
         private static final LongAdder REUSED = new LongAdder();
         private static final LongAdder PREEMPTED = new LongAdder();
         private static final LongAdder ISOLATED = new LongAdder();
+        private static final LongAdder ACCEPTED = new LongAdder();
+        private static final LongAdder REJECTED = new LongAdder();
 
         private final Random random;
         private final HashingModel model = new HashingModel();
@@ -98,7 +103,8 @@ final class SchedulesTest {
                     CHUNK,
                     random.nextInt(3) * 0.5,
                     random.nextInt(3) == 0 ? 0.1 : 1,
-                    false);
+                    false,
+                    0);
             model.expectAtMost(settings.maxBatchTokens());
             backlog = new Backlog(settings.queueLimit(), settings.queueTokens());
             long capacity = HashingModel.SHAPE.peakBytes(UNLIMITED, 500 + random.nextInt(1500));
@@ -191,6 +197,9 @@ final class SchedulesTest {
                                     : GenerationRequest.NO_TIMEOUT);
             if (random.nextInt(4) == 0) {
                 request = request.withChoices(2 + random.nextInt(2));
+            }
+            if (random.nextBoolean()) {
+                request = request.withPromptLookup(random.nextInt(1 + Drafter.MOST_DRAFTED));
             }
             if (random.nextInt(4) == 0) {
                 request = request.withMinTokens(random.nextInt(request.maxTokens()));
@@ -299,6 +308,12 @@ final class SchedulesTest {
             REUSED.add(cachedTokens > 0 ? 1 : 0);
             assertThat(cachedTokens % CHUNK).isZero();
             assertThat(cachedTokens).isLessThan(request.prompt().length);
+        }
+
+        @Override
+        public void onStep(StepReport step) {
+            ACCEPTED.add(step.drafts().accepted());
+            REJECTED.add(step.drafts().rejected());
         }
 
         @Override

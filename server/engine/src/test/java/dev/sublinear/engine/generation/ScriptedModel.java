@@ -51,6 +51,7 @@ public final class ScriptedModel implements LanguageModel {
     private final Semaphore permits = new Semaphore(Integer.MAX_VALUE / 2);
     private final List<List<Integer>> chunks = new CopyOnWriteArrayList<>();
     private Consumer<int[]> reader = tokens -> {};
+    private Runnable prompted = () -> {};
     private volatile boolean closed;
     private volatile int left;
 
@@ -103,7 +104,8 @@ public final class ScriptedModel implements LanguageModel {
             int said = seen - prompt.get();
             return said < ids.length ? ids[said] : END_OF_TEXT;
         });
-        return model.readingTo(tokens -> asked.compareAndSet(false, tokens.length > 1));
+        model.prompted = () -> asked.set(true);
+        return model;
     }
 
     /** From now on takes only the steps that {@link #allow} allows. */
@@ -171,6 +173,9 @@ public final class ScriptedModel implements LanguageModel {
         List<float[]> rows = new ArrayList<>();
         for (Slice slice : step) {
             reader.accept(slice.tokens());
+            if (slice.tokens().length > Math.max(1, slice.outputs())) { // several, and no draft
+                prompted.run();
+            }
             read(slice);
             for (int output = 0; output < slice.outputs(); output++) {
                 int seen = slice.cache().seen() - slice.outputs() + 1 + output;

@@ -51,7 +51,8 @@ public final class Server implements AutoCloseable {
                     config.model().name(),
                     config.engine().cache().policy(),
                     config.engine().cache().allowOverride(),
-                    model.defaults());
+                    model.defaults(),
+                    config.engine().scheduler().promptLookup());
             Served served =
                     new Served(model.engine(), model.tokenizer(), model.chats(), offer, InForce.of(config, model));
             HttpServer http = HttpServer.start(

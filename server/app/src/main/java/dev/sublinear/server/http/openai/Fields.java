@@ -1,5 +1,6 @@
 package dev.sublinear.server.http.openai;
 
+import dev.sublinear.engine.drafting.Drafter;
 import dev.sublinear.engine.generation.GenerationOptions;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
@@ -46,7 +47,8 @@ public record Fields(GenerationOptions options, boolean streams, boolean include
                 sampling(json, offer.defaults()),
                 stops(json),
                 LogprobsWanted.NONE,
-                policy(json, offer));
+                policy(json, offer),
+                within(json, "prompt_lookup", 0, Drafter.MOST_DRAFTED, offer.promptLookup()));
         return new Fields(options, streams, includesUsage(json, streams));
     }
 

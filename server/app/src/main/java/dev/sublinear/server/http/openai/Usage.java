@@ -18,9 +18,17 @@ public record Usage(
     public record PromptDetails(
             @JsonProperty("cached_tokens") int cachedTokens) {}
 
-    /** The number of generated tokens that were thoughts. */
+    /**
+     * What generated tokens were.
+     *
+     * @param reasoningTokens thoughts
+     * @param acceptedPredictionTokens guessed by prompt lookup, and right
+     * @param rejectedPredictionTokens guessed and wrong: these are not among the generated
+     */
     public record CompletionDetails(
-            @JsonProperty("reasoning_tokens") int reasoningTokens) {}
+            @JsonProperty("reasoning_tokens") int reasoningTokens,
+            @JsonProperty("accepted_prediction_tokens") int acceptedPredictionTokens,
+            @JsonProperty("rejected_prediction_tokens") int rejectedPredictionTokens) {}
 
     /** Tokens in a layer, and bytes of all layers, when generation ended; all choices together. */
     public record Cache(
@@ -34,6 +42,8 @@ public record Usage(
         int prompt = 0;
         int cached = 0;
         int generated = 0;
+        int accepted = 0;
+        int rejected = 0;
         int seen = 0;
         int retained = 0;
         int evicted = 0;
@@ -43,6 +53,8 @@ public record Usage(
             cached += completion.cachedTokens();
             generated += completion.generatedTokens();
             for (Completion.Choice choice : completion.choices()) {
+                accepted += choice.drafts().accepted();
+                rejected += choice.drafts().rejected();
                 CacheUsage cache = choice.cache();
                 seen += cache.seen();
                 retained += cache.retained();
@@ -55,7 +67,7 @@ public record Usage(
                 generated,
                 prompt + generated,
                 new PromptDetails(cached),
-                new CompletionDetails(0),
+                new CompletionDetails(0, accepted, rejected),
                 new Cache(seen, retained, evicted, bytes));
     }
 
@@ -66,7 +78,10 @@ public record Usage(
                 completionTokens,
                 totalTokens,
                 promptTokensDetails,
-                new CompletionDetails(tokens),
+                new CompletionDetails(
+                        tokens,
+                        completionTokensDetails.acceptedPredictionTokens(),
+                        completionTokensDetails.rejectedPredictionTokens()),
                 kvCache);
     }
 }

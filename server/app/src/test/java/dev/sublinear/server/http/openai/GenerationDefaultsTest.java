@@ -17,7 +17,8 @@ final class GenerationDefaultsTest {
             "m",
             EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()),
             true,
-            new GenerationDefaults(0.6, 0.95, 20, 0.1, 1.05));
+            new GenerationDefaults(0.6, 0.95, 20, 0.1, 1.05),
+            0);
     private static final String ASKED = "\"seed\":5,";
 
     private static SamplingParams sampling(String endpoint, String json) {

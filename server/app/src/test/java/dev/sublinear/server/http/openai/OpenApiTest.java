@@ -31,7 +31,11 @@ import org.junit.jupiter.api.Test;
 final class OpenApiTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Offer OFFER = new Offer(
-            "m", EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()), true, GenerationDefaults.NONE);
+            "m",
+            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()),
+            true,
+            GenerationDefaults.NONE,
+            0);
 
     private static JsonNode document() throws IOException {
         try (InputStream in = HttpServer.class.getResourceAsStream("openapi.json")) {
