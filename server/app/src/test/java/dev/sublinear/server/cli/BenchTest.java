@@ -80,6 +80,23 @@ final class BenchTest {
                 .isGreaterThan(3 * operations(measurements.get(1)));
     }
 
+    @Test
+    void bench_promptLookup_tellsOfEachTaskWhatItSpares() throws JsonProcessingException {
+        assertThat(run("--scorer", "recency", "--prompt-lookup", "--rounds", "1", "--json"))
+                .as(err.toString())
+                .isZero();
+
+        JsonNode results = new ObjectMapper().readTree(out.toString());
+        assertThat(results.size()).isGreaterThan(5);
+        for (JsonNode result : results) {
+            assertThat(result.required("tokens").intValue()).isPositive();
+            assertThat(result.required("tokensPerSecond").doubleValue()).isPositive();
+            assertThat(result.required("same").booleanValue())
+                    .as("in f32 with drafts and without: %s", result)
+                    .isTrue();
+        }
+    }
+
     /** Billions, to read the context. */
     private static double operations(JsonNode measurement) {
         return measurement.required("prefillGigaflops").doubleValue()

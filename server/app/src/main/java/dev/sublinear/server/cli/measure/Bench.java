@@ -3,8 +3,10 @@ package dev.sublinear.server.cli.measure;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.sublinear.engine.LocalModel;
 import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.evaluation.bench.Benchmark;
+import dev.sublinear.evaluation.bench.LookupBenchmark;
 import dev.sublinear.evaluation.bench.Measurement;
 import dev.sublinear.evaluation.bench.Roofline;
 import dev.sublinear.kvcache.BudgetSchedule;
@@ -86,6 +88,12 @@ public final class Bench implements Callable<Integer> {
             })
     private String shape = "";
 
+    @Option(
+            names = "--prompt-lookup",
+            description =
+                    "measure answers that copy, edit or are written freely, with and without prompt lookup, instead")
+    private boolean promptLookup;
+
     @Option(names = "--json", description = "print JSON in place of a table")
     private boolean json;
 
@@ -99,6 +107,10 @@ public final class Bench implements Callable<Integer> {
     @Override
     public Integer call() {
         ServerConfig config = options.read(environment);
+        if (promptLookup) {
+            measureLookup(config);
+            return 0;
+        }
         List<EvictionPolicy> policies = policies(config.engine().cache().policy());
         Benchmark.Settings settings = settings(config);
         try (DecoderLm model = model(config)) {
@@ -114,6 +126,43 @@ public final class Bench implements Callable<Integer> {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
         return 0;
+    }
+
+    private void measureLookup(ServerConfig config) {
+        require(shape.isEmpty(), "--prompt-lookup needs a checkpoint, no --shape");
+        try (LocalModel model = LocalModel.open(config.model().source(), config.engine())) {
+            List<LookupBenchmark.Result> results = new LookupBenchmark(model, rounds).measure();
+            PrintWriter out = commandLine().getOut();
+            if (json) {
+                out.println(json(results));
+            } else {
+                line(
+                        out,
+                        "%-14s %6s %6s %9s %11s %10s %8s %s",
+                        "task",
+                        "tokens",
+                        "/ step",
+                        "refused",
+                        "tokens/s",
+                        "without",
+                        "ratio",
+                        "same");
+                results.forEach(result -> line(
+                        out,
+                        "%-14s %6d %6.2f %9d %11.1f %10.1f %8.2f %s",
+                        result.task(),
+                        result.tokens(),
+                        result.tokensPerStep(),
+                        result.rejected(),
+                        result.tokensPerSecond(),
+                        result.tokensPerSecondWithout(),
+                        result.speedUp(),
+                        result.same() ? "yes" : "no"));
+            }
+            out.flush();
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private Benchmark.Settings settings(ServerConfig config) {
@@ -237,6 +286,10 @@ public final class Bench implements Callable<Integer> {
         report.put("java", Runtime.version().toString());
         report.put("machine", roofline);
         report.put("measurements", results.stream().flatMap(List::stream).toList());
+        return json(report);
+    }
+
+    private static String json(Object report) {
         try {
             return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);
         } catch (JsonProcessingException e) {
