@@ -63,7 +63,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("model")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class AttentionBackendContract {
-    private static final long SEED = Seed.or(20261130);
+    static final long SEED = Seed.or(20261130);
     private static final int BEFORE = 3; // tokens of the step before the chunk, another backend's
     private static final int AFTER = 2;
     private static final int WINDOW = 40;
@@ -226,7 +226,7 @@ abstract class AttentionBackendContract {
         Arrays.fill(untouched, UNTOUCHED);
         tensors.attended().set(untouched);
         List<double[]> states =
-                chunks.stream().map(AttentionBackendContract::state).toList();
+                chunks.stream().map(AttendedChunk::state).toList();
 
         List<NDArray> signals = backend.attend(new LayerStep(layer, chunks, tensors));
 
@@ -234,12 +234,13 @@ abstract class AttentionBackendContract {
         Iterator<NDArray> next = signals.iterator();
         for (int i = 0; i < chunks.size(); i++) {
             Chunk chunk = chunks.get(i);
-            AttentionTwin twin = new AttentionTwin(SPEC, chunk, rotation, projected);
-            assertWritten(chunk, twin);
-            assertFound(chunk, twin, attended);
-            assertState(chunk, twin, states.get(i));
-            assertQueriesKept(chunk, twin);
-            assertSignals(chunk, twin, next);
+            AttendedChunk found = new AttendedChunk(
+                    chunk, new AttentionTwin(SPEC, chunk, rotation, projected), tolerance(chunk));
+            found.assertWritten();
+            found.assertFound(attended);
+            found.assertState(states.get(i));
+            found.assertQueriesKept();
+            found.assertSignals(next);
         }
         assertThat(next.hasNext()).as("signals that no chunk wants").isFalse();
         assertSettles(chunks, signals.iterator());
@@ -250,132 +251,6 @@ abstract class AttentionBackendContract {
         assertThat(Arrays.copyOfRange(attended, (tokens - AFTER) * width, attended.length))
                 .as("tokens of other backends")
                 .containsOnly(UNTOUCHED);
-    }
-
-    /** The rows of the cache have the keys, rotated, and the values; float16 rounds numbers of up to 8 by at most 2^-9. */
-    private static void assertWritten(Chunk chunk, AttentionTwin twin) {
-        double worst = 0;
-        for (int token = 0; token < chunk.tokens(); token++) {
-            for (int head = 0; head < SPEC.kvHeads(); head++) {
-                for (int number = 0; number < SPEC.headDim(); number++) {
-                    double key = twin.projected(token, SPEC.heads() + head, number);
-                    double value = twin.projected(token, SPEC.heads() + SPEC.kvHeads() + head, number);
-                    worst = Math.max(worst, Math.abs(twin.key(token, head, number) - key));
-                    worst = Math.max(worst, Math.abs(twin.value(token, head, number) - value));
-                }
-            }
-        }
-        assertThat(worst).as("keys and values written, seed %s", SEED).isLessThan(4e-3);
-    }
-
-    private void assertFound(Chunk chunk, AttentionTwin twin, float[] attended) {
-        for (int token = 0; token < chunk.tokens(); token++) {
-            for (int head = 0; head < SPEC.heads(); head++) {
-                int at = ((chunk.first() + token) * SPEC.heads() + head) * SPEC.headDim();
-                assertThat(worst(attended, at, twin.found(token, head)))
-                        .as("token %s, head %s, seed %s", token, head, SEED)
-                        .isLessThan(tolerance(chunk));
-            }
-        }
-    }
-
-    /** The greatest difference; NaN if there is one. */
-    private static double worst(float[] numbers, int at, double[] expected) {
-        double worst = 0;
-        for (int i = 0; i < expected.length; i++) {
-            worst = Math.max(worst, Math.abs(numbers[at + i] - expected[i]));
-        }
-        return worst;
-    }
-
-    /** What the scorer remembers of each row of all heads; nothing if no kernel may add to it. */
-    private static double[] state(Chunk chunk) {
-        return chunk.wants() == Chunk.ADD_WEIGHTS
-                ? chunk.cache().tensors().tokenState().toDoubleArray()
-                : new double[0];
-    }
-
-    private void assertState(Chunk chunk, AttentionTwin twin, double[] before) {
-        double[] after = state(chunk);
-        for (int head = 0; head < SPEC.kvHeads() && after.length > 0; head++) {
-            int first = chunk.cache().first(head);
-            double[] added = new double[chunk.cache().rows(head)];
-            for (int token = 0; token < chunk.tokens(); token++) {
-                double[] weights = twin.meanWeights(token, head);
-                for (int row = 0; row < weights.length; row++) {
-                    added[row] += weights[row];
-                }
-            }
-            for (int row = 0; row < added.length; row++) {
-                assertThat(after[first + row] - before[first + row])
-                        .as("added to head %s, row %s, seed %s", head, row, SEED)
-                        .isCloseTo(added[row], within(tolerance(chunk)));
-            }
-        }
-    }
-
-    /** Those of the token at position p lie in row p modulo the number of rows. */
-    private static void assertQueriesKept(Chunk chunk, AttentionTwin twin) {
-        int room = chunk.cache().queries();
-        if (room == 0 || (chunk.wants() & Chunk.KEEP_QUERIES) == 0) {
-            return;
-        }
-        float[] kept = chunk.cache().tensors().queries().toFloatArray();
-        int width = SPEC.heads() * SPEC.headDim();
-        double worst = 0;
-        for (int token = Math.max(0, chunk.tokens() - room); token < chunk.tokens(); token++) {
-            int row = (chunk.position() + token) % room;
-            for (int i = 0; i < width; i++) {
-                float expected = twin.projected(token, i / SPEC.headDim(), i % SPEC.headDim());
-                worst = Math.max(worst, Math.abs(kept[row * width + i] - expected));
-            }
-        }
-        assertThat(worst).as("queries kept, seed %s", SEED).isLessThan(1e-5);
-    }
-
-    private void assertSignals(Chunk chunk, AttentionTwin twin, Iterator<NDArray> signals) {
-        LayerCache cache = chunk.cache();
-        if ((chunk.wants() & Chunk.RETURN_WEIGHTS) != 0) {
-            int each = SPEC.kvHeads() / chunk.groups();
-            for (int group = 0; group < chunk.groups(); group++) {
-                assertWeights(chunk, twin, signals.next(), group * each, each);
-            }
-        }
-        if ((chunk.wants() & Chunk.RETURN_QUERIES) != 0) {
-            assertThat(cache.wants(Signal.QUERIES)).isTrue();
-            assertQueries(chunk, twin, signals.next());
-        }
-    }
-
-    /** @param weights of some heads, the first of them {@code firstHead} */
-    private void assertWeights(Chunk chunk, AttentionTwin twin, NDArray weights, int firstHead, int heads) {
-        int rows = chunk.cache().rows(firstHead);
-        assertThat(weights.getShape()).isEqualTo(new Shape(heads, chunk.tokens(), rows));
-        float[] returned = weights.toFloatArray();
-        for (int head = 0; head < heads; head++) {
-            for (int token = 0; token < chunk.tokens(); token++) {
-                double[] expected = Arrays.copyOf(twin.meanWeights(token, firstHead + head), rows);
-                assertThat(worst(returned, (head * chunk.tokens() + token) * rows, expected))
-                        .as("weights of head %s, seed %s", firstHead + head, SEED)
-                        .isLessThan(tolerance(chunk));
-            }
-        }
-    }
-
-    private static void assertQueries(Chunk chunk, AttentionTwin twin, NDArray queries) {
-        int group = SPEC.group();
-        assertThat(queries.getShape())
-                .isEqualTo(new Shape(SPEC.kvHeads(), (long) chunk.tokens() * group, SPEC.headDim()));
-        float[] returned = queries.toFloatArray();
-        double worst = 0;
-        for (int at = 0; at < returned.length; at++) {
-            int number = at % SPEC.headDim();
-            int query = at / SPEC.headDim() % (chunk.tokens() * group);
-            int kvHead = at / SPEC.headDim() / (chunk.tokens() * group);
-            float expected = twin.projected(query / group, kvHead * group + query % group, number);
-            worst = Math.max(worst, Math.abs(returned[at] - expected));
-        }
-        assertThat(worst).as("queries, seed %s", SEED).isLessThan(1e-5);
     }
 
     private static void assertSettles(List<Chunk> chunks, Iterator<NDArray> signals) {
