@@ -7,13 +7,9 @@ import static dev.sublinear.kvcache.Preconditions.require;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The retained tokens of one layer of one sequence. Owned by the thread that runs the model.
@@ -44,15 +40,10 @@ public final class LayerCache {
     private final KvShape shape;
     private final LayerPolicy policy;
     private final KvCacheListener listener;
-    private final Set<Signal> observed; // what the scorer sees of attention
-    private final int queries; // kept of the newest tokens
-    private final Set<Signal> wants; // what settle must be told, unless a kernel does it in place
-    private final Growth growth;
     private final LayerStorage storage;
+    private final Settling settling;
     private final LayerTrims trims;
-
-    private int claimed; // tokens of the newest chunk, until it is settled
-    private int settled; // tokens seen whose signals the scorer has
+    private final Claims claims;
 
     LayerCache(
             int index,
@@ -65,13 +56,11 @@ public final class LayerCache {
         this.shape = shape;
         this.policy = shape.policy(policy, index);
         this.listener = listener;
-        this.observed = this.policy.needs();
-        this.queries = this.policy.queries();
-        this.wants = wants(observed, queries);
-        this.growth = new Growth(shape, policy, memory);
         this.storage = new LayerStorage(shape, this.policy, owner, memory);
+        this.settling = new Settling(this.policy, shape.headDim(), storage, 0);
         LayerBudget budget = new LayerBudget(this.policy, this.policy.guard(), ceiling(memory));
         this.trims = new LayerTrims(index, this.policy, budget, storage, listener);
+        this.claims = new Claims(index, shape, new Growth(shape, policy, memory), storage, budget);
     }
 
     /** @param policy the other's, or one under which its columns would be the same, but for the scorer's, which are empty */
@@ -86,22 +75,10 @@ public final class LayerCache {
         this.shape = past.shape;
         this.policy = policy;
         this.listener = listener;
-        this.observed = policy.needs();
-        this.queries = policy.queries();
-        this.wants = wants(observed, queries);
-        this.growth = growth;
         this.storage = new LayerStorage(past.storage, policy, policy.equals(past.policy), owner, memory);
+        this.settling = new Settling(policy, shape.headDim(), storage, past.settling.settled());
         this.trims = new LayerTrims(past.trims, policy, ceiling(memory), storage, listener);
-        this.settled = past.settled;
-    }
-
-    private static Set<Signal> wants(Set<Signal> observed, int queries) {
-        Set<Signal> wants = EnumSet.noneOf(Signal.class);
-        wants.addAll(observed);
-        if (queries > 0) {
-            wants.add(Signal.QUERIES);
-        }
-        return wants;
+        this.claims = new Claims(index, shape, growth, storage, trims.budget());
     }
 
     /** Returns the tokens that the guard may let a head keep. */
@@ -187,7 +164,7 @@ public final class LayerCache {
         }
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            boolean ranked = settled == seen() || !policy.chooses();
+            boolean ranked = settling.settled() == seen() || !policy.chooses();
             return RetainedTokens.inOrder(
                     TokenScores.positions(storage),
                     ranked ? trims.scores().of(storage) : trims.scores().none(storage));
@@ -197,12 +174,7 @@ public final class LayerCache {
     /** Makes room for tokens that will come one chunk after another, so that the columns grow once. */
     public void expect(int tokens) {
         storage.requireOpen();
-        int[] needed = new int[shape.kvHeads()];
-        for (int head = 0; head < needed.length; head++) {
-            int peak = trims.budget().peak(head, seen() + tokens);
-            needed[head] = wholeBlocks(Math.max(length(head), Math.min(length(head) + tokens, peak)));
-        }
-        growTo(needed);
+        claims.expect(tokens);
     }
 
     /**
@@ -231,29 +203,10 @@ public final class LayerCache {
         trims.requireNoneDue();
         int most = nextChunk(BLOCK);
         require(tokens >= 1 && tokens <= most, "1 to %s tokens may be claimed at once here, was %s", most, tokens);
-        int[] needed = new int[shape.kvHeads()];
-        for (int head = 0; head < needed.length; head++) {
-            needed[head] = wholeBlocks(length(head) + tokens);
-        }
-        growTo(needed);
         int position = seen();
-        storage.take(tokens);
-        claimed = tokens;
+        claims.take(tokens);
         listener.onAppended(index, storage.lengths());
         return position;
-    }
-
-    /** Makes room in each head, and for more tokens if the columns must move anyway, in tensors that only this layer reads. */
-    private void growTo(int[] needed) {
-        int[] rows = needed;
-        if (!storage.hasOwn(needed)) {
-            int ahead = seen() + growth.ahead(index, seen());
-            rows = needed.clone();
-            for (int head = 0; head < rows.length; head++) {
-                rows[head] = Math.max(rows[head], wholeBlocks(trims.budget().peak(head, ahead)));
-            }
-        }
-        storage.growTo(rows);
     }
 
     /**
@@ -265,23 +218,7 @@ public final class LayerCache {
      */
     public void write(NDArray keys, NDArray values) {
         storage.requireOpen();
-        requireVectors("keys", keys);
-        requireVectors("values", values);
-        storage.write(keys, values);
-    }
-
-    private void requireVectors(String name, NDArray vectors) {
-        if (vectors.isReleased()) {
-            throw new IllegalStateException(name + " have been released");
-        }
-        Shape expected = new Shape(shape.kvHeads(), claimed, shape.headDim());
-        require(
-                claimed > 0 && vectors.getShape().equals(expected) && vectors.getDataType() == DataType.FLOAT32,
-                "%s must be float32 of shape %s, was %s of shape %s",
-                name,
-                expected,
-                vectors.getDataType(),
-                vectors.getShape());
+        claims.write(keys, values);
     }
 
     /** Returns the door for a kernel that reads and writes tensors. Valid until the next claim or trim. */
@@ -325,12 +262,12 @@ public final class LayerCache {
 
     /** Whether {@link #settle(List)} reads a signal, so that attention can spare itself handing it over. */
     public boolean wants(Signal signal) {
-        return wants.contains(signal);
+        return settling.wants(signal);
     }
 
     /** How many of the newest tokens' queries the layer keeps for its scorer, see {@link Tensors#queries}. */
     public int queries() {
-        return queries;
+        return settling.queries();
     }
 
     /** Whether heads may hold different numbers of tokens. */
@@ -343,7 +280,7 @@ public final class LayerCache {
      * in its place.
      */
     public boolean sumsAttention() {
-        return wants(Signal.ATTENTION_WEIGHTS) && policy.scorer().sumsAttention();
+        return settling.sumsAttention();
     }
 
     /**
@@ -354,17 +291,13 @@ public final class LayerCache {
      */
     public void settle() {
         storage.requireOpen();
-        if (!wants.isEmpty() && !settlesInPlace()) {
-            throw new IllegalStateException("scorer " + policy.scorer().name() + " must observe " + wants
-                    + ": they are not only kept or summed");
-        }
-        settled = seen();
-        claimed = 0;
+        settling.settleInPlace();
+        claims.end();
     }
 
     /** Whether a kernel can do in place all that the scorer wants of attention, so that {@link #settle()} is enough. */
     public boolean settlesInPlace() {
-        return observed.isEmpty() || (observed.size() == 1 && sumsAttention());
+        return settling.isInPlace();
     }
 
     /** Settles what has been claimed, where all heads have one budget: the scorer sees what those tokens attended to. */
@@ -379,40 +312,8 @@ public final class LayerCache {
      */
     public void settle(List<AttentionStep> steps) {
         storage.requireOpen();
-        List<HeadGroup> groups = storage.grouped();
-        require(
-                steps.size() == groups.size(),
-                "attention steps must be %s, one for each view of the layer, were %s",
-                groups.size(),
-                steps.size());
-        if (!wants.isEmpty()) {
-            int[] rows = new int[steps.size()];
-            for (int i = 0; i < rows.length; i++) {
-                HeadGroup group = groups.get(i);
-                rows[i] = steps.get(i)
-                        .requireShapes(wants, group.heads(), shape.headDim(), seen() - settled, group.length());
-                if (queries > 0) {
-                    storage.queries().requireShape(steps.get(i).queries(), group.heads(), seen() - settled);
-                }
-            }
-            try (NDScope temporaries = new NDScope()) {
-                temporaries.suppressNotUsedWarning();
-                for (int i = 0; i < rows.length; i++) {
-                    observe(groups.get(i), steps.get(i), rows[i]);
-                }
-            }
-        }
-        settled = seen();
-        claimed = 0;
-    }
-
-    private void observe(HeadGroup group, AttentionStep step, int rows) {
-        if (queries > 0) {
-            storage.queries().write(seen(), group.firstHead(), step.queries());
-        }
-        if (!observed.isEmpty()) {
-            policy.scorer().observe(group.state(rows, seen() - settled), step);
-        }
+        settling.settle(steps);
+        claims.end();
     }
 
     /** Whether a head has outgrown its budget, so that {@link #trim} is due before the layer takes more tokens. */
@@ -432,11 +333,8 @@ public final class LayerCache {
         if (!mustTrim()) {
             return 0;
         }
-        if (!wants.isEmpty() && settled != seen()) {
-            throw new IllegalStateException("layer " + index + " must observe the attention of its newest "
-                    + (seen() - settled) + " tokens before it is trimmed");
-        }
-        claimed = 0;
+        settling.requireSettled(index);
+        claims.end();
         return trims.trim();
     }
 
@@ -468,8 +366,8 @@ public final class LayerCache {
         storage.requireOpen();
         if (tokens < seen()) {
             storage.truncate(tokens);
-            settled = Math.min(settled, tokens);
-            claimed = 0;
+            settling.truncate(tokens);
+            claims.end();
             listener.onTruncated(index, storage.lengths());
         }
     }
