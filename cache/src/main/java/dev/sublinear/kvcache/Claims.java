@@ -1,7 +1,7 @@
 package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.KvShape.wholeBlocks;
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;

@@ -1,7 +1,10 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
+import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.ReservedBudget;
 import java.util.Optional;
 
 /**

@@ -1,8 +1,9 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 import ai.djl.ndarray.types.DataType;
+import dev.sublinear.kvcache.budget.BudgetGuard;
 import java.util.Collections;
 import java.util.List;
 
@@ -55,7 +56,7 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
      * @throws IllegalArgumentException if it has laws for the heads of another model
      */
     public LayerPolicy policy(EvictionPolicy policy, int layer) {
-        policy.budget().requireFits(this);
+        policy.budget().requireFits(layers, kvHeads);
         return new LayerPolicy(policy, layer, kvHeads, windows.get(layer));
     }
 

@@ -1,5 +1,7 @@
 package dev.sublinear.kvcache;
 
+import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.budget.HeadBudgets;
 import java.util.function.ToDoubleFunction;
 
 /** How many tokens the heads of one layer may keep now: what its policy gives, and what the guard has added to each. */

@@ -2,6 +2,9 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.KvShape.wholeBlocks;
 
+import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.HeadBudgets;
 import java.util.Set;
 
 /**

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 /**
  * Tokens that are kept whatever their score. All of them count towards the budget.

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 import ai.djl.ndarray.NDScope;
 import java.util.EnumSet;
@@ -119,8 +119,8 @@ final class Settling {
     /** @throws IllegalStateException if the scorer has not been told of the newest tokens */
     void requireSettled(int layer) {
         if (!wants.isEmpty() && unsettled() > 0) {
-            throw new IllegalStateException("layer " + layer + " must observe the attention of its newest " + unsettled()
-                    + " tokens before it is trimmed");
+            throw new IllegalStateException("layer " + layer + " must observe the attention of its newest "
+                    + unsettled() + " tokens before it is trimmed");
         }
     }
 

@@ -1,13 +1,13 @@
 /**
  * A key-value cache that evicts the tokens which attention needs least, so that it holds about α·n^C of n.
  *
- * <p>{@link dev.sublinear.kvcache.BudgetSchedule} says how many tokens may stay, a {@link
+ * <p>{@link dev.sublinear.kvcache.budget.BudgetSchedule} says how many tokens may stay, a {@link
  * dev.sublinear.kvcache.Scorer} which go first, {@link dev.sublinear.kvcache.Protection} which never go; {@link
  * dev.sublinear.kvcache.EvictionPolicy} ties them together. {@link dev.sublinear.kvcache.KvCache} holds one sequence.
  * Nothing here is thread safe: a cache belongs to the thread that runs its model.
  *
  * <table>
- * <caption>The budgets, as {@link dev.sublinear.kvcache.BudgetSchedule#parse} reads them, in tokens after n have been seen;
+ * <caption>The budgets, as {@link dev.sublinear.kvcache.budget.BudgetSchedule#parse} reads them, in tokens after n have been seen;
  * never more than n, and the last four never less than {@code floor}, 64 unless given</caption>
  * <tr><th>written<th>keeps
  * <tr><td>{@code unlimited}<td>n: exact, the reference
@@ -16,7 +16,7 @@
  * <tr><td>{@code logarithmic:scale=64}<td>64 · ln n
  * <tr><td>{@code power-law:alpha=32,exponent=0.5}<td>32 · √n: the default
  * <tr><td>{@code head-laws:scale=1}<td>of each key-value head α · n^C with its own α and C, of the model's profile, see {@link
- * dev.sublinear.kvcache.HeadLaws}
+ * dev.sublinear.kvcache.budget.HeadLaws}
  * </table>
  *
  * <p>The scorers are in {@link dev.sublinear.kvcache.scorer}, with papers and costs.

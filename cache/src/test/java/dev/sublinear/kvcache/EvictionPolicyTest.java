@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.Budgets;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.testing.Seed;
 import java.util.Random;

@@ -2,8 +2,11 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
+import dev.sublinear.kvcache.budget.Laws;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.testing.Seed;

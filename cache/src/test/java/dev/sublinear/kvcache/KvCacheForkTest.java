@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.atIndex;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.analysis.LayerSnapshot;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import org.junit.jupiter.api.Test;

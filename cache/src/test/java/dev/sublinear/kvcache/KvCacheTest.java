@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.atIndex;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
 import java.util.List;

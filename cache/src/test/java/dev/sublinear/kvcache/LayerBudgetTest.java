@@ -2,6 +2,10 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.Budgets;
+import dev.sublinear.kvcache.budget.HeadBudgets;
 import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;

@@ -2,9 +2,11 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.Budgets;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.testing.Seed;
 import java.util.Random;

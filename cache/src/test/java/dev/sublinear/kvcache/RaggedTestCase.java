@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.budget.Laws;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.sublinear.kvcache.analysis;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;

@@ -1,18 +1,18 @@
 package dev.sublinear.kvcache.analysis;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import java.util.Set;
 
 /**

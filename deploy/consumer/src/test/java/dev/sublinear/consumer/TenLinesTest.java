@@ -8,7 +8,7 @@ import dev.sublinear.engine.chat.ToolDefinition;
 import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.engine.settings.EngineSettings;
 import dev.sublinear.engine.source.ModelSource;
-import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.text.Message;

@@ -1,7 +1,6 @@
 package dev.sublinear.model.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -11,10 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.kvcache.AttentionStep;
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
@@ -24,6 +20,9 @@ import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.Signal;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.LastQueryScorer;
@@ -225,8 +224,7 @@ abstract class AttentionBackendContract {
         float[] untouched = new float[tokens * SPEC.heads() * SPEC.headDim()];
         Arrays.fill(untouched, UNTOUCHED);
         tensors.attended().set(untouched);
-        List<double[]> states =
-                chunks.stream().map(AttendedChunk::state).toList();
+        List<double[]> states = chunks.stream().map(AttendedChunk::state).toList();
 
         List<NDArray> signals = backend.attend(new LayerStep(layer, chunks, tensors));
 
@@ -234,8 +232,8 @@ abstract class AttentionBackendContract {
         Iterator<NDArray> next = signals.iterator();
         for (int i = 0; i < chunks.size(); i++) {
             Chunk chunk = chunks.get(i);
-            AttendedChunk found = new AttendedChunk(
-                    chunk, new AttentionTwin(SPEC, chunk, rotation, projected), tolerance(chunk));
+            AttendedChunk found =
+                    new AttendedChunk(chunk, new AttentionTwin(SPEC, chunk, rotation, projected), tolerance(chunk));
             found.assertWritten();
             found.assertFound(attended);
             found.assertState(states.get(i));

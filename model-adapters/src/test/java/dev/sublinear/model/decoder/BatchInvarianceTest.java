@@ -2,13 +2,13 @@ package dev.sublinear.model.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.Protection.Span;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;

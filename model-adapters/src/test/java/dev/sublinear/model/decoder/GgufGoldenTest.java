@@ -3,9 +3,9 @@ package dev.sublinear.model.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.gguf.GgufCheckpoint;

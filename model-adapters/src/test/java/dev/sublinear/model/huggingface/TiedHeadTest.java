@@ -5,9 +5,9 @@ import static dev.sublinear.model.huggingface.TinyCheckpoint.put;
 import static dev.sublinear.model.huggingface.TinyCheckpoint.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.decoder.LoadedModel;

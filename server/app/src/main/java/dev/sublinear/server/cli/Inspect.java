@@ -2,11 +2,11 @@ package dev.sublinear.server.cli;
 
 import dev.sublinear.engine.settings.CacheSettings;
 import dev.sublinear.engine.settings.MemoryPlan;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;

@@ -1,12 +1,12 @@
 package dev.sublinear.server.metrics;
 
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerPolicy;
 import dev.sublinear.kvcache.Scorer;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
 import io.micrometer.core.instrument.Counter;

@@ -2,11 +2,11 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.HeadLengths;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.List;
 import org.junit.jupiter.api.Test;

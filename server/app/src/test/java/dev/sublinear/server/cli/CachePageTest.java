@@ -2,7 +2,7 @@ package dev.sublinear.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sublinear.kvcache.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

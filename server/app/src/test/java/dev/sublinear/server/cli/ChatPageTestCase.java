@@ -65,7 +65,8 @@ abstract class ChatPageTestCase {
     void start() throws IOException {
         page = Browser.start();
         server = Server.start(ConfigReader.read(Map.of("http.port", "0", "model", "stub:"), Map.of()));
-        try (InputStream script = Objects.requireNonNull(ChatPageTestCase.class.getResourceAsStream("scripted-chat.js"))) {
+        try (InputStream script =
+                Objects.requireNonNull(ChatPageTestCase.class.getResourceAsStream("scripted-chat.js"))) {
             page.beforePages(new String(script.readAllBytes(), StandardCharsets.UTF_8));
         }
     }

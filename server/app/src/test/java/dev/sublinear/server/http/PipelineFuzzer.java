@@ -1,7 +1,7 @@
 package dev.sublinear.server.http;
 
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.checkpoint.GenerationDefaults;
 import dev.sublinear.server.config.HttpConfig;

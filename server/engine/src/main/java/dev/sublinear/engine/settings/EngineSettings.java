@@ -1,7 +1,7 @@
 package dev.sublinear.engine.settings;
 
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;

@@ -1,9 +1,9 @@
 package dev.sublinear.engine.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.HeadLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

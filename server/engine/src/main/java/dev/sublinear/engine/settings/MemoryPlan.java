@@ -1,9 +1,9 @@
 package dev.sublinear.engine.settings;
 
 import com.sun.management.OperatingSystemMXBean;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.decoder.WeightMemory;
 import dev.sublinear.model.precision.Precision;

@@ -2,7 +2,7 @@ package dev.sublinear.engine.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.model.checkpoint.CheckpointException;
 import dev.sublinear.model.checkpoint.StrictJson;
 import java.io.UncheckedIOException;

@@ -6,11 +6,11 @@ import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted.Scope;
 import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.engine.settings.SchedulerSettings;
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.Execution;
@@ -29,8 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Requests to an engine without a thread, on a real decoder in f32, told to fail or not. */
 abstract class NeedleTestCase {
-    static final EvictionPolicy UNLIMITED =
-            EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
+    static final EvictionPolicy UNLIMITED = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
     static final EvictionPolicy PRUNED = new EvictionPolicy(
             new BudgetSchedule.Fixed(40), new HeavyHitterScorer(), new Protection(4, 8, 0, Protection.Span.EMPTY), 8);
 

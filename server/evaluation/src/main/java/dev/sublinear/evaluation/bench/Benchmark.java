@@ -1,11 +1,11 @@
 package dev.sublinear.evaluation.bench;
 
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.decoder.DecoderLm;

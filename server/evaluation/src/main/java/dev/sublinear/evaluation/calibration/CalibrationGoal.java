@@ -1,8 +1,8 @@
 package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.loss.ErrorGrid;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 
 /**
  * What a calibration looks for, and on how much text.

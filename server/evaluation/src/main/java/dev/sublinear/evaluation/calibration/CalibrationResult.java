@@ -2,8 +2,8 @@ package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.statistics.Interval;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.List;
 
 /**

@@ -2,9 +2,9 @@ package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.loss.HeadErrors;
 import dev.sublinear.evaluation.loss.HeadErrors.AtLength;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.HeadLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

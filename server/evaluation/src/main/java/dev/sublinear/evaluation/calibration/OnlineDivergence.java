@@ -2,11 +2,11 @@ package dev.sublinear.evaluation.calibration;
 
 import dev.sublinear.evaluation.corpus.Document;
 import dev.sublinear.evaluation.fidelity.ReferenceLogits;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Step;
 import java.util.ArrayList;

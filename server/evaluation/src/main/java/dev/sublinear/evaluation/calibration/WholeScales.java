@@ -1,7 +1,7 @@
 package dev.sublinear.evaluation.calibration;
 
-import dev.sublinear.kvcache.HeadLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.HeadLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;

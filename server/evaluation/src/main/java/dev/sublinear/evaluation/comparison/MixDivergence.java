@@ -6,7 +6,7 @@ import dev.sublinear.evaluation.setting.LengthMix;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.statistics.Bootstrap;
 import dev.sublinear.evaluation.statistics.Interval;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

@@ -2,12 +2,12 @@ package dev.sublinear.evaluation.loss;
 
 import ai.djl.ndarray.NDArray;
 import dev.sublinear.kvcache.AttentionStep;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.ScorerState;
 import dev.sublinear.kvcache.Signal;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.WithNewestQueries;
 import java.util.Set;
 

@@ -1,11 +1,12 @@
 package dev.sublinear.evaluation.setting;
 
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.Fraction;
-import dev.sublinear.kvcache.BudgetSchedule.Logarithmic;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fraction;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Logarithmic;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.Locale;
 import java.util.function.DoubleFunction;
 import java.util.regex.Matcher;
@@ -68,7 +69,7 @@ public record HeldShare(double share, int tokens) {
     }
 
     private double held(BudgetSchedule budget) {
-        return budget instanceof HeadLaws laws ? laws.held(tokens) : budget.budget(tokens);
+        return budget instanceof HeadLaws laws ? laws.held(tokens, KvShape.BLOCK) : budget.budget(tokens);
     }
 
     private static DoubleFunction<BudgetSchedule> family(BudgetSchedule like) {

@@ -1,8 +1,8 @@
 package dev.sublinear.evaluation.setting;
 
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleFunction;

@@ -1,8 +1,8 @@
 package dev.sublinear.evaluation.setting;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.HeadLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,10 +1,10 @@
 package dev.sublinear.evaluation.setting;
 
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

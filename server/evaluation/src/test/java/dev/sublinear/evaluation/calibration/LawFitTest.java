@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.sublinear.evaluation.loss.HeadErrors;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -74,7 +74,7 @@ final class LawFitTest {
         for (LawForm form : LawForm.values()) {
             LawFit fit = wholes(form, 1);
 
-            HeadLaws laws = fit.at(fit.priceHolding(1500, found -> found.held(4096)));
+            HeadLaws laws = fit.at(fit.priceHolding(1500, found -> found.held(4096, 64)));
 
             assertThat(fit.wholeHeads()).containsExactly(1); // its weight is the largest
             assertThat(laws.wholeHeads()).isEqualTo(1);
@@ -85,7 +85,7 @@ final class LawFitTest {
             assertThat(law(laws, 0, 1).budget(4096))
                     .as("if it were not whole")
                     .isGreaterThan(law(laws, 0, 0).budget(4096));
-            assertThat(laws.held(4096)).isBetween(1350.0, 1500.0);
+            assertThat(laws.held(4096, 64)).isBetween(1350.0, 1500.0);
         }
     }
 
@@ -93,9 +93,9 @@ final class LawFitTest {
     @Test
     void wholeScales_ofWholeHeads_letThemHoldTwoThirdsOfWhatIsHeldAtEachScale() {
         LawFit fit = wholes(LawForm.SHARES, 2);
-        HeadLaws equal = fit.at(fit.priceHolding(3200, laws -> laws.held(4096)));
+        HeadLaws equal = fit.at(fit.priceHolding(3200, laws -> laws.held(4096, 64)));
 
-        HeadLaws laws = new WholeScales(fit.wholeHeads(), found -> found.held(4096), 4096).of(equal);
+        HeadLaws laws = new WholeScales(fit.wholeHeads(), found -> found.held(4096, 64), 4096).of(equal);
 
         double first = laws.layers().get(0).get(1).wholeFrom(); // of the head that loses most
         double second = laws.layers().get(0).get(0).wholeFrom();
@@ -104,9 +104,9 @@ final class LawFitTest {
         for (int whole : List.of(1, 2)) {
             double from = whole == 1 ? first : second;
             assertThat(laws.at(from).wholeHeads()).isEqualTo(whole);
-            assertThat(whole * 4096 / (4 * laws.at(from).held(4096))).isLessThanOrEqualTo(2.0 / 3);
+            assertThat(whole * 4096 / (4 * laws.at(from).held(4096, 64))).isLessThanOrEqualTo(2.0 / 3);
         }
-        assertThat(laws.at(0.001).held(4096)).isLessThan(4096 / 4.0);
+        assertThat(laws.at(0.001).held(4096, 64)).isLessThan(4096 / 4.0);
     }
 
     private static LawFit wholes(LawForm form, int whole) {

@@ -3,9 +3,9 @@ package dev.sublinear.evaluation.setting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.kvcache.BudgetSchedule;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -47,7 +47,7 @@ final class HeldShareTest {
 
         HeadLaws found = (HeadLaws) share.of(HeadLaws.of(layers));
 
-        assertThat(found.held(2048) / 2048).isBetween(0.32, 0.35);
+        assertThat(found.held(2048, 64) / 2048).isBetween(0.32, 0.35);
     }
 
     @Test

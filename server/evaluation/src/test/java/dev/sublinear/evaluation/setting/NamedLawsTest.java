@@ -3,11 +3,11 @@ package dev.sublinear.evaluation.setting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaw;
-import dev.sublinear.kvcache.HeadLaws;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,9 +1,9 @@
 package dev.sublinear.server.cli.command;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.HeadLaws;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.HeadLaws;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dev.sublinear.server.cli.serve;
 
 import dev.sublinear.engine.settings.ByteSize;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.WeightType;
 import dev.sublinear.server.config.ServerConfig;

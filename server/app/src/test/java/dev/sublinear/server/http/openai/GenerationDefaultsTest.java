@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sublinear.engine.sampling.Penalties;
 import dev.sublinear.engine.sampling.SamplingParams;
-import dev.sublinear.kvcache.BudgetSchedule;
 import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.model.checkpoint.GenerationDefaults;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 
 /**
  * What one key-value head keeps: from some scale of all laws on everything, below it α·n^C tokens.

@@ -1,6 +1,6 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.precondition;
 
-import java.math.BigDecimal;
+import java.util.Locale;
 
 /** Checks of arguments, whose message says the rule and the value in one line. */
 public final class Preconditions {
@@ -14,12 +14,7 @@ public final class Preconditions {
      */
     public static void require(boolean holds, String rule, Object... values) {
         if (!holds) {
-            throw new IllegalArgumentException(String.format(java.util.Locale.ROOT, rule, values));
+            throw new IllegalArgumentException(String.format(Locale.ROOT, rule, values));
         }
-    }
-
-    /** A number as one would type it: 32, not 32.0. */
-    static String plain(double value) {
-        return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
     }
 }

@@ -1,12 +1,12 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fraction;
-import dev.sublinear.kvcache.BudgetSchedule.Logarithmic;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fraction;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Logarithmic;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import dev.sublinear.testing.Seed;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class BudgetScheduleTest {
 
     @ParameterizedTest
-    @MethodSource("dev.sublinear.kvcache.Budgets#all")
+    @MethodSource("dev.sublinear.kvcache.budget.Budgets#all")
     void budget_oneTokenMore_staysOrGrowsByOneWithinBounds(BudgetSchedule budget) {
         assertGrowsByAtMostOne(budget, 1, 20_000);
         for (int power = 15; power <= 31; power++) {
@@ -54,7 +54,7 @@ final class BudgetScheduleTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sublinear.kvcache.Budgets#all")
+    @MethodSource("dev.sublinear.kvcache.budget.Budgets#all")
     void least_anySchedule_isTheFirstBudgetBelowSeen(BudgetSchedule budget) {
         assertLeastAgreesWithScan(budget);
     }
@@ -107,7 +107,7 @@ final class BudgetScheduleTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.sublinear.kvcache.Budgets#all")
+    @MethodSource("dev.sublinear.kvcache.budget.Budgets#all")
     void parse_written_givesTheSameSchedule(BudgetSchedule budget) {
         assertThat(BudgetSchedule.parse(budget.toString())).isEqualTo(budget);
     }

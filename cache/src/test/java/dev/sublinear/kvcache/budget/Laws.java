@@ -1,16 +1,16 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
 /** Laws of heads for tests. */
-final class Laws {
+public final class Laws {
     private Laws() {}
 
     /** Two layers of three heads: in 600 tokens they come to keep from 64 to all of them. */
-    static HeadLaws some(double scale) {
+    public static HeadLaws some(double scale) {
         return HeadLaws.of(List.of(
                         List.of(new PowerLaw(8, 0.5, 40), new PowerLaw(0.01, 0.5, 40), new PowerLaw(0.5, 0.9, 50)),
                         List.of(new PowerLaw(2, 1, 40), new PowerLaw(5, 0.5, 40), new PowerLaw(3, 0.3, 80))))
@@ -18,7 +18,7 @@ final class Laws {
     }
 
     /** Laws that bind within a few hundred tokens, or never; of heads that are whole at some scales, too. */
-    static HeadLaws random(Random random, int layers, int heads, int leastFloor) {
+    public static HeadLaws random(Random random, int layers, int heads, int leastFloor) {
         return new HeadLaws(
                 Stream.generate(() -> Stream.generate(() -> new HeadLaw(random(random, leastFloor), wholeFrom(random)))
                                 .limit(heads)

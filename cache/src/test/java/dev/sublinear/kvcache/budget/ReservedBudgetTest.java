@@ -1,9 +1,11 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.testing.Seed;
 import java.util.List;

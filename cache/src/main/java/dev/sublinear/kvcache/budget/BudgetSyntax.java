@@ -1,12 +1,13 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.Fraction;
-import dev.sublinear.kvcache.BudgetSchedule.Logarithmic;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fraction;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Logarithmic;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -109,5 +110,10 @@ final class BudgetSyntax {
             throw new IllegalArgumentException("budget." + key + " is missing in \"" + text + "\"");
         }
         return value;
+    }
+
+    /** A number as one would type it: 32, not 32.0. */
+    static String plain(double value) {
+        return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
     }
 }

@@ -1,6 +1,6 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 import java.util.Optional;
 
@@ -61,9 +61,10 @@ public sealed interface BudgetSchedule
     /**
      * Checks it against the sizes of a model.
      *
+     * @param kvHeads key-value heads of a layer
      * @throws IllegalArgumentException if it has budgets for the heads of another model
      */
-    default void requireFits(KvShape shape) {}
+    default void requireFits(int layers, int kvHeads) {}
 
     /** Whether heads have budgets of their own. What {@link #budget} gives is then the mean of all heads. */
     default boolean isByHead() {
@@ -133,7 +134,7 @@ public sealed interface BudgetSchedule
 
         @Override
         public String toString() {
-            return "fraction:" + Preconditions.plain(of) + floorSuffix(floor);
+            return "fraction:" + BudgetSyntax.plain(of) + floorSuffix(floor);
         }
     }
 
@@ -151,7 +152,7 @@ public sealed interface BudgetSchedule
 
         @Override
         public String toString() {
-            return "logarithmic:scale=" + Preconditions.plain(scale) + floorSuffix(floor);
+            return "logarithmic:scale=" + BudgetSyntax.plain(scale) + floorSuffix(floor);
         }
     }
 
@@ -189,7 +190,7 @@ public sealed interface BudgetSchedule
 
         @Override
         public String toString() {
-            return "power-law:alpha=" + Preconditions.plain(alpha) + ",exponent=" + Preconditions.plain(exponent)
+            return "power-law:alpha=" + BudgetSyntax.plain(alpha) + ",exponent=" + BudgetSyntax.plain(exponent)
                     + floorSuffix(floor);
         }
     }

@@ -1,6 +1,6 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
 /**
  * Keeps from the start what another schedule keeps after a number of tokens: what a sequence of that length needs in the end, and
@@ -26,8 +26,8 @@ public record ReservedBudget(BudgetSchedule of, int tokens) implements BudgetSch
     }
 
     @Override
-    public void requireFits(KvShape shape) {
-        of.requireFits(shape);
+    public void requireFits(int layers, int kvHeads) {
+        of.requireFits(layers, kvHeads);
     }
 
     @Override

@@ -1,8 +1,8 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import static dev.sublinear.kvcache.Preconditions.require;
+import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
@@ -58,9 +58,13 @@ public record HeadLaws(List<List<HeadLaw>> layers, double scale) implements Budg
         return (int) mean(law -> law.budget(seen));
     }
 
-    /** Returns the tokens that a head holds just after a trim, whole blocks of them: the mean over all heads of layers without windows. */
-    public double held(int seen) {
-        return mean(law -> Math.min(seen, KvShape.wholeBlocks(law.budget(seen))));
+    /**
+     * Returns the tokens that a head holds just after a trim, the mean over all heads of layers without windows.
+     *
+     * @param block heads hold whole blocks of so many tokens
+     */
+    public double held(int seen, int block) {
+        return mean(law -> (int) Math.min(seen, (law.budget(seen) + (block - 1L)) / block * block));
     }
 
     private double mean(ToIntFunction<BudgetSchedule> tokens) {
@@ -99,19 +103,19 @@ public record HeadLaws(List<List<HeadLaw>> layers, double scale) implements Budg
     }
 
     @Override
-    public void requireFits(KvShape shape) {
+    public void requireFits(int modelLayers, int kvHeads) {
         require(
-                layers.size() == shape.layers() && heads() == shape.kvHeads(),
+                layers.size() == modelLayers && heads() == kvHeads,
                 "head laws must be of %s layers with %s key-value heads each, as the model is, were of %s with %s",
-                shape.layers(),
-                shape.kvHeads(),
+                modelLayers,
+                kvHeads,
                 layers.size(),
                 heads());
     }
 
     @Override
     public String toString() {
-        return NAME + ":scale=" + Preconditions.plain(scale);
+        return NAME + ":scale=" + BudgetSyntax.plain(scale);
     }
 
     /** How configuration names it. */

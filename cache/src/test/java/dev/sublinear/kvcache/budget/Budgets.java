@@ -1,19 +1,19 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
-import dev.sublinear.kvcache.BudgetSchedule.Fixed;
-import dev.sublinear.kvcache.BudgetSchedule.Fraction;
-import dev.sublinear.kvcache.BudgetSchedule.Logarithmic;
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.BudgetSchedule.Unlimited;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fixed;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Fraction;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Logarithmic;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
 /** Schedules for tests: the usual ones, the extremes of each parameter, and random ones. */
-final class Budgets {
+public final class Budgets {
     private Budgets() {}
 
-    static Stream<BudgetSchedule> all() {
+    public static Stream<BudgetSchedule> all() {
         return Stream.of(
                         List.of(new Unlimited(), new Fixed(1), new Fixed(1000), new Fixed(Integer.MAX_VALUE)),
                         List.of(
@@ -48,7 +48,7 @@ final class Budgets {
     }
 
     /** A schedule that binds within a few hundred tokens. */
-    static BudgetSchedule random(Random random) {
+    public static BudgetSchedule random(Random random) {
         int floor = 1 + random.nextInt(40);
         return switch (random.nextInt(5)) {
             case 0 -> new Unlimited();

@@ -1,9 +1,12 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sublinear.kvcache.BudgetSchedule.PowerLaw;
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.Protection;
+import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.testing.Seed;
 import java.util.List;
@@ -58,8 +61,8 @@ final class HeadLawsTest {
             EvictionPolicy policy =
                     new EvictionPolicy(laws, new RecencyScorer(), new Protection(2, 3, 0, Protection.Span.EMPTY), 64);
             for (int seen = 64; seen <= 2_048; seen += 64) {
-                assertThat(laws.held(seen)).as("seed %s", seed).isEqualTo(shape.keptTokens(policy, seen));
-                assertThat(laws.held(seen)).isBetween((double) laws.budget(seen), laws.budget(seen) + 64.0);
+                assertThat(laws.held(seen, 64)).as("seed %s", seed).isEqualTo(shape.keptTokens(policy, seen));
+                assertThat(laws.held(seen, 64)).isBetween((double) laws.budget(seen), laws.budget(seen) + 64.0);
             }
         }
     }

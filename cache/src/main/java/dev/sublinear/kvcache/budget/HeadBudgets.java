@@ -1,4 +1,4 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.budget;
 
 /**
  * How many tokens each key-value head of one layer keeps. Nothing else says so: the bytes that a sequence reserves, the
@@ -9,9 +9,9 @@ package dev.sublinear.kvcache;
  * <ul>
  *   <li>{@link #keep} is a function of the head and of the tokens seen. It depends neither on what the tokens say nor on how
  *       they arrive nor on other sequences. So the rows of a layer, {@code Σ keep(head, n)} over its heads, are a function of n,
- *       and what {@link KvShape#peakBytes} reserves at admission is enough for the whole sequence. (A {@link BudgetGuard} may
+ *       and what {@code KvShape.peakBytes} reserves at admission is enough for the whole sequence. (A {@link BudgetGuard} may
  *       go beyond that number, but never beyond the reservation.)
- *   <li>{@code 1 <= keep(head, seen) <= seen}, more than {@link Protection} holds on to once it is less than seen; and what a
+ *   <li>{@code 1 <= keep(head, seen) <= seen}, more than {@code Protection} holds on to once it is less than seen; and what a
  *       head must have evicted by then, {@code seen - keep(head, seen)}, never falls as seen grows. So a head that has outgrown
  *       its budget has outgrown it until it is trimmed, and the next trim can be found by bisection.
  *   <li>A trim falls on all heads of a layer at once: after the first token with which <em>any</em> of them holds more than its
