@@ -39,9 +39,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("slow")
 class PrunedCausalLmTest {
     private static final long SEED = Seed.or(20261123);
-    private static final int TOKENS = 700;
+    private static final int TOKENS = 500;
 
-    /* Binds after 64 tokens of 700, so that most of the run prunes. */
+    /* Binds after 64 tokens, so that most of the run prunes. */
     private static final BudgetSchedule BUDGET = BudgetSchedule.parse("power-law:alpha=8,exponent=0.5");
     private static final Protection PROTECTION = new Protection(4, 8, 0.25, new Span(10, 16));
 
