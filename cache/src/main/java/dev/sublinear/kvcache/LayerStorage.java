@@ -245,13 +245,19 @@ final class LayerStorage {
         }
     }
 
-    /** Every head takes the next tokens in, in rows that it has: zeros up to the end of the last block that they enter. */
+    /**
+     * Every head takes the next tokens in, in rows that it has: zeros up to the end of the last block that they enter, but for
+     * keys and values that are to be written.
+     */
     void take(int tokens) {
         if (keys.array().isReleased()) {
             throw new IllegalStateException("the manager of the cache is closed");
         }
         for (HeadGroup group : groups) {
-            clear(group, wholeBlocks(group.length()), wholeBlocks(group.length() + tokens));
+            int entered = wholeBlocks(group.length());
+            int written = group.length() + tokens;
+            clear(List.of(keys, values), group, Math.max(entered, written), wholeBlocks(written));
+            clear(List.of(tokenState), group, entered, wholeBlocks(written));
         }
         lengths.add(tokens);
     }
@@ -305,13 +311,13 @@ final class LayerStorage {
     /** Makes the rows behind the tokens held zero, up to the end of their block. */
     private void clearUnused() {
         for (HeadGroup group : groups) {
-            clear(group, group.length(), wholeBlocks(group.length()));
+            clear(perToken, group, group.length(), wholeBlocks(group.length()));
         }
     }
 
-    private void clear(HeadGroup group, int from, int to) {
+    private void clear(List<Column> columns, HeadGroup group, int from, int to) {
         for (int head = group.firstHead(); from < to && head < group.firstHead() + group.heads(); head++) {
-            for (Column column : perToken) {
+            for (Column column : columns) {
                 column.clear(rows.first(head) + from, rows.first(head) + to);
             }
         }
