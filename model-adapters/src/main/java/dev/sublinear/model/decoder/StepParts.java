@@ -9,6 +9,7 @@ import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.LayerView;
 import dev.sublinear.kvcache.Signal;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.ModelSpec;
@@ -199,22 +200,32 @@ public final class StepParts {
 
     private void read(LayerCache layer, int tokens) {
         layer.claim(tokens);
-        layer.write(random(tokens, spec.headDim()), random(tokens, spec.headDim()));
+        layer.write(
+                random(spec.kvHeads(), tokens, spec.headDim()), random(spec.kvHeads(), tokens, spec.headDim()));
+        layer.settle(layer.views().stream().map(view -> step(layer, view, tokens)).toList());
+        layer.trim();
+    }
+
+    private AttentionStep step(LayerCache layer, LayerView view, int tokens) {
         Map<Signal, NDArray> seen = new EnumMap<>(Signal.class);
         if (layer.wants(Signal.ATTENTION_WEIGHTS)) {
             seen.put(
                     Signal.ATTENTION_WEIGHTS,
-                    random(tokens, KvShape.wholeBlocks(layer.view().length())).softmax(2));
+                    random(heads(layer), tokens, KvShape.wholeBlocks(view.length())).softmax(2));
         }
         if (layer.wants(Signal.QUERIES)) {
-            seen.put(Signal.QUERIES, random(tokens * spec.group(), spec.headDim()));
+            seen.put(Signal.QUERIES, random(heads(layer), tokens * spec.group(), spec.headDim()));
         }
-        layer.settle(new AttentionStep(seen));
-        layer.trim();
+        return new AttentionStep(seen);
     }
 
-    private NDArray random(int tokens, int width) {
-        return manager.randomNormal(0, 1, new Shape(spec.kvHeads(), tokens, width), DataType.FLOAT32);
+    /** Returns how many heads each view of a layer has. */
+    private int heads(LayerCache layer) {
+        return spec.kvHeads() / layer.views().size();
+    }
+
+    private NDArray random(int heads, int tokens, int width) {
+        return manager.randomNormal(0, 1, new Shape(heads, tokens, width), DataType.FLOAT32);
     }
 
     /** Returns the bytes that the machine reads and writes in a second when it copies, the best of five tries. */

@@ -18,8 +18,8 @@ import java.util.Random;
 /**
  * Measures the speed of prefill and decoding, and the memory of the cache, under several policies in one run.
  *
- * <p>The policies take turns, a round of 64 decoded tokens each, so that other load on the machine falls on all of them; the median
- * of the rounds counts. Owned by the thread that owns the model.
+ * <p>The policies take turns, with a chunk of the context or a round of 64 decoded tokens each, so that other load on the machine
+ * falls on all of them; of decoding the median of the rounds counts. Owned by the thread that owns the model.
  */
 public final class Benchmark {
     private static final int CHUNK = 256;
@@ -28,6 +28,7 @@ public final class Benchmark {
     private static final int ROUND = KvShape.BLOCK;
 
     private static final int WARM_UP_TOKENS = 1000;
+    private static final int WARM_UP_CONTEXT = 2048;
     private static final int REPETITIONS = 15;
     private static final long SEED = 1;
 
@@ -108,9 +109,8 @@ public final class Benchmark {
             for (EvictionPolicy policy : policies) {
                 runs.add(new Run(policy, context));
             }
-            for (Run run : runs) {
-                run.open();
-            }
+            read(runs, context);
+            runs.forEach(Run::fill);
             for (int round = 0; round < settings.rounds(); round++) {
                 for (Run run : runs) {
                     run.decode(round);
@@ -119,6 +119,18 @@ public final class Benchmark {
             return runs.stream().map(Run::result).toList();
         } finally {
             runs.forEach(Run::close);
+        }
+    }
+
+    /** The first sequence of each reads its context, unless the settings say that it is filled, too. */
+    private void read(List<Run> runs, int context) {
+        if (!settings.filled()) {
+            runs.forEach(Run::warmUp);
+            for (int at = 0; at < context; at += CHUNK) {
+                for (Run run : runs) {
+                    run.read(at);
+                }
+            }
         }
     }
 
@@ -148,28 +160,39 @@ public final class Benchmark {
             }
         }
 
-        /** Fills the caches; the first sequence reads its context, unless the settings say that it is filled, too. */
-        void open() {
-            KvCache first = caches.get(0);
-            if (settings.filled()) {
-                parts.fill(first, context);
-            } else {
-                read(first);
+        /** Reads what is not measured: the first trims of a process take many times as long. */
+        void warmUp() {
+            int tokens = Math.min(context, WARM_UP_CONTEXT);
+            long bytes = model.kvShape().peakBytes(policy, tokens);
+            KvMemory own = new KvMemory(bytes);
+            try (KvCache cache = model.newCache(policy, own.reserve(bytes).orElseThrow(), KvCacheListener.NONE)) {
+                for (int at = 0; at < tokens; at += CHUNK) {
+                    read(cache, Math.min(CHUNK, tokens - at), 0);
+                }
             }
-            caches.stream().skip(1).forEach(cache -> parts.fill(cache, context));
-            retained = first.layer(0).longest();
-            bytes = first.bytes();
         }
 
-        private void read(KvCache cache) {
+        /** Reads the chunk of the context that begins {@code at} a token. */
+        void read(int at) {
+            KvCache cache = caches.get(0);
+            int tokens = Math.min(CHUNK, context - at);
             long start = System.nanoTime();
-            cache.expect(context); // as the engine does, or columns would grow, and be copied, with every chunk
-            for (int at = 0; at < context; at += CHUNK) {
-                int tokens = Math.min(CHUNK, context - at);
-                int outputs = at + tokens == context ? 1 : 0;
-                model.forward(Step.of(new Step.Slice(cache, ids(tokens), outputs)));
+            if (at == 0) {
+                cache.expect(context); // as the engine does, or columns would grow, and be copied, with every chunk
             }
-            readSeconds = seconds(start);
+            read(cache, tokens, at + tokens == context ? 1 : 0);
+            readSeconds += seconds(start);
+        }
+
+        private void read(KvCache cache, int tokens, int outputs) {
+            model.forward(Step.of(new Step.Slice(cache, ids(tokens), outputs)));
+        }
+
+        /** Fills the caches that have not read the context. */
+        void fill() {
+            caches.stream().skip(settings.filled() ? 0 : 1).forEach(cache -> parts.fill(cache, context));
+            retained = caches.get(0).layer(0).longest();
+            bytes = caches.get(0).bytes();
         }
 
         void decode(int round) {
