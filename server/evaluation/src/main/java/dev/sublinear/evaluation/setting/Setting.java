@@ -41,6 +41,7 @@ public record Setting(
     /** @throws IllegalArgumentException if a part is none that configuration knows, naming it */
     public Setting {
         Precisions.named(precision);
+        scorer = Scorers.named(scorer).text(); // one scorer may be named in several ways
         policy(budget, scorer, sinks, recent, recentShare, slack, laws);
     }
 

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  */
 public final class StandardSettings {
     /** The scorers of the README's table. */
-    private static final List<String> SCORERS = List.of("key-diff", "snap", "snap+key-diff", "recency", "random");
+    private static final List<String> SCORERS = List.of("snap-or-key-diff", "snap+key-diff", "snap", "key-diff", "recency", "random");
 
     private static final String GROWTH_SCORER = "recency";
     private static final double STEEPER_EXPONENT = 0.75;
@@ -99,8 +99,8 @@ public final class StandardSettings {
     /** Returns the settings for probes: a fixed budget of a quarter of the context, under every scorer. */
     public static List<Setting> probed(int context, EvictionPolicy policy) {
         return Stream.concat(Stream.of(policy.scorer().text()), SCORERS.stream())
-                .distinct()
                 .map(scorer -> Setting.of(Setting.EXACT, new Fixed(context / 4), scorer, policy))
+                .distinct()
                 .toList();
     }
 

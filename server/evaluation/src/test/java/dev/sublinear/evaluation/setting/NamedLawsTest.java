@@ -82,7 +82,7 @@ final class NamedLawsTest {
         double footprint = MIX.footprint(LAWS);
 
         assertThat(all.get(0).policy()).isEqualTo(policy());
-        assertThat(all).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(14);
+        assertThat(all).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(15);
         assertThat(all)
                 .extracting(BudgetFamily::of)
                 .contains("head-laws", "shares n^0.5", "two classes", "n^0.5", "fixed");
@@ -99,6 +99,13 @@ final class NamedLawsTest {
                         .toList())
                 .contains(MIX.fixed(footprint))
                 .contains(new Fixed(64));
+    }
+
+    @Test
+    void of_scorerByAnotherName_isTheSameSetting() {
+        assertThat(Setting.of("f32", LAWS, "snap-or-key-diff", policy()))
+                .isEqualTo(Setting.of("f32", LAWS, "3xsnap:16-or-key-diff", policy()))
+                .isNotEqualTo(Setting.of("f32", LAWS, "2xsnap-or-key-diff", policy()));
     }
 
     @Test

@@ -81,7 +81,7 @@ public final class ConfigOptions {
             names = "--scorer",
             paramLabel = "NAME",
             description = {
-                "which of them stay: snap+key-diff (default), snap-or-key-diff, snap, key-diff, recency, heavy-hitter,",
+                "which of them stay: snap-or-key-diff (default), snap+key-diff, snap, key-diff, recency, heavy-hitter,",
                 "heavy-hitter-sum, decay, last-query,",
                 "last-queries, r-kv, key-norm, expected-attention or random; some take their number, as decay:0.98"
             })

@@ -88,7 +88,7 @@ final class ServerTest {
         assertThat(usage.get("kv_cache").get("retained_tokens").intValue()).isBetween(100, 164);
         await().atMost(Duration.ofMinutes(1))
                 .untilAsserted(() -> assertThat(get("/metrics")) // told after the reply
-                        .contains("sublinear_kvcache_evicted_tokens_total{scorer=\"snap+key-diff\"}")
+                        .contains("sublinear_kvcache_evicted_tokens_total{scorer=\"snap-or-key-diff\"}")
                         .contains("sublinear_kvcache_bytes 0.0"));
     }
 

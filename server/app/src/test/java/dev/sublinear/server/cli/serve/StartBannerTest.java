@@ -29,7 +29,7 @@ final class StartBannerTest {
                     .contains("model      fixture-5m (LlamaForCausalLM), 5,278,976 parameters, context of 8,192 tokens")
                     .contains("precision  bf16 (auto: the weights are stored in F16) on cpu")
                     .contains("2 threads")
-                    .contains("budget     fixed:256, scorer snap:16+key-diff")
+                    .contains("budget     fixed:256, scorer 3xsnap:16-or-key-diff")
                     .containsPattern("(?m)^ +1,024 +256 +25 % +\\S+ KiB +3\\.0 MiB$")
                     .containsPattern("(?m)^ +4,096 +256 +6 % ")
                     .containsPattern("(?m)^ +8,192 +256 +3 % ")
