@@ -42,7 +42,7 @@ final class ConfigReaderTest {
         assertThat(policy.budget()).hasToString("head-laws:scale=1");
         assertThat(policy.scorer().text()).isEqualTo("3xsnap:16-or-key-diff");
         assertThat(policy.protection()).isEqualTo(Protection.DEFAULT);
-        assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK);
+        assertThat(policy.slack()).isEqualTo(EvictionPolicy.DEFAULT_SLACK_BY_HEAD);
         assertThat(config.engine().cache().capacity()).isEqualTo(new CacheCapacity.OfWhatIsLeft());
         assertThat(config.engine().scheduler()).isEqualTo(SchedulerSettings.DEFAULT);
         assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);

@@ -9,14 +9,13 @@ import dev.sublinear.evaluation.calibration.CalibrationTexts;
 import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.Workers;
 import dev.sublinear.kvcache.EvictionPolicy;
-import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.server.config.ServerConfig;
 import java.nio.file.Path;
 
 /**
- * A calibration of the model that is configured, under the scorer that is configured, or else the one that suits heads with budgets
- * of their own best.
+ * A calibration of the model that is configured, under the scorer that is configured, and the slack, or else the one that suits heads
+ * with budgets of their own.
  *
  * @param checkpoint of the model, open
  * @param workers threads, each with a model of its own
@@ -38,9 +37,11 @@ record CalibrationRun(ServerConfig config, Checkpoint checkpoint, int workers, P
 
     private EvictionPolicy policy() {
         EvictionPolicy policy = config.engine().cache().policy();
-        return policy.scorer().equals(Scorers.DEFAULT)
-                ? new EvictionPolicy(
-                        policy.budget(), Scorers.BY_HEAD, policy.protection(), policy.slack(), policy.guard())
-                : policy;
+        return new EvictionPolicy(
+                policy.budget(),
+                policy.scorer(),
+                policy.protection(),
+                policy.slack() == EvictionPolicy.DEFAULT_SLACK ? EvictionPolicy.DEFAULT_SLACK_BY_HEAD : policy.slack(),
+                policy.guard());
     }
 }
