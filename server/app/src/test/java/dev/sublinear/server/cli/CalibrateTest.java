@@ -87,7 +87,7 @@ final class CalibrateTest {
     @Test
     void calibrate_share_holdsThatShareAtTheLongestContext() throws IOException {
         Path file = directory.resolve("some.json");
-        assertThat(run(calibrate("--share 0.6 --whole 0.3 --own exponents --profile " + file)))
+        assertThat(run(calibrate("--share 0.9 --whole 0.3 --own exponents --profile " + file)))
                 .as(err.toString())
                 .isZero();
         JsonNode profile = new ObjectMapper().readTree(file.toFile());
@@ -95,12 +95,12 @@ final class CalibrateTest {
         assertThat(whole).hasSize(1);
         assertThat(whole.get(0).required("from").doubleValue()).isBetween(0.001, 1.0);
         JsonNode measured = profile.required("measured");
-        assertThat(measured.required("share").doubleValue()).isEqualTo(0.6);
+        assertThat(measured.required("share").doubleValue()).isEqualTo(0.9);
         assertThat(measured.required("form").textValue()).isEqualTo("exponents");
         JsonNode last =
                 measured.required("checked").get(measured.required("checked").size() - 1);
         assertThat(last.required("n").intValue()).isEqualTo(512);
-        assertThat(last.required("kept").doubleValue() / 512).isBetween(0.6 - 2 * 64 / 512.0, 0.6); // in whole blocks
+        assertThat(last.required("kept").doubleValue() / 512).isBetween(0.9 - 2 * 64 / 512.0, 0.9); // in whole blocks
         assertThat(model.resolve(Profile.FILE)).doesNotExist();
     }
 

@@ -31,6 +31,7 @@ public final class Calibration {
     private final CalibrationGoal goal;
     private final EvictionPolicy policy;
     private final KvShape shape;
+    private final int context;
     private final int trimmed;
     private final CalibrationTexts documents;
     private final Readings readings;
@@ -55,6 +56,7 @@ public final class Calibration {
         this.goal = goal;
         this.policy = policy;
         this.shape = model.spec().kvShape();
+        this.context = model.spec().maxPositions();
         this.trimmed = goal.lastTrim(policy);
         this.documents = texts;
         this.readings = new Readings(model, fingerprint, new ResultLog(file), workers, capacity);
@@ -85,7 +87,7 @@ public final class Calibration {
         }
         LawFit fit = fit(mean, share);
         double price = price(fit, share);
-        HeadLaws laws = new WholeScales(fit.wholeHeads(), this::held, trimmed).of(fit.at(price));
+        HeadLaws laws = wholeScales(fit).of(fit.at(price));
         EvictionPolicy found = under(laws);
         List<double[]> divergences = readings.divergences(
                         documents.checked(),
@@ -115,9 +117,18 @@ public final class Calibration {
                 + Readings.costOfDivergences(documents.checked(), 1);
     }
 
+    /** Returns the fit with the most whole heads that hold no more at the end of the context than they may. */
     private LawFit fit(HeadErrors mean, double share) {
-        int whole = goal.wholeHeads(shape.layers() * shape.kvHeads(), share);
-        return new LawFit(mean, goal.form(), BudgetSchedule.DEFAULT_FLOOR, whole);
+        int whole = goal.mostWhole(shape.layers() * shape.kvHeads());
+        LawFit fit = new LawFit(mean, goal.form(), BudgetSchedule.DEFAULT_FLOOR, whole);
+        while (fit.whole() > 0 && !wholeScales(fit).allow(fit.at(price(fit, share)), fit.whole())) {
+            fit = fit.withWhole(fit.whole() - 1);
+        }
+        return fit;
+    }
+
+    private WholeScales wholeScales(LawFit fit) {
+        return new WholeScales(fit.wholeHeads(), laws -> shape.keptTokens(under(laws), context), context);
     }
 
     private double price(LawFit fit, double share) {

@@ -20,8 +20,8 @@ public record CalibrationGoal(Aim aim, int length, int documents, LawForm form, 
     /** The shortest documents that laws can be fitted on, in tokens. */
     private static final int SHORTEST = 512;
 
-    /** The largest part of what is held that whole heads hold. */
-    static final double MOST_IN_WHOLE = 2.0 / 3;
+    /** The largest part of what is held at the end of the model's context that whole heads hold: they grow fastest. */
+    static final double MOST_IN_WHOLE = 0.45;
 
     /** Where the knob that scales all laws comes to rest. */
     public sealed interface Aim {
@@ -66,9 +66,9 @@ public record CalibrationGoal(Aim aim, int length, int documents, LawForm form, 
         }
     }
 
-    /** Returns how many heads keep everything where a share of the tokens is held: they hold at most two thirds of that. */
-    int wholeHeads(int heads, double share) {
-        return (int) (heads * Math.min(whole, MOST_IN_WHOLE * share));
+    /** Returns how many of {@code heads} may keep everything at the most. */
+    int mostWhole(int heads) {
+        return (int) (heads * whole);
     }
 
     /**

@@ -32,6 +32,10 @@ record LawFit(HeadErrors measured, LawForm form, int floor, int whole) {
     private static final int STEPS = 60;
     private static final double LEAST_EXPONENT = 0.01; // a power law has one above 0
 
+    LawFit withWhole(int heads) {
+        return new LawFit(measured, form, floor, heads);
+    }
+
     /** Returns the laws of all heads at one price of a token; the whole ones are whole from scale 1 on. */
     HeadLaws at(double price) {
         List<int[][]> tokens = measured.lengths().stream()

@@ -9,11 +9,11 @@ import java.util.stream.IntStream;
 
 /**
  * Finds from which scale of the laws on each whole head keeps everything, so that a smaller scale has fewer whole heads: as many as
- * hold at most two thirds of what is held at the longest context, as where a share of the tokens is asked for.
+ * hold at most 45 % of what is held at the end of the model's context.
  *
  * @param order the heads that are whole at scale 1, counted through all layers, those that lose most first
- * @param held tokens that a head holds at the longest context, the mean over the heads
- * @param length of the longest context, in tokens
+ * @param held tokens that a head holds at the end of the context, the mean over the heads
+ * @param length of the context, in tokens
  */
 record WholeScales(List<Integer> order, ToDoubleFunction<HeadLaws> held, int length) {
     /** Scales are told in thousandths. */
@@ -36,16 +36,19 @@ record WholeScales(List<Integer> order, ToDoubleFunction<HeadLaws> held, int len
         int high = STEPS;
         while (high - low > 1) {
             int middle = (low + high) / 2;
-            double all = held.applyAsDouble(tried.at((double) middle / STEPS))
-                    * laws.layers().size()
-                    * laws.heads();
-            if ((double) whole * length <= CalibrationGoal.MOST_IN_WHOLE * all) {
+            if (allow(tried.at((double) middle / STEPS), whole)) {
                 high = middle;
             } else {
                 low = middle;
             }
         }
         return high;
+    }
+
+    /** Whether so many whole heads hold no more than they may. */
+    boolean allow(HeadLaws laws, int whole) {
+        double all = held.applyAsDouble(laws) * laws.layers().size() * laws.heads();
+        return (double) whole * length <= CalibrationGoal.MOST_IN_WHOLE * all;
     }
 
     /** @param from scales of the first heads of the order */

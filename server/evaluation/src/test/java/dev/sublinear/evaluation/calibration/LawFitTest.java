@@ -89,24 +89,22 @@ final class LawFitTest {
         }
     }
 
-    /** The rule that a calibration has for the share that is asked for, at every scale. */
     @Test
-    void wholeScales_ofWholeHeads_letThemHoldTwoThirdsOfWhatIsHeldAtEachScale() {
-        LawFit fit = wholes(LawForm.SHARES, 2);
+    void wholeScales_ofAWholeHead_letItHoldItsPartOfWhatIsHeldAtEachScale() {
+        LawFit fit = wholes(LawForm.SHARES, 1);
         HeadLaws equal = fit.at(fit.priceHolding(3200, laws -> laws.held(4096, 64)));
+        WholeScales scales = new WholeScales(fit.wholeHeads(), found -> found.held(4096, 64), 4096);
 
-        HeadLaws laws = new WholeScales(fit.wholeHeads(), found -> found.held(4096, 64), 4096).of(equal);
+        HeadLaws laws = scales.of(equal);
 
-        double first = laws.layers().get(0).get(1).wholeFrom(); // of the head that loses most
-        double second = laws.layers().get(0).get(0).wholeFrom();
-        assertThat(first).isBetween(0.001, 0.999).isLessThan(second);
-        assertThat(laws.wholeHeads()).isEqualTo(2);
-        for (int whole : List.of(1, 2)) {
-            double from = whole == 1 ? first : second;
-            assertThat(laws.at(from).wholeHeads()).isEqualTo(whole);
-            assertThat(whole * 4096 / (4 * laws.at(from).held(4096, 64))).isLessThanOrEqualTo(2.0 / 3);
-        }
+        double from = laws.layers().get(0).get(1).wholeFrom(); // of the head that loses most
+        assertThat(from).isBetween(0.001, 0.999);
+        assertThat(laws.wholeHeads()).isEqualTo(1);
+        assertThat(laws.at(from).held(4096, 64)).isGreaterThanOrEqualTo(1024 / 0.45);
+        assertThat(laws.at(from - 0.01).wholeHeads()).isZero();
         assertThat(laws.at(0.001).held(4096, 64)).isLessThan(4096 / 4.0);
+        assertThat(scales.allow(laws, 1)).isTrue();
+        assertThat(scales.allow(laws, 2)).as("two of four hold %s of it", 2 * 4096 / (4 * laws.held(4096, 64))).isFalse();
     }
 
     private static LawFit wholes(LawForm form, int whole) {

@@ -69,7 +69,7 @@ public final class Calibrate implements Callable<Integer> {
             paramLabel = "SHARE",
             description = {
                 "share of the heads that keep everything, those that lose most: they find again what nothing announced",
-                "(default: 0.155; they hold at most two thirds of what is held)"
+                "(default: 0.155; they hold at most 45 % of what is held after all of the context)"
             })
     private double whole = CalibrationGoal.USUAL_WHOLE;
 
