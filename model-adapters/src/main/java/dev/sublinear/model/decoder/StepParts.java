@@ -200,9 +200,9 @@ public final class StepParts {
 
     private void read(LayerCache layer, int tokens) {
         layer.claim(tokens);
-        layer.write(
-                random(spec.kvHeads(), tokens, spec.headDim()), random(spec.kvHeads(), tokens, spec.headDim()));
-        layer.settle(layer.views().stream().map(view -> step(layer, view, tokens)).toList());
+        layer.write(random(spec.kvHeads(), tokens, spec.headDim()), random(spec.kvHeads(), tokens, spec.headDim()));
+        layer.settle(
+                layer.views().stream().map(view -> step(layer, view, tokens)).toList());
         layer.trim();
     }
 
@@ -211,7 +211,8 @@ public final class StepParts {
         if (layer.wants(Signal.ATTENTION_WEIGHTS)) {
             seen.put(
                     Signal.ATTENTION_WEIGHTS,
-                    random(heads(layer), tokens, KvShape.wholeBlocks(view.length())).softmax(2));
+                    random(heads(layer), tokens, KvShape.wholeBlocks(view.length()))
+                            .softmax(2));
         }
         if (layer.wants(Signal.QUERIES)) {
             seen.put(Signal.QUERIES, random(heads(layer), tokens * spec.group(), spec.headDim()));

@@ -2,11 +2,11 @@ package dev.sublinear.model.decoder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sublinear.kvcache.EvictionPolicy;
+import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.budget.BudgetSchedule.PowerLaw;
-import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.budget.HeadLaws;
-import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.scorer.Scorers;
 import dev.sublinear.model.ModelSpec;
 import java.nio.file.Path;
@@ -34,7 +34,10 @@ class StepPartsTest {
                 try (KvCache filled = model.newCache(policy, TOKENS);
                         KvCache read = model.newCache(policy, TOKENS)) {
                     model.causalLm().parts().fill(filled, TOKENS);
-                    model.feed(read, new Random(1).ints(TOKENS, 0, spec.vocabSize()).toArray(), 256);
+                    model.feed(
+                            read,
+                            new Random(1).ints(TOKENS, 0, spec.vocabSize()).toArray(),
+                            256);
 
                     assertThat(lengths(filled, spec)).as(scorer).isEqualTo(lengths(read, spec));
                     assertThat(filled.bytes()).as(scorer).isEqualTo(read.bytes());

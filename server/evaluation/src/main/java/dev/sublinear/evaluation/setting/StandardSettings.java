@@ -22,7 +22,8 @@ import java.util.stream.Stream;
  */
 public final class StandardSettings {
     /** The scorers of the README's table. */
-    private static final List<String> SCORERS = List.of("snap-or-key-diff", "snap+key-diff", "snap", "key-diff", "recency", "random");
+    private static final List<String> SCORERS =
+            List.of("snap-or-key-diff", "snap+key-diff", "snap", "key-diff", "recency", "random");
 
     private static final String GROWTH_SCORER = "recency";
     private static final double STEEPER_EXPONENT = 0.75;

@@ -104,7 +104,9 @@ final class LawFitTest {
         assertThat(laws.at(from - 0.01).wholeHeads()).isZero();
         assertThat(laws.at(0.001).held(4096, 64)).isLessThan(4096 / 4.0);
         assertThat(scales.allow(laws, 1)).isTrue();
-        assertThat(scales.allow(laws, 2)).as("two of four hold %s of it", 2 * 4096 / (4 * laws.held(4096, 64))).isFalse();
+        assertThat(scales.allow(laws, 2))
+                .as("two of four hold %s of it", 2 * 4096 / (4 * laws.held(4096, 64)))
+                .isFalse();
     }
 
     private static LawFit wholes(LawForm form, int whole) {
