@@ -26,7 +26,7 @@ record Bf16(Processor processor) implements Precision {
     public long matrixBytes(long rows, long columns) {
         return Short.BYTES
                 * (processor.multipliesBfloat16()
-                        ? Padding.ofOneDnn(rows, columns)
+                        ? Padding.ofBfloat16InOneDnn(processor, rows, columns)
                         : Padding.ofFloat16InFbgemm(rows, columns));
     }
 

@@ -26,7 +26,7 @@ record F32() implements Precision {
 
     @Override
     public long matrixBytes(long rows, long columns) {
-        return Float.BYTES * Padding.ofOneDnn(rows, columns);
+        return Float.BYTES * Padding.ofFloat32InOneDnn(rows, columns);
     }
 
     @Override

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 
 /** Processors by the layouts that libtorch's libraries choose for them. */
 enum Processor {
+    /** With tiles of bfloat16, beside {@link #AVX512_VNNI}. */
+    AMX,
     AVX512_VNNI,
     AVX512,
     /** Also one that the operating system says nothing about. */
@@ -39,7 +41,10 @@ enum Processor {
         if (!flags.containsAll(AVX512_FLAGS)) {
             return OTHER;
         }
-        return flags.contains("avx512_vnni") ? AVX512_VNNI : AVX512;
+        if (!flags.contains("avx512_vnni")) {
+            return AVX512;
+        }
+        return flags.contains("amx_bf16") ? AMX : AVX512_VNNI;
     }
 
     /** Whether oneDNN has products of bfloat16 for it, without instructions of its own for them, too. */

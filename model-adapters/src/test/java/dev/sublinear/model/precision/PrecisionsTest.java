@@ -19,11 +19,13 @@ final class PrecisionsTest {
         assertThat(Processor.of(AVX512)).isEqualTo(Processor.AVX512);
         assertThat(Processor.of(List.of("avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni")))
                 .isEqualTo(Processor.AVX512_VNNI);
+        assertThat(Processor.of(List.of("avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_vnni", "amx_bf16")))
+                .isEqualTo(Processor.AMX);
     }
 
     /** 576 inputs as in SmolLM2: two blocks of 512, or three of 256. Each output has 12 bytes more. */
     @ParameterizedTest
-    @CsvSource({"AVX512_VNNI, 1024, 1008", "AVX512, 768, 992", "OTHER, 1024, 968"})
+    @CsvSource({"AMX, 1024, 1008", "AVX512_VNNI, 1024, 1008", "AVX512, 768, 992", "OTHER, 1024, 968"})
     void matrixBytes_inInt8Dynamic_areOfWholeBlocks(Processor processor, long columns, long rows) {
         assertThat(new Int8Dynamic(processor).matrixBytes(961, 576)).isEqualTo(rows * columns + 12 * 961);
     }
@@ -31,6 +33,8 @@ final class PrecisionsTest {
     @Test
     void matrixBytes_inBf16_areThoseOfTheLibraryThatMultiplies() {
         assertThat(new Bf16(Processor.AVX512).matrixBytes(961, 576)).isEqualTo(2 * 1024 * 576);
+        assertThat(new Bf16(Processor.AMX).matrixBytes(33, 33)).isEqualTo(2 * 64 * 64);
+        assertThat(new Bf16(Processor.AVX512_VNNI).matrixBytes(33, 33)).isEqualTo(2 * 64 * 48);
         assertThat(new Bf16(Processor.OTHER).matrixBytes(961, 576)).isEqualTo(2 * 976 * 1024);
     }
 
