@@ -157,7 +157,8 @@ final class ServedModelTest {
 
         JsonNode held = usage.path("kv_cache");
         assertThat(held.path("seen_tokens").intValue()).isGreaterThan(2900);
-        assertThat(held.path("retained_tokens").intValue()).isBetween(800, 1200); // the laws keep 900 of 3,000, and up to 256 more until a trim
+        assertThat(held.path("retained_tokens").intValue())
+                .isBetween(800, 1200); // the laws keep 900 of 3,000, and up to 256 more until a trim
         ServedModel.add(messages, "user", CAPITAL);
         assertThat(text(server.ask("/v1/chat/completions", chat(40, messages)))).contains("Paris");
     }
