@@ -1,5 +1,6 @@
 package dev.sublinear.kvcache;
 
+import static dev.sublinear.kvcache.KvShape.BLOCK;
 import static dev.sublinear.kvcache.KvShape.wholeBlocks;
 import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
@@ -13,16 +14,31 @@ final class Claims {
     private final KvShape shape;
     private final Growth growth;
     private final LayerStorage storage;
-    private final LayerBudget budget;
+    private final LayerTrims trims;
 
     private int claimed; // tokens of the newest chunk, until it is settled
 
-    Claims(int layer, KvShape shape, Growth growth, LayerStorage storage, LayerBudget budget) {
+    Claims(int layer, KvShape shape, Growth growth, LayerStorage storage, LayerTrims trims) {
         this.layer = layer;
         this.shape = shape;
         this.growth = growth;
         this.storage = storage;
-        this.budget = budget;
+        this.trims = trims;
+    }
+
+    /** Returns how many of the next tokens may be claimed at once. */
+    int next(int remaining) {
+        int full = storage.seen() % BLOCK;
+        for (int head = 0; head < shape.kvHeads(); head++) {
+            full = Math.max(full, storage.lengths().length(head) % BLOCK);
+        }
+        long most = Math.min(BLOCK - full, Math.min(trims.next(), Integer.MAX_VALUE) - storage.seen());
+        return (int) Math.min(remaining, Math.max(1, most));
+    }
+
+    /** Returns how many of them come before the next trim is due. */
+    int undoable() {
+        return (int) Math.min(next(BLOCK), Math.max(0, trims.next() - 1 - storage.seen()));
     }
 
     /** Makes room for tokens that will come one chunk after another. */
@@ -30,7 +46,7 @@ final class Claims {
         int[] needed = new int[shape.kvHeads()];
         for (int head = 0; head < needed.length; head++) {
             int length = storage.lengths().length(head);
-            int peak = budget.peak(head, storage.seen() + tokens);
+            int peak = trims.budget().peak(head, storage.seen() + tokens);
             needed[head] = wholeBlocks(Math.max(length, Math.min(length + tokens, peak)));
         }
         growTo(needed);
@@ -54,7 +70,7 @@ final class Claims {
             int ahead = storage.seen() + growth.ahead(layer, storage.seen());
             rows = needed.clone();
             for (int head = 0; head < rows.length; head++) {
-                rows[head] = Math.max(rows[head], wholeBlocks(budget.peak(head, ahead)));
+                rows[head] = Math.max(rows[head], wholeBlocks(trims.budget().peak(head, ahead)));
             }
         }
         storage.growTo(rows);

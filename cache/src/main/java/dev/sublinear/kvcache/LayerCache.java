@@ -60,7 +60,7 @@ public final class LayerCache {
         this.settling = new Settling(this.policy, shape.headDim(), storage, 0);
         LayerBudget budget = new LayerBudget(this.policy, this.policy.guard(), ceiling(memory));
         this.trims = new LayerTrims(index, this.policy, budget, storage, listener);
-        this.claims = new Claims(index, shape, new Growth(shape, policy, memory), storage, budget);
+        this.claims = new Claims(index, shape, new Growth(shape, policy, memory), storage, trims);
     }
 
     /** @param policy the other's, or one under which its columns would be the same, but for the scorer's, which are empty */
@@ -78,7 +78,7 @@ public final class LayerCache {
         this.storage = new LayerStorage(past.storage, policy, policy.equals(past.policy), owner, memory);
         this.settling = new Settling(policy, shape.headDim(), storage, past.settling.settled());
         this.trims = new LayerTrims(past.trims, policy, ceiling(memory), storage, listener);
-        this.claims = new Claims(index, shape, growth, storage, trims.budget());
+        this.claims = new Claims(index, shape, growth, storage, trims);
     }
 
     /** Returns the tokens that the guard may let a head keep. */
@@ -183,12 +183,7 @@ public final class LayerCache {
      * steps end after multiples of 64.
      */
     public int nextChunk(int remaining) {
-        int full = seen() % BLOCK;
-        for (int head = 0; head < shape.kvHeads(); head++) {
-            full = Math.max(full, length(head) % BLOCK);
-        }
-        long most = Math.min(BLOCK - full, Math.min(trims.next(), Integer.MAX_VALUE) - seen());
-        return (int) Math.min(remaining, Math.max(1, most));
+        return claims.next(remaining);
     }
 
     /**
@@ -353,7 +348,7 @@ public final class LayerCache {
      * trim is due after. None where the scorer would keep what they attended to.
      */
     int undoable() {
-        return policy.forgets() ? (int) Math.min(nextChunk(BLOCK), Math.max(0, trims.next() - 1 - seen())) : 0;
+        return settling.forgets() ? claims.undoable() : 0;
     }
 
     /** Returns how many tokens had been seen at the last trim. */

@@ -15,6 +15,7 @@ final class Settling {
     private final Set<Signal> observed; // what the scorer sees of attention
     private final int queries; // kept of the newest tokens
     private final Set<Signal> wants; // what must be told, unless a kernel does it in place
+    private final boolean forgets;
 
     private int settled; // tokens seen whose signals the scorer has
 
@@ -25,6 +26,7 @@ final class Settling {
         this.observed = policy.needs();
         this.queries = policy.queries();
         this.wants = wants(observed, queries);
+        this.forgets = policy.forgets();
         this.settled = settled;
     }
 
@@ -45,6 +47,11 @@ final class Settling {
     /** Returns how many of the newest tokens' queries are kept. */
     int queries() {
         return queries;
+    }
+
+    /** Whether the newest tokens can be dropped again without a trace, see {@link LayerPolicy#forgets}. */
+    boolean forgets() {
+        return forgets;
     }
 
     boolean wants(Signal signal) {
