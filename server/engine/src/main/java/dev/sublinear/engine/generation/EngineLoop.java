@@ -251,18 +251,14 @@ final class EngineLoop {
         if (group.request().maxTokens() == 0) {
             group.live().forEach(unasked -> finish(unasked, FinishReason.LENGTH));
         } else if (group.hasToken()) {
-            long now = clock.getAsLong();
-            listener.onNextToken(now - sequence.lastTokenNanos());
-            choose(sequence, logits, now);
+            chooseNext(sequence, logits).ifPresent(reason -> finish(sequence, reason));
         } else {
             long now = clock.getAsLong();
             group.firstToken(now);
             listener.onFirstToken(now - group.request().arrivedNanos());
-            group.sequences().forEach(each -> choose(each, logits, now));
+            group.sequences().forEach(each -> each.choose(logits, now).ifPresent(reason -> finish(each, reason)));
         }
-        if (group.live().isEmpty()) {
-            complete(group);
-        }
+        completeIfEnded(group);
     }
 
     /** Chooses the next token, and those after it as long as the draft has them; returns how many it had. */
@@ -270,21 +266,25 @@ final class EngineLoop {
         Optional<FinishReason> end;
         int next = row;
         do {
-            long now = clock.getAsLong();
-            listener.onNextToken(now - sequence.lastTokenNanos());
-            end = sequence.choose(logits[next++], now);
+            end = chooseNext(sequence, logits[next++]);
         } while (end.isEmpty() && sequence.follows());
         int drafted = sequence.endDraft();
         prefixes.offer(sequence);
         end.ifPresent(reason -> finish(sequence, reason));
-        if (sequence.group().live().isEmpty()) {
-            complete(sequence.group());
-        }
+        completeIfEnded(sequence.group());
         return drafted;
     }
 
-    private void choose(Sequence sequence, float[] logits, long now) {
-        sequence.choose(logits, now).ifPresent(reason -> finish(sequence, reason));
+    private Optional<FinishReason> chooseNext(Sequence sequence, float[] logits) {
+        long now = clock.getAsLong();
+        listener.onNextToken(now - sequence.lastTokenNanos());
+        return sequence.choose(logits, now);
+    }
+
+    private void completeIfEnded(SequenceGroup group) {
+        if (group.live().isEmpty()) {
+            complete(group);
+        }
     }
 
     private void finish(Sequence sequence, FinishReason reason) {
