@@ -20,6 +20,7 @@ import dev.sublinear.server.web.LiveView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -78,7 +79,12 @@ final class Generations {
         exchange.onGone(() -> cancel(submitted));
         try {
             Duration timeout = timeout(exchange.request());
-            Plan asked = exchange.request().body().read(plan);
+            Optional<Plan> read = exchange.body().read(plan);
+            if (read.isEmpty()) {
+                listener.onEnded(endpoint, Outcome.CANCELLED); // nobody waits for it any more
+                return;
+            }
+            Plan asked = read.get();
             Reply reply = reply(exchange, asked, outcome -> listener.onEnded(endpoint, outcome));
             for (int i = 0; i < asked.prompts().size(); i++) {
                 GenerationRequest request = asked.prompts()

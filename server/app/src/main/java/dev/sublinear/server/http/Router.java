@@ -1,5 +1,6 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.server.http.connection.Entrance;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.connection.InFlight;
@@ -12,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Lets a request pass the gate, and finds the handler for its path and method. */
-final class Router implements Handler {
+final class Router implements Entrance {
     private static final Logger LOG = LoggerFactory.getLogger(Router.class);
 
     private static final int RETRY_SECONDS = 1;
@@ -48,18 +49,31 @@ final class Router implements Handler {
         this.routes = List.copyOf(routes);
     }
 
-    /** Answers errors, too: throws nothing. */
     @Override
-    public void handle(Exchange exchange) {
+    public Handler admit(Exchange exchange) {
         try {
             Request request = exchange.request();
             boolean open = routes.stream().anyMatch(route -> route.open() && route.fits(request.path()));
             if (!open && gate.pass(exchange)) {
-                exchange.replyNothing();
-            } else {
-                requireTakeable(request);
-                find(request).handle(exchange);
+                return Exchange::replyNothing;
             }
+            requireNoEncoding(request);
+            requireNotDraining(request);
+            Handler handler = find(request);
+            return whole -> answer(whole, handler);
+        } catch (ApiError e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.error("A request could not be let in", e);
+            throw ApiError.internal();
+        }
+    }
+
+    /** Answers errors, too: throws nothing. */
+    private void answer(Exchange exchange, Handler handler) {
+        try {
+            requireNotDraining(exchange.request()); // again: its body may have taken long
+            handler.handle(exchange);
         } catch (ApiError e) {
             exchange.fail(e);
         } catch (RuntimeException e) {
@@ -68,11 +82,14 @@ final class Router implements Handler {
         }
     }
 
-    private void requireTakeable(Request request) {
+    private static void requireNoEncoding(Request request) {
         boolean asItIs = request.headers().all("content-encoding").stream().allMatch("identity"::equalsIgnoreCase);
         if (!asItIs) {
             throw ApiError.unsupportedEncoding();
         }
+    }
+
+    private void requireNotDraining(Request request) {
         if (inFlight.isDraining() && request.method().equals(Request.POST)) {
             throw ApiError.unavailable("draining", RETRY_SECONDS, "the server is stopping");
         }

@@ -55,8 +55,7 @@ final class TokensHandler {
         try {
             reading.execute(() -> {
                 try {
-                    Object reply = exchange.request().body().read(work);
-                    exchange.later(() -> exchange.reply(reply));
+                    exchange.body().read(work).ifPresent(reply -> exchange.later(() -> exchange.reply(reply)));
                 } catch (ApiError e) {
                     exchange.later(() -> exchange.fail(e));
                 } catch (RuntimeException e) {

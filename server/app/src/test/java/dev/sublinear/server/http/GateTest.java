@@ -14,9 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -34,9 +32,8 @@ final class GateTest {
         return Files.write(directory.resolve("keys"), List.of(lines));
     }
 
-    private static String line(String name, String key) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        return name + ":" + HexFormat.of().formatHex(hash);
+    private static String line(String name, String key) {
+        return TestKeys.line(name, key);
     }
 
     private static TestServer start(HttpConfig config) {

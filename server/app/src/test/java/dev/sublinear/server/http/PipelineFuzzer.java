@@ -48,7 +48,7 @@ public final class PipelineFuzzer {
 
     private static Handler reading(Function<byte[], Object> parse) {
         return exchange -> {
-            exchange.request().body().read(parse);
+            exchange.body().read(parse);
             exchange.reply("application/json", "{}");
         };
     }

@@ -33,20 +33,20 @@ public final class Acceptor implements AutoCloseable {
      * Starts to listen.
      *
      * @param certificate the one in force at the moment; empty for plain HTTP
-     * @param routes called on the event loop
+     * @param entrance called on the event loop
      * @throws ListenException if the address is taken or none of this machine's
      */
     public static Acceptor listen(
             HttpConfig config,
             Optional<Supplier<ServerCertificate>> certificate,
-            Handler routes,
+            Entrance entrance,
             ExchangeContext context) {
         OpenConnections connections = new OpenConnections(Descriptors.within(config.limits()), context.listener());
         int maxBody = config.limits().maxBody();
         RequestBody.Memory bodies = new RequestBody.Memory((long) LARGEST_BODIES_AT_ONCE * maxBody);
         EventLoopGroup eventLoops = Sockets.eventLoops();
         ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())
-                .childHandler(new Pipeline(maxBody, bodies, certificate, connections, routes, context))
+                .childHandler(new Pipeline(maxBody, bodies, certificate, connections, entrance, context))
                 .bind(config.host(), config.port())
                 .awaitUninterruptibly();
         Acceptor acceptor = new Acceptor(eventLoops, connections, bodies, bound.channel());

@@ -14,12 +14,14 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,25 +36,45 @@ public final class Exchange {
     private final ChannelHandlerContext ctx;
     private final Request request;
     private final ExchangeContext context;
+    private final RequestBody.Memory memory;
     private final String id = newId();
     private final Map<String, String> extraHeaders = new LinkedHashMap<>();
 
     private @Nullable String caller;
+    private @Nullable RequestBody body;
     private @Nullable SseStream stream;
     private Runnable onGone = () -> {};
+    private boolean lastOfConnection;
+    private boolean begun;
     private boolean gone;
     private boolean replied;
     private boolean ended;
     private int status;
     private long bytes;
 
-    Exchange(ChannelHandlerContext ctx, Request request, ExchangeContext context) {
+    /**
+     * An exchange whose request's head has arrived.
+     *
+     * @param memory where its body will be held
+     */
+    Exchange(ChannelHandlerContext ctx, Request request, ExchangeContext context, RequestBody.Memory memory) {
         this.ctx = ctx;
         this.request = request;
         this.context = context;
+        this.memory = memory;
+    }
+
+    /** The whole request has arrived. */
+    void begin() {
+        begun = true;
         if (isWaitedFor()) {
             context.inFlight().begun();
         }
+    }
+
+    /** The connection closes after the reply, because where the next request begins is not known. */
+    void endsConnection() {
+        lastOfConnection = true;
     }
 
     /** Whether a server that stops waits for this exchange: for generation, not for pages that watch. */
@@ -68,14 +90,24 @@ public final class Exchange {
         return request;
     }
 
+    /** What of its body has arrived, in the share of who sent it. */
+    public RequestBody body() {
+        if (body == null) {
+            body = new RequestBody(memory, callerOrAddress());
+        }
+        return body;
+    }
+
     /** Returns the name of the caller's key; empty where the server needs no keys. */
     public String caller() {
         return caller == null ? "" : caller;
     }
 
-    /** Returns the name of the caller's key, or the caller's address where the server needs no keys. */
+    /** Returns the name of the caller's key, or the caller's address where the server needs no keys; of IPv6 its network. */
     public String callerOrAddress() {
-        return caller == null ? remote(ctx) : caller;
+        return caller == null
+                ? address(ctx).map(Network::of).map(InetAddress::getHostAddress).orElse("")
+                : caller;
     }
 
     public void calledBy(String name) {
@@ -217,7 +249,7 @@ public final class Exchange {
 
     /** Sets the headers that all replies have, and returns whether the connection stays open. */
     private boolean describe(HttpResponse response, String type, boolean mayStay) {
-        boolean stays = mayStay && !context.inFlight().isDraining();
+        boolean stays = mayStay && !lastOfConnection && !context.inFlight().isDraining();
         HttpHeaders headers = response.headers();
         extraHeaders.forEach(headers::set);
         headers.set(HttpHeaderNames.CONTENT_TYPE, type);
@@ -285,8 +317,8 @@ public final class Exchange {
             return;
         }
         ended = true;
-        request.body().forget();
-        if (isWaitedFor()) {
+        body().forget();
+        if (begun && isWaitedFor()) {
             context.inFlight().ended();
         }
         Headers headers = request.headers();
@@ -307,8 +339,12 @@ public final class Exchange {
     }
 
     static String remote(ChannelHandlerContext ctx) {
+        return address(ctx).map(InetAddress::getHostAddress).orElse("");
+    }
+
+    private static Optional<InetAddress> address(ChannelHandlerContext ctx) {
         return ctx.channel().remoteAddress() instanceof InetSocketAddress address
-                ? address.getAddress().getHostAddress()
-                : "";
+                ? Optional.of(address.getAddress())
+                : Optional.empty();
     }
 }

@@ -37,7 +37,7 @@ final class OpenConnections {
 
     /** Returns whether the channel may stay; one that may not gets a 503 and is closed. */
     boolean admit(Channel channel) {
-        InetAddress address = ((InetSocketAddress) channel.remoteAddress()).getAddress();
+        InetAddress address = Network.of(((InetSocketAddress) channel.remoteAddress()).getAddress());
         boolean fits = open.get() < limits.maxConnections()
                 && byAddress.getOrDefault(address, 0) < limits.maxConnectionsPerAddress();
         if (!fits) {

@@ -15,7 +15,7 @@ final class Pipeline extends ChannelInitializer<Channel> {
     private final RequestBody.Memory bodies;
     private final Optional<Supplier<ServerCertificate>> certificate;
     private final OpenConnections connections;
-    private final Handler routes;
+    private final Entrance entrance;
     private final ExchangeContext context;
 
     /**
@@ -29,13 +29,13 @@ final class Pipeline extends ChannelInitializer<Channel> {
             RequestBody.Memory bodies,
             Optional<Supplier<ServerCertificate>> certificate,
             OpenConnections connections,
-            Handler routes,
+            Entrance entrance,
             ExchangeContext context) {
         this.maxBody = maxBody;
         this.bodies = bodies;
         this.certificate = certificate;
         this.connections = connections;
-        this.routes = routes;
+        this.entrance = entrance;
         this.context = context;
     }
 
@@ -59,7 +59,7 @@ final class Pipeline extends ChannelInitializer<Channel> {
                 .addLast(new StrictRequestDecoder())
                 .addLast(new HttpResponseEncoder())
                 .addLast(new OneAtATime())
-                .addLast(new RequestCollector(maxBody, bodies))
-                .addLast(new RequestDispatcher(routes, context));
+                .addLast(new RequestCollector(maxBody, bodies, entrance, context))
+                .addLast(new RequestDispatcher(context));
     }
 }

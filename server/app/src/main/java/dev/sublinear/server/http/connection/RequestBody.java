@@ -1,61 +1,112 @@
 package dev.sublinear.server.http.connection;
 
-import java.util.concurrent.atomic.AtomicLong;
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
-/** The bytes of one request's body, which count towards a limit of all bodies until they have been read. */
+/** The bytes of one request's body, which count towards a limit of all bodies from when they come until they have been read. */
 public final class RequestBody {
-    private final byte[] bytes;
-    private final Memory memory;
-    private boolean counted = true;
+    private static final int FIRST_BYTES = 64; // grows as bytes come: a client may declare a length and send less
 
-    /** @param bytes which {@code memory} has set aside */
-    RequestBody(byte[] bytes, Memory memory) {
-        this.bytes = bytes;
+    private final Memory memory;
+    private final String caller;
+    private byte[] bytes = {};
+    private int length;
+    private boolean forgotten;
+
+    /** @param caller whose share of the memory it takes */
+    RequestBody(Memory memory, String caller) {
         this.memory = memory;
+        this.caller = caller;
     }
 
-    /** Parses the bytes, which are forgotten after that. */
-    public <T> T read(Function<byte[], T> parse) {
+    /**
+     * Takes what has come, and returns whether there was memory for it.
+     *
+     * @param most bytes of the whole body
+     */
+    synchronized boolean append(ByteBuf content, int most) {
+        int more = content.readableBytes();
+        if (!memory.reserve(caller, more)) {
+            return false;
+        }
+        int needed = length + more;
+        if (needed > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(most, Math.max(FIRST_BYTES, 2 * bytes.length))));
+        }
+        content.readBytes(bytes, length, more);
+        length = needed;
+        return true;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Parses the bytes, which are forgotten after that; empty if they are forgotten already: the client has gone. */
+    public <T> Optional<T> read(Function<byte[], T> parse) {
         try {
-            return parse.apply(bytes);
+            return taken().map(parse);
         } finally {
             forget();
         }
     }
 
-    /** Stops counting the bytes: they have been read, or will not be. */
+    private synchronized Optional<byte[]> taken() {
+        if (forgotten) {
+            return Optional.empty();
+        }
+        byte[] taken = bytes.length == length ? bytes : Arrays.copyOf(bytes, length);
+        bytes = new byte[0];
+        return Optional.of(taken);
+    }
+
+    /** Stops holding the bytes: they have been read, or will not be. */
     synchronized void forget() {
-        if (counted) {
-            counted = false;
-            memory.free(bytes.length);
+        if (!forgotten) {
+            forgotten = true;
+            bytes = new byte[0];
+            memory.free(caller, length);
         }
     }
 
-    /** Bounds the bytes that the bodies of all requests take together: many clients may send at once. */
+    /**
+     * Bounds the bytes that the bodies of all requests take together, and of them each caller's: never more than would then be
+     * left for others. So a lone caller may take half, two a third each, and there is always room for one more.
+     *
+     * <p>Choudhury and Hahne, <a href="https://doi.org/10.1109/90.664262">Dynamic queue length thresholds for shared-memory
+     * packet switches</a>, 1998.
+     */
     public static final class Memory {
         private final long limit;
-        private final AtomicLong used = new AtomicLong();
+        private final Map<String, Long> byCaller = new HashMap<>();
+        private long used;
 
         public Memory(long limit) {
             this.limit = limit;
         }
 
-        /** Sets aside this number of bytes, and returns whether the limit leaves room for them. */
-        boolean reserve(int length) {
-            if (used.addAndGet(length) <= limit) {
-                return true;
+        /** Sets aside this number of bytes, and returns whether the caller's share leaves room for them. */
+        synchronized boolean reserve(String caller, int length) {
+            long own = byCaller.getOrDefault(caller, 0L) + length;
+            if (own > limit - used - length) {
+                return false;
             }
-            used.addAndGet(-length);
-            return false;
+            used += length;
+            byCaller.put(caller, own);
+            return true;
         }
 
-        void free(int length) {
-            used.addAndGet(-length);
+        synchronized void free(String caller, int length) {
+            used -= length;
+            byCaller.computeIfPresent(caller, (name, own) -> own == length ? null : own - length);
         }
 
-        public long used() {
-            return used.get();
+        public synchronized long used() {
+            return used;
         }
     }
 }

@@ -21,16 +21,16 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the parts of a request into a {@link Request}, with a body up to the limit. Where the message is broken or too
+ * Collects the parts of a request into an {@link Exchange}, with a body up to the limit. Where the message is broken or too
  * large it passes on an {@link ApiError} instead, and ignores the rest of the connection, which cannot be trusted.
  *
- * <p>Copies the body out of Netty's buffers, so that no later handler has to release any.
+ * <p>Who may come in is decided by the head; of a request that may not, and of one that has no use for it, no byte of the
+ * body is held. Copies the body out of Netty's buffers, so that no later handler has to release any.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes the channel, and that is heard of
 final class RequestCollector extends ChannelInboundHandlerAdapter {
@@ -38,20 +38,35 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     private static final Set<HttpMethod> NEVER = Set.of(HttpMethod.CONNECT, HttpMethod.TRACE);
 
     private static final int MAX_HEADERS = 100;
-    private static final int FIRST_BYTES = 8192; // grows as bytes come: a client may declare a length and send less
     private static final int RETRY_SECONDS = 1;
 
     private final int maxBody;
     private final RequestBody.Memory memory;
-    private @Nullable HttpRequest head;
-    private ByteArrayOutputStream body = new ByteArrayOutputStream(0);
-    private long arrivedNanos;
+    private final Entrance entrance;
+    private final ExchangeContext context;
+    private @Nullable Arrival arriving;
+    private int most; // bytes of its body, as far as the head says
+    private int ignored; // bytes of its body that nobody wants
     private boolean refused;
 
     /** @param memory for the bodies of all connections */
-    RequestCollector(int maxBody, RequestBody.Memory memory) {
+    RequestCollector(int maxBody, RequestBody.Memory memory, Entrance entrance, ExchangeContext context) {
         this.maxBody = maxBody;
         this.memory = memory;
+        this.entrance = entrance;
+        this.context = context;
+    }
+
+    /**
+     * A request that is coming, or has come.
+     *
+     * @param wantsBody whether its body is held
+     * @param handler answers it once it has come whole
+     */
+    record Arrival(Exchange exchange, boolean wantsBody, Handler handler) {
+        void answer() {
+            handler.handle(exchange);
+        }
     }
 
     @Override
@@ -74,11 +89,11 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         if (part instanceof HttpRequest request) {
             begin(ctx, request);
         }
-        if (part instanceof HttpContent content) {
-            append(content);
+        if (part instanceof HttpContent content && arriving != null) {
+            append(content, arriving);
         }
-        if (part instanceof LastHttpContent && head != null) {
-            complete(ctx, head);
+        if (part instanceof LastHttpContent && arriving != null) {
+            complete(ctx, arriving);
         }
     }
 
@@ -100,13 +115,40 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         if (declared > maxBody) {
             throw ApiError.tooLarge(maxBody);
         }
-        head = request;
-        arrivedNanos = System.nanoTime();
-        body = new ByteArrayOutputStream((int) Math.min(declared, FIRST_BYTES));
+        most = (int) Math.max(declared, HttpUtil.isTransferEncodingChunked(request) ? maxBody : 0);
+        ignored = 0;
         ctx.pipeline().fireUserEventTriggered(ConnectionEvent.HEAD_READ);
-        if (HttpUtil.is100ContinueExpected(request)) {
+        Arrival arrival = admit(new Exchange(ctx, head(ctx, request), context, memory));
+        if (!HttpUtil.is100ContinueExpected(request)) {
+            arriving = arrival;
+        } else if (arrival.wantsBody()) {
+            arriving = arrival;
             ctx.writeAndFlush(new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+        } else {
+            refused = true; // whether its body follows is up to the client
+            arrival.exchange().endsConnection();
+            complete(ctx, arrival);
+        }
+    }
+
+    private static Request head(ChannelHandlerContext ctx, HttpRequest request) {
+        return new Request(
+                request.method().name(),
+                Target.path(request, ctx.pipeline().get(SslHandler.class) != null),
+                new Headers(request.headers()),
+                HttpUtil.isKeepAlive(request),
+                request.protocolVersion().equals(HttpVersion.HTTP_1_1),
+                System.nanoTime());
+    }
+
+    private Arrival admit(Exchange exchange) {
+        try {
+            Handler handler = entrance.admit(exchange);
+            boolean wantsBody = exchange.request().method().equals(Request.POST);
+            return new Arrival(exchange, wantsBody, handler);
+        } catch (ApiError e) {
+            return new Arrival(exchange, false, whole -> whole.fail(e));
         }
     }
 
@@ -146,39 +188,39 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void append(HttpContent content) {
+    private void append(HttpContent content, Arrival arrival) {
+        RequestBody body = arrival.exchange().body();
         int length = content.content().readableBytes();
-        if (length > maxBody - body.size()) {
+        if (length > maxBody - body.length() - ignored) {
             throw ApiError.tooLarge(maxBody);
         }
-        if (!memory.reserve(length)) {
-            throw ApiError.unavailable("server_overloaded", RETRY_SECONDS, "too many bytes of requests are held");
+        if (!arrival.wantsBody()) {
+            ignored += length;
+        } else if (!body.append(content.content(), most)) {
+            throw ApiError.unavailable("server_overloaded", RETRY_SECONDS, "too many bytes of your requests are held");
         }
-        byte[] bytes = new byte[length];
-        content.content().readBytes(bytes);
-        body.writeBytes(bytes);
     }
 
-    private void complete(ChannelHandlerContext ctx, HttpRequest request) {
-        String path = Target.path(request, ctx.pipeline().get(SslHandler.class) != null);
-        RequestBody whole = new RequestBody(body.toByteArray(), memory);
-        head = null;
-        body = new ByteArrayOutputStream(0);
+    private void complete(ChannelHandlerContext ctx, Arrival arrival) {
+        arriving = null;
         ctx.pipeline().fireUserEventTriggered(ConnectionEvent.REQUEST_READ);
-        ctx.fireChannelRead(new Request(
-                request.method().name(),
-                path,
-                new Headers(request.headers()),
-                whole,
-                HttpUtil.isKeepAlive(request),
-                request.protocolVersion().equals(HttpVersion.HTTP_1_1),
-                arrivedNanos));
+        ctx.fireChannelRead(arrival);
     }
 
     private void forget() {
-        memory.free(body.size());
-        body = new ByteArrayOutputStream(0);
-        head = null;
+        if (arriving != null) {
+            arriving.exchange().body().forget();
+            arriving = null;
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event == ConnectionEvent.CLOSING) {
+            refused = true;
+            forget();
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override

@@ -14,12 +14,10 @@ import org.slf4j.LoggerFactory;
 final class RequestDispatcher extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(RequestDispatcher.class);
 
-    private final Handler routes;
     private final ExchangeContext context;
     private @Nullable Exchange current;
 
-    RequestDispatcher(Handler routes, ExchangeContext context) {
-        this.routes = routes;
+    RequestDispatcher(ExchangeContext context) {
         this.context = context;
     }
 
@@ -28,9 +26,10 @@ final class RequestDispatcher extends ChannelInboundHandlerAdapter {
         if (message instanceof ApiError error) {
             Refusal.send(ctx, error, context.accessLog());
         } else {
-            Exchange exchange = new Exchange(ctx, (Request) message, context);
-            current = exchange;
-            routes.handle(exchange);
+            RequestCollector.Arrival arrival = (RequestCollector.Arrival) message;
+            current = arrival.exchange();
+            current.begin();
+            arrival.answer();
         }
     }
 

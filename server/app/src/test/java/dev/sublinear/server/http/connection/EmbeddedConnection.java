@@ -35,7 +35,7 @@ public final class EmbeddedConnection implements AutoCloseable {
     }
 
     /** A connection with the handlers of a server. */
-    public static EmbeddedConnection to(Handler routes, int maxBody, RequestBody.Memory bodies) {
+    public static EmbeddedConnection to(Entrance routes, int maxBody, RequestBody.Memory bodies) {
         EmbeddedChannel channel = new EmbeddedChannel();
         OpenConnections connections = new OpenConnections(CONFIG.limits(), LISTENER);
         new Pipeline(maxBody, bodies, Optional.empty(), connections, routes, CONTEXT).addHttp(channel.pipeline());
@@ -44,15 +44,11 @@ public final class EmbeddedConnection implements AutoCloseable {
 
     /** An exchange whose request has arrived. */
     public Exchange exchange(String method, String path) {
-        Request request = new Request(
-                method,
-                path,
-                new Headers(new DefaultHttpHeaders()),
-                new RequestBody(new byte[0], new RequestBody.Memory(1)),
-                true,
-                true,
-                System.nanoTime());
-        return new Exchange(channel.pipeline().lastContext(), request, CONTEXT);
+        Request request =
+                new Request(method, path, new Headers(new DefaultHttpHeaders()), true, true, System.nanoTime());
+        Exchange exchange = new Exchange(channel.pipeline().lastContext(), request, CONTEXT, new RequestBody.Memory(1));
+        exchange.begin();
+        return exchange;
     }
 
     /** The client goes before it has its whole reply. */
