@@ -20,7 +20,7 @@ final class ArchitectureTest {
             .because("the others announce what happens to listeners, so that another kind of meters is one package");
 
     @ArchTest
-    static final ArchRule onlyConnection_knowsNetty = onlyIn("http.connection")
+    static final ArchRule onlyConnection_knowsNetty = onlyIn("http.connection..")
             .dependOnClassesThat()
             .resideInAPackage("io.netty..")
             .because("routes and replies see whole requests, in the words of HTTP, and own no buffer or channel");

@@ -6,7 +6,7 @@ import dev.sublinear.server.http.connection.AccessLog;
 import dev.sublinear.server.http.connection.ExchangeContext;
 import dev.sublinear.server.http.connection.InFlight;
 import dev.sublinear.server.http.connection.ListenException;
-import dev.sublinear.server.http.connection.ServerCertificate;
+import dev.sublinear.server.http.connection.tls.ServerCertificate;
 import dev.sublinear.server.http.reply.RequestListener;
 import java.time.Duration;
 import java.util.ArrayList;

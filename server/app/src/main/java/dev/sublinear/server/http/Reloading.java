@@ -21,6 +21,7 @@ final class Reloading<T> {
     private final List<Path> files;
     private final Supplier<T> make;
     private String stamps;
+    private String fault = "";
     private volatile T current;
 
     /** Reads the value for the first time. Throws what {@code make} throws. */
@@ -35,17 +36,30 @@ final class Reloading<T> {
         return current;
     }
 
-    /** Reads the value again if the files have changed. To be called regularly, always by the same thread. */
+    /**
+     * Reads the value again if the files have changed, or were faulty: a pair of files is renewed one after the other, and one
+     * that could not be read may be allowed to be without a change of its own. To be called regularly, always by the same thread.
+     */
     void poll() {
         String now = stamps();
-        if (!now.equals(stamps)) {
-            stamps = now; // a file is not tried again before it changes again
-            try {
-                current = make.get();
+        if (now.equals(stamps) && fault.isEmpty()) {
+            return;
+        }
+        stamps = now;
+        try {
+            current = make.get();
+            if (fault.isEmpty()) {
                 LOG.info("Read {} again", files);
-            } catch (RuntimeException e) {
-                LOG.warn("What was read before stays in force: {}", e.getMessage());
+            } else {
+                LOG.warn("Read {} again: in force now", files); // at the level of the complaint that it ends
             }
+            fault = "";
+        } catch (RuntimeException e) {
+            String found = String.valueOf(e.getMessage());
+            if (!found.equals(fault)) {
+                LOG.warn("What was read before stays in force: {}", found);
+            }
+            fault = found;
         }
     }
 

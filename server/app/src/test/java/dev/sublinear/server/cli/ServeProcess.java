@@ -7,15 +7,17 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A process of its own that runs {@code serve}, and what it says. */
 public record ServeProcess(Process process, BufferedReader lines) implements AutoCloseable {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
 
-    /** Starts it on the class path of this test, without an access log. */
+    /** Starts it on the class path of this test; without an access log unless the arguments say where. */
     public static ServeProcess start(String... arguments) throws IOException {
         return start(Sublinear.class, List.of(), List.of(), arguments);
     }
@@ -29,17 +31,25 @@ public record ServeProcess(Process process, BufferedReader lines) implements Aut
      */
     public static ServeProcess start(Class<?> main, List<String> launcher, List<String> jvm, String... arguments)
             throws IOException {
+        List<String> all = new ArrayList<>(List.of("serve", "--port=0"));
+        if (Arrays.stream(arguments).noneMatch(argument -> argument.startsWith("--access-log="))) {
+            all.add("--access-log=off");
+        }
+        all.addAll(List.of(arguments));
+        return run(main, launcher, jvm, all);
+    }
+
+    /** Starts any command. */
+    public static ServeProcess run(Class<?> main, List<String> launcher, List<String> jvm, List<String> arguments)
+            throws IOException {
         List<String> command = new ArrayList<>(launcher);
         command.addAll(List.of(JAVA, "-Dai.djl.offline=true"));
         command.addAll(jvm);
         command.addAll(List.of(
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                main.getName(),
-                "serve",
-                "--port=0",
-                "--access-log=off"));
-        command.addAll(List.of(arguments));
+                main.getName()));
+        command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(Fixture.ENVIRONMENT);
         Process process = builder.start();
@@ -52,15 +62,24 @@ public record ServeProcess(Process process, BufferedReader lines) implements Aut
         return awaitLine(lines, beginning);
     }
 
+    /** Reads what it says up to a line that has this in it. */
+    public String awaitLineWith(String part) throws IOException {
+        return awaitLine(lines, line -> line.contains(part), "has " + part);
+    }
+
     public static String awaitLine(BufferedReader lines, String beginning) throws IOException {
+        return awaitLine(lines, line -> line.startsWith(beginning), "begins with " + beginning);
+    }
+
+    private static String awaitLine(BufferedReader lines, Predicate<String> wanted, String what) throws IOException {
         StringBuilder said = new StringBuilder();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.startsWith(beginning)) {
+            if (wanted.test(line)) {
                 return line;
             }
             said.append(line).append('\n');
         }
-        throw new AssertionError("no line begins with " + beginning + ":\n" + said);
+        throw new AssertionError("no line " + what + ":\n" + said);
     }
 
     /** Waits until it listens; returns the port. */

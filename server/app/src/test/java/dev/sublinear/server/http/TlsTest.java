@@ -6,96 +6,38 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sublinear.engine.generation.ScriptedModel;
 import dev.sublinear.engine.settings.ConfigException;
+import dev.sublinear.server.TlsFiles;
 import dev.sublinear.server.config.HttpConfig.Transport;
-import dev.sublinear.server.http.connection.ServerCertificate;
+import dev.sublinear.server.http.connection.tls.ServerCertificate;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
-import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/** Row H20 of the threats, certificates and keys, and what is served with them. */
 final class TlsTest {
-    private static final char[] PASSWORD = "password".toCharArray();
-
     @TempDir
     private Path directory;
 
-    /** Writes a new pair, and returns the certificate. */
-    private Certificate renew(String name) throws Exception {
-        Path store = directory.resolve(name + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keyalg",
-                        "EC",
-                        "-alias",
-                        "a",
-                        "-dname",
-                        "CN=" + name,
-                        "-ext",
-                        "SAN=ip:127.0.0.1",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        new String(PASSWORD))
-                .redirectErrorStream(true)
-                .start();
-        assertThat(keytool.waitFor())
-                .as(new String(keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
-                .isZero();
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD);
-        }
-        Certificate certificate = keys.getCertificate("a");
-        pem("key.pem", "PRIVATE KEY", keys.getKey("a", PASSWORD).getEncoded());
-        pem("chain.pem", "CERTIFICATE", certificate.getEncoded());
-        return certificate;
-    }
-
-    private void pem(String file, String what, byte[] content) throws IOException {
-        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-        Files.writeString(
-                directory.resolve(file), "-----BEGIN " + what + "-----\n" + base64 + "\n-----END " + what + "-----\n");
-    }
-
-    private Transport.Tls tls() {
-        return new Transport.Tls(directory.resolve("chain.pem"), directory.resolve("key.pem"));
-    }
-
-    private static SSLSocket connect(TestServer server, Certificate trusted) throws Exception {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setCertificateEntry("a", trusted);
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        TrustManager[] managers = factory.getTrustManagers();
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, managers, null);
-        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port());
-        socket.setSoTimeout(60_000);
-        return socket;
+    private TlsFiles files() {
+        return new TlsFiles(directory);
     }
 
     @Test
     void https_answersAndReadsRenewedFiles() throws Exception {
-        Certificate first = renew("first");
-        try (TestServer server = TestServer.start(ScriptedModel.repeating("x "), TestServer.CONFIG.with(tls()))) {
-            try (RawClient client = new RawClient(connect(server, first))) {
+        Certificate first = files().renew("first");
+        try (TestServer server =
+                TestServer.start(ScriptedModel.repeating("x "), TestServer.CONFIG.with(files().transport()))) {
+            try (RawClient client = new RawClient(TlsFiles.connect(server.port(), first))) {
                 assertThat(client.ask("/v1/completions", "{\"prompt\":[1],\"max_tokens\":2,\"stream\":true}")
                                 .body())
                         .endsWith("data: [DONE]\n\n");
@@ -105,47 +47,93 @@ final class TlsTest {
                 assertThat(client.read().status()).isEqualTo(505);
                 assertThat(client.rest()).as("closed properly").isEmpty();
             }
-            try (RawClient client = new RawClient(connect(server, first))) {
+            try (RawClient client = new RawClient(TlsFiles.connect(server.port(), first))) {
                 client.send("GET http://localhost/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
                 assertThat(client.read().status()).isEqualTo(403);
             }
-            Certificate second = renew("second");
-            await().until(() -> subject(server, first, second).contains("second"));
-        }
-    }
-
-    private static String subject(TestServer server, Certificate... trusted) throws Exception {
-        for (Certificate one : trusted) {
-            Optional<String> subject = subject(server, one);
-            if (subject.isPresent()) {
-                return subject.get();
-            }
-        }
-        return "";
-    }
-
-    private static Optional<String> subject(TestServer server, Certificate trusted) throws Exception {
-        try (SSLSocket socket = connect(server, trusted)) {
-            socket.startHandshake();
-            Certificate shown = socket.getSession().getPeerCertificates()[0];
-            return Optional.of(
-                    ((X509Certificate) shown).getSubjectX500Principal().getName());
-        } catch (SSLHandshakeException e) {
-            return Optional.empty(); // it is another
+            files().renew("second");
+            await().until(() -> TlsFiles.shown(server.port()).equals(Optional.of("CN=second")));
         }
     }
 
     @Test
     void start_filesThatAreNoPair_saysWhich() throws Exception {
-        renew("first");
+        files().renew("first");
         Files.writeString(directory.resolve("key.pem"), "no key");
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> ServerCertificate.read(tls()))
+                .isThrownBy(() -> ServerCertificate.read(files().transport()))
                 .withMessageContaining("http.tls-key")
                 .withMessageNotContaining("no key");
         Files.delete(directory.resolve("chain.pem"));
         assertThatExceptionOfType(ConfigException.class)
-                .isThrownBy(() -> ServerCertificate.read(tls()))
+                .isThrownBy(() -> ServerCertificate.read(files().transport()))
                 .withMessageContaining("chain.pem");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EC,EC", "EC,RSA", "RSA,EC", "RSA,RSA"})
+    void h20_keyOfAnotherCertificate_isRefused(String one, String another) throws Exception {
+        files().renew("first", one);
+        Files.move(directory.resolve("key.pem"), directory.resolve("first.pem"));
+        files().renew("second", another);
+        Files.move(directory.resolve("first.pem"), directory.resolve("key.pem"), StandardCopyOption.REPLACE_EXISTING);
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> ServerCertificate.read(files().transport()))
+                .withMessageStartingWith("http.tls-certificate " + directory.resolve("chain.pem") + " and http.tls-key "
+                        + directory.resolve("key.pem") + " must belong together: ");
+    }
+
+    /** Such as DSA, which neither version of TLS takes any more. */
+    @Test
+    void h20_certificateOfAKindThatNoClientTakes_isRefused() throws Exception {
+        files().renew("first", "DSA");
+
+        assertThatExceptionOfType(ConfigException.class)
+                .isThrownBy(() -> ServerCertificate.read(files().transport()))
+                .withMessageContaining("of a kind that TLS 1.2 or 1.3 takes");
+    }
+
+    @Test
+    void h20_renewalOfOneFileAfterTheOther_keepsTheOldPairBetween() throws Exception {
+        files().renew("first");
+        Transport.Tls tls = files().transport();
+        Reloading<ServerCertificate> reloading =
+                new Reloading<>(List.of(tls.certificate(), tls.key()), () -> ServerCertificate.read(tls));
+        ServerCertificate first = reloading.get();
+
+        byte[] key = Files.readAllBytes(tls.key());
+        files().renew("second");
+        byte[] renewed = Files.readAllBytes(tls.key());
+        Files.write(tls.key(), key);
+        reloading.poll();
+        assertThat(reloading.get()).isSameAs(first);
+        Files.write(tls.key(), renewed);
+        reloading.poll();
+        assertThat(reloading.get()).isNotSameAs(first);
+    }
+
+    /** As a renewal that writes a file as root and then gives it to the server's user. */
+    @Test
+    void reloading_faultThatEndsWithoutAChangeOfTheFile_isTriedAgain() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "a");
+        AtomicBoolean readable = new AtomicBoolean(true);
+        Reloading<String> reloading = new Reloading<>(List.of(file), () -> {
+            if (!readable.get()) {
+                throw new ConfigException(List.of("it cannot be read"));
+            }
+            try {
+                return Files.readString(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        readable.set(false);
+        Files.writeString(file, "renewed");
+        reloading.poll();
+        assertThat(reloading.get()).isEqualTo("a");
+        readable.set(true);
+        reloading.poll();
+        assertThat(reloading.get()).isEqualTo("renewed");
     }
 }

@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.connection;
 
 import dev.sublinear.server.config.HttpConfig;
+import dev.sublinear.server.http.connection.tls.ServerCertificate;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import io.netty.channel.Channel;

@@ -1,5 +1,6 @@
 package dev.sublinear.server.http.connection;
 
+import dev.sublinear.server.http.connection.tls.ServerCertificate;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
