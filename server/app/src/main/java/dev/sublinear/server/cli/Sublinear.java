@@ -11,6 +11,7 @@ import dev.sublinear.server.cli.command.CommandException;
 import dev.sublinear.server.cli.measure.Bench;
 import dev.sublinear.server.cli.measure.Calibrate;
 import dev.sublinear.server.cli.measure.Evaluate;
+import dev.sublinear.server.cli.serve.LossyOutput;
 import dev.sublinear.server.cli.serve.Serve;
 import dev.sublinear.server.http.connection.ListenException;
 import java.io.PrintWriter;
@@ -37,11 +38,18 @@ public final class Sublinear implements Runnable {
 
     public static void main(String[] args) {
         NativeSettings.apply();
+        if (args.length > 0 && args[0].equals("serve")) {
+            LossyOutput.ofStandardError();
+        }
         PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         Map<String, String> environment = System.getenv();
         int code = run(args, environment, TerminalScreen.orStreams(environment), out, err);
-        out.flush();
+        if (out.checkError() && code == CommandLine.ExitCode.OK) {
+            err.println("sublinear: standard output did not take all that was written to it");
+            code = CommandLine.ExitCode.SOFTWARE;
+        }
+        LossyOutput.finish();
         System.exit(code);
     }
 

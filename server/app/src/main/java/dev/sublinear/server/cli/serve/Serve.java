@@ -104,7 +104,10 @@ public final class Serve implements Callable<Integer> {
             banner(config, server);
             CountDownLatch end = new CountDownLatch(1);
             server.whenEngineFails(end::countDown);
-            Signals.awaitFirst(end, () -> complain("a second signal: ending at once"));
+            Signals.awaitFirst(end, () -> {
+                complain("a second signal: ending at once");
+                LossyOutput.finish();
+            });
             if (server.engineHasFailed()) {
                 complain("the engine has failed too often to start again");
                 return ENGINE_FAILED;

@@ -6,6 +6,7 @@ import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.http.openai.ClientText;
 import dev.sublinear.server.http.openai.Json;
+import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -93,9 +94,9 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("SystemOut") // standard output is where this log belongs
+    /** Not {@code System.out}: that swallows failures, and who holds it makes all wait that write to it, and the end of main. */
     private static OutputStream stdout() {
-        return System.out;
+        return new FileOutputStream(FileDescriptor.out);
     }
 
     /** May be called by any thread; never waits. */
@@ -121,10 +122,8 @@ public final class AccessLog implements AutoCloseable {
     /** Returns whether the line was written. Logs only the first of several failures in a row. */
     private boolean write(Line line, boolean writable) {
         try {
-            out.write((Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
-            if (waiting.isEmpty()) {
-                out.flush();
-            }
+            String begin = writable ? "" : "\n"; // a part of the line before may have been written
+            out.write((begin + Json.write(line) + "\n").getBytes(StandardCharsets.UTF_8));
             return true;
         } catch (IOException e) {
             listener.onLogLineLost();
