@@ -86,6 +86,11 @@ public final class RawClient implements AutoCloseable {
         return new Reply(head, new String(body, StandardCharsets.UTF_8));
     }
 
+    /** Reads the body of a reply whose head has been read. */
+    public String body(String head) throws IOException {
+        return read(head).body();
+    }
+
     /** Reads the head of a reply. */
     public String head() throws IOException {
         StringBuilder head = new StringBuilder();

@@ -154,6 +154,23 @@ public final class TestServer implements AutoCloseable {
         return model;
     }
 
+    /**
+     * A route of this server.
+     *
+     * @param examples paths that it takes
+     */
+    public record Known(String method, List<String> examples) {}
+
+    public List<Known> known() {
+        return routes().stream()
+                .map(route -> new Known(
+                        route.method(),
+                        route.path().length() > 1 && route.path().endsWith("/")
+                                ? List.of(route.path() + "x", route.path() + "org/scripted", route.path() + "page.css")
+                                : List.of(route.path())))
+                .toList();
+    }
+
     List<Router.Route> routes() {
         return Routes.of(served, new InFlight(), Runnable::run, () -> "", RequestListener.NONE);
     }
@@ -195,7 +212,7 @@ public final class TestServer implements AutoCloseable {
     }
 
     /** Returns the events of a stream, which must be complete. */
-    static List<JsonNode> events(String stream) throws IOException {
+    public static List<JsonNode> events(String stream) throws IOException {
         assertThat(stream).endsWith("data: [DONE]\n\n");
         List<JsonNode> events = new ArrayList<>();
         for (String event : stream.split("\n\n", -1)) {

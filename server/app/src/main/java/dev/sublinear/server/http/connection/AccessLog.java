@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -61,7 +62,24 @@ public final class AccessLog implements AutoCloseable {
             String end,
             @JsonProperty("user_agent") @Nullable String userAgent) {
 
-        static @Nullable String cut(@Nullable String text) {
+        static Line of(
+                String id, Request request, String remote, @Nullable String key, int status, long bytes, String end) {
+            return new Line(
+                    Instant.now().toString(),
+                    id,
+                    cut(request.headers().get(Exchange.REQUEST_ID)),
+                    remote,
+                    key,
+                    cut(request.method()),
+                    cut(request.path()),
+                    status,
+                    bytes,
+                    (System.nanoTime() - request.arrivedNanos()) / 1e6,
+                    end,
+                    cut(request.headers().get("user-agent")));
+        }
+
+        private static @Nullable String cut(@Nullable String text) {
             return text == null ? null : ClientText.shown(text, MAX_TEXT);
         }
     }

@@ -1,7 +1,9 @@
 package dev.sublinear.server.http.connection;
 
+import dev.sublinear.server.http.connection.wire.PacedWriter;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,12 +20,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One request and its reply. Owned by the connection's event loop; {@link #later} brings work there. */
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     public static final String JSON = "application/json";
     private static final String EVENTS = "text/event-stream; charset=utf-8";
-    private static final String REQUEST_ID = "x-request-id";
+    static final String REQUEST_ID = "x-request-id";
 
     private final ChannelHandlerContext ctx;
     private final Request request;
@@ -43,9 +46,11 @@ public final class Exchange {
     private @Nullable String caller;
     private @Nullable RequestBody body;
     private @Nullable SseStream stream;
+    private @Nullable PacedWriter writer; // of a long reply that is no stream
     private Runnable onGone = () -> {};
     private boolean lastOfConnection;
     private boolean begun;
+    private boolean cancelled;
     private boolean gone;
     private boolean replied;
     private boolean ended;
@@ -126,18 +131,22 @@ public final class Exchange {
     public void later(Runnable work) {
         ctx.executor().execute(() -> {
             boolean answered = replied && stream == null;
-            if (!gone && !answered) {
+            if (!isOver() && !answered) {
                 work.run();
             }
         });
     }
 
-    /** Runs something on the event loop after some time, unless the client has gone by then. */
+    private boolean isOver() {
+        return gone || ended;
+    }
+
+    /** Runs something on the event loop after some time, unless the client has gone or has its whole reply by then. */
     public void after(Duration time, Runnable work) {
         ctx.executor()
                 .schedule(
                         () -> {
-                            if (!gone) {
+                            if (!isOver()) {
                                 work.run();
                             }
                         },
@@ -166,15 +175,25 @@ public final class Exchange {
                         TimeUnit.NANOSECONDS);
     }
 
-    /** Runs {@code cancel} when the client leaves before it has its reply, or now if it has left. May be called from any thread. */
+    /**
+     * Runs {@code cancel} when the client leaves before it has its reply, or is told an error; or now if that has happened. May be
+     * called from any thread.
+     */
     public void onGone(Runnable cancel) {
         ctx.executor().execute(() -> {
-            if (gone) {
-                cancel.run();
-            } else {
-                onGone = cancel;
+            onGone = cancel;
+            if (cancelled) {
+                cancel();
             }
         });
+    }
+
+    /** Nobody will read what is still being made for this reply. */
+    private void cancel() {
+        cancelled = true;
+        Runnable once = onGone;
+        onGone = () -> {};
+        once.run();
     }
 
     /** The client has left. */
@@ -184,7 +203,10 @@ public final class Exchange {
             if (stream != null) {
                 stream.abandon();
             }
-            onGone.run();
+            if (writer != null) {
+                writer.stop();
+            }
+            cancel();
             end("gone");
         }
     }
@@ -193,6 +215,9 @@ public final class Exchange {
     void writable() {
         if (stream != null) {
             stream.drain();
+        }
+        if (writer != null) {
+            writer.drain();
         }
     }
 
@@ -219,10 +244,17 @@ public final class Exchange {
     public void fail(ApiError error) {
         if (stream != null) {
             stream.send(Json.write(error.body()));
-            stream.breakOff();
+            breakOff();
         } else {
+            cancel();
             reply(HttpResponseStatus.valueOf(error.status()), JSON, Json.write(error.body()), error.headers());
         }
+    }
+
+    /** Ends the stream, whose last event has told an error, and what is done for it. */
+    public void breakOff() {
+        cancel();
+        stream().breakOff();
     }
 
     private void reply(HttpResponseStatus as, String type, String text, Map<String, String> more) {
@@ -237,14 +269,28 @@ public final class Exchange {
         status = as.code();
         boolean head = request.method().equals(Request.HEAD);
         bytes = head ? 0 : content.length;
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, as, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(content));
+        boolean isShort = head || content.length <= PacedWriter.PART;
+        HttpResponse response = isShort
+                ? new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, as, Unpooled.wrappedBuffer(content))
+                : new DefaultHttpResponse(HttpVersion.HTTP_1_1, as);
         more.forEach(response.headers()::set);
         if (!as.equals(HttpResponseStatus.NO_CONTENT) && !as.equals(HttpResponseStatus.NOT_MODIFIED)) {
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, content.length);
         }
         boolean keepAlive = describe(response, type, request.keepAlive());
-        written(ctx.writeAndFlush(response), keepAlive);
+        if (isShort) {
+            written(ctx.writeAndFlush(response), keepAlive);
+        } else {
+            ctx.write(response);
+            writer = new PacedWriter(ctx, parts(content), context.timeouts().stall(), this::stalled);
+            writer.end(last -> written(last, keepAlive));
+        }
+    }
+
+    private static Iterator<ByteBuf> parts(byte[] content) {
+        return IntStream.iterate(0, at -> at < content.length, at -> at + PacedWriter.PART)
+                .mapToObj(at -> Unpooled.wrappedBuffer(content, at, Math.min(PacedWriter.PART, content.length - at)))
+                .iterator();
     }
 
     /** Sets the headers that all replies have, and returns whether the connection stays open. */
@@ -263,7 +309,7 @@ public final class Exchange {
         return stream != null;
     }
 
-    /** Begins a stream of events as the reply, or returns the one that has begun. */
+    /** Begins a stream of events as the reply, or returns the one that has begun; in reply to HEAD it ends with its head. */
     public SseStream stream() {
         if (stream == null) {
             replied = true;
@@ -284,10 +330,19 @@ public final class Exchange {
 
                 @Override
                 public void broken(ChannelFuture last) {
+                    cancel();
                     end("cut");
                     written(last, false);
                 }
+
+                @Override
+                public void stalled() {
+                    Exchange.this.stalled();
+                }
             });
+            if (request.method().equals(Request.HEAD)) {
+                stream.complete();
+            }
         }
         return stream;
     }
@@ -309,6 +364,7 @@ public final class Exchange {
 
     private void stalled() {
         context.listener().onReaderStalled();
+        end("cut");
         ctx.close();
     }
 
@@ -321,21 +377,8 @@ public final class Exchange {
         if (begun && isWaitedFor()) {
             context.inFlight().ended();
         }
-        Headers headers = request.headers();
-        context.accessLog()
-                .add(new AccessLog.Line(
-                        Instant.now().toString(),
-                        id,
-                        AccessLog.Line.cut(headers.get(REQUEST_ID)),
-                        remote(ctx),
-                        caller,
-                        AccessLog.Line.cut(request.method()),
-                        AccessLog.Line.cut(request.path()),
-                        status,
-                        stream == null ? bytes : stream.bytes(),
-                        (System.nanoTime() - request.arrivedNanos()) / 1e6,
-                        how,
-                        AccessLog.Line.cut(headers.get("user-agent"))));
+        long sent = stream == null ? bytes : stream.bytes();
+        context.accessLog().add(AccessLog.Line.of(id, request, remote(ctx), caller, status, sent, how));
     }
 
     static String remote(ChannelHandlerContext ctx) {

@@ -1,10 +1,11 @@
 package dev.sublinear.server.http.connection;
 
 import dev.sublinear.server.http.connection.tls.ServerCertificate;
+import dev.sublinear.server.http.connection.wire.ReplyEncoder;
+import dev.sublinear.server.http.connection.wire.StrictRequestDecoder;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.ssl.SslHandler;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +59,7 @@ final class Pipeline extends ChannelInitializer<Channel> {
     void addHttp(ChannelPipeline pipeline) {
         pipeline.addLast(new Deadlines(context.timeouts()))
                 .addLast(new StrictRequestDecoder())
-                .addLast(new HttpResponseEncoder())
+                .addLast(new ReplyEncoder())
                 .addLast(new OneAtATime())
                 .addLast(new RequestCollector(maxBody, bodies, entrance, context))
                 .addLast(new RequestDispatcher(context));

@@ -149,6 +149,16 @@ public final class ApiError extends RuntimeException {
         return of(408, "invalid_request_error", "request_timeout", "the request took too long to arrive");
     }
 
+    /** A client that reads so slowly that more than this waits for it. */
+    public static ApiError readerTooSlow(int limit) {
+        return of(
+                408,
+                "invalid_request_error",
+                "reader_too_slow",
+                "the rest of the answer is lost, as more than " + limit
+                        + " bytes of it waited to be read: read faster, or ask for less at once");
+    }
+
     public static ApiError tooLarge(long limit) {
         return of(
                 413,

@@ -17,6 +17,7 @@ import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers as {@code POST /v1/chat/completions} has them. */
@@ -105,8 +106,8 @@ public final class ChatShape implements Shape {
             private int calls;
 
             @Override
-            public List<Object> begin(List<Scored> prompt) {
-                return List.of(event(Delta.begin(), null, null));
+            public Stream<Object> begin(List<Scored> prompt) {
+                return Stream.of(event(Delta.begin(), null, null));
             }
 
             @Override

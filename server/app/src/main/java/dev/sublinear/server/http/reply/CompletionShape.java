@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers as {@code POST /v1/completions} has them. */
 public final class CompletionShape implements Shape {
     private static final String OBJECT = "text_completion";
+    private static final int ECHOED_AT_ONCE = 64; // tokens
 
     private final ReplyHead head;
     private final TokenTexts texts;
@@ -115,9 +118,24 @@ public final class CompletionShape implements Shape {
             private final TextOffsets offsets = ofAnswer(echo(index));
 
             @Override
-            public List<Object> begin(List<Scored> prompt) {
+            public Stream<Object> begin(List<Scored> prompt) {
                 String echo = echo(index);
-                return echo.isEmpty() ? List.of() : List.of(event(echo, prompt, ofPrompt(), null));
+                return echo.isEmpty() ? Stream.of() : echoed(echo, prompt);
+            }
+
+            /** In pieces: with its logprobs a prompt may be thousands of times as long as an event of an answer. */
+            private Stream<Object> echoed(String echo, List<Scored> prompt) {
+                TextOffsets at = ofPrompt();
+                PieceByPiece rest = new PieceByPiece(echo);
+                return IntStream.iterate(
+                                0, first -> first == 0 || first < prompt.size(), first -> first + ECHOED_AT_ONCE)
+                        .mapToObj(first -> {
+                            int end = Math.min(prompt.size(), first + ECHOED_AT_ONCE);
+                            List<Scored> tokens = prompt.subList(first, end);
+                            List<Integer> offsets = at.next(tokens);
+                            String text = end == prompt.size() ? rest.all() : rest.upTo(at.next());
+                            return event(text, logprobs(tokens, offsets), null);
+                        });
             }
 
             @Override
@@ -131,7 +149,11 @@ public final class CompletionShape implements Shape {
             }
 
             private Object event(String text, List<Scored> tokens, TextOffsets at, @Nullable String finish) {
-                Choice choice = new Choice(index, text, logprobs(tokens, at.next(tokens)), finish);
+                return event(text, logprobs(tokens, at.next(tokens)), finish);
+            }
+
+            private Object event(String text, @Nullable Logprobs logprobs, @Nullable String finish) {
+                Choice choice = new Choice(index, text, logprobs, finish);
                 return response(List.of(choice), tellsUsage ? NullNode.getInstance() : null);
             }
         };

@@ -14,6 +14,7 @@ import dev.sublinear.server.http.openai.Usage;
 import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The answer as {@code POST /v1/responses} has it: there is one. A whole one is what the events of a stream add up to. */
@@ -54,7 +55,11 @@ public final class ResponseShape implements Shape, Shape.Events {
     }
 
     @Override
-    public List<Object> begin(List<Scored> prompt) {
+    public Stream<Object> begin(List<Scored> prompt) {
+        return begin().stream();
+    }
+
+    private List<Object> begin() {
         begun = true;
         Response response = response("in_progress", null, null, asked.brief());
         output.tell("response.created", response);
@@ -123,7 +128,7 @@ public final class ResponseShape implements Shape, Shape.Events {
 
     @Override
     public List<Object> failed(ApiError error) {
-        List<Object> events = new ArrayList<>(begun ? List.of() : begin(List.of())); // clients wait for the first
+        List<Object> events = new ArrayList<>(begun ? List.of() : begin()); // clients wait for the first
         ApiError.Detail detail = error.body().error();
         output.tell(error);
         output.tell("response.failed", response("failed", new Failure("server_error", detail.message()), null, asked));

@@ -5,6 +5,7 @@ import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Usage;
 import dev.sublinear.server.http.reply.CompleteAnswer.Scored;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** How answers look on the wire. */
 public interface Shape {
@@ -26,7 +27,7 @@ public interface Shape {
     /** The events of one answer, in order. */
     interface Events {
         /** Before the first token; {@code prompt} as in {@link CompleteAnswer}. */
-        List<Object> begin(List<Scored> prompt);
+        Stream<Object> begin(List<Scored> prompt);
 
         /** A token has come, and with it more text. */
         List<Object> more(String text, List<Scored> tokens);

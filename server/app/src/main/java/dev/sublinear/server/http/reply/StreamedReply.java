@@ -16,6 +16,8 @@ import dev.sublinear.server.http.reply.RequestListener.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Sends answers as they come. The stream begins with the first token, so that a failure before it can have a status of its
@@ -23,6 +25,9 @@ import java.util.function.Consumer;
  * leave the rest to the event loop.
  */
 public final class StreamedReply implements Reply {
+    private static final int BYTES_OF_TOKEN = 128;
+    private static final int BYTES_OF_LOGPROB = 32;
+
     private final Exchange exchange;
     private final Shape shape;
     private final List<Prompt> prompts;
@@ -42,33 +47,46 @@ public final class StreamedReply implements Reply {
         return new Sender(prompts.get(prompt));
     }
 
-    private void send(List<Object> events) {
-        events.forEach(event -> exchange.stream().send(name(event), Json.write(event)));
+    /**
+     * Sends events that are made when the client reads them. One that reads so slowly that too much waits is told so instead.
+     *
+     * @param bytes roughly what they are made of, as long as they wait; 0 if that exists anyway
+     */
+    private void send(int bytes, Supplier<Stream<Object>> events) {
+        SseStream stream = exchange.stream();
+        stream.send(bytes, () -> events.get().map(StreamedReply::text).iterator());
+        if (stream.isTooFarBehind()) {
+            stream.forget();
+            failed(ApiError.readerTooSlow(SseStream.MAX_WAITING));
+        }
     }
 
-    private void sendLast(List<Object> events) {
-        events.forEach(event -> exchange.stream().sendLast(name(event), Json.write(event)));
-    }
-
-    private static String name(Object event) {
-        return event instanceof NamedEvent named ? named.type() : "";
+    private static String text(Object event) {
+        return SseStream.event(event instanceof NamedEvent named ? named.type() : "", Json.write(event));
     }
 
     private void completed(Completion completion) {
         completions.add(completion);
         if (completions.size() == prompts.size()) {
-            sendLast(shape.end(Usage.of(completions)));
+            Usage usage = Usage.of(completions);
+            send(0, () -> shape.end(usage).stream());
             exchange.stream().complete();
         }
     }
 
     private void failed(ApiError error) {
         if (exchange.isStreaming()) {
-            sendLast(shape.failed(error));
-            exchange.stream().breakOff();
+            send(0, () -> shape.failed(error).stream());
+            exchange.breakOff();
         } else {
             exchange.fail(error);
         }
+    }
+
+    private static int bytes(GenerationListener.ChosenToken token) {
+        return BYTES_OF_TOKEN
+                + token.text().length()
+                + BYTES_OF_LOGPROB * token.logprobs().top().size();
     }
 
     private final class Sender implements GenerationListener {
@@ -127,27 +145,31 @@ public final class StreamedReply implements Reply {
             private void begin() {
                 if (!begun) {
                     begun = true;
-                    exchange.stream();
-                    send(events.begin(promptTokens));
+                    send(0, () -> events.begin(promptTokens));
                 }
             }
 
             private void add(ChosenToken token) {
                 begin();
+                send(bytes(token), () -> more(token));
+            }
+
+            private Stream<Object> more(ChosenToken token) {
                 if (asked.isScored()) {
                     untold.add(new Scored(token.id(), token.logprobs()));
                 }
-                if (!token.text().isEmpty()) {
-                    send(events.more(token.text(), List.copyOf(untold)));
-                    untold.clear();
-                } else {
+                if (token.text().isEmpty()) {
                     events.silent();
+                    return Stream.of();
                 }
+                List<Scored> told = List.copyOf(untold);
+                untold.clear();
+                return events.more(token.text(), told).stream();
             }
 
             private void end(String rest, FinishReason reason) {
                 begin();
-                sendLast(events.end(rest, List.copyOf(untold), reason));
+                send(0, () -> events.end(rest, List.copyOf(untold), reason).stream());
             }
         }
     }

@@ -29,6 +29,11 @@ final class TextOffsets {
         return offsets;
     }
 
+    /** Returns the offset of the token after those that were asked for. */
+    int next() {
+        return at;
+    }
+
     /** Returns the number of characters of a text. */
     static int length(String text) {
         return text.codePointCount(0, text.length());

@@ -9,12 +9,16 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +29,7 @@ final class SseStreamTest {
     private final ChannelHandlerContext ctx = channel.pipeline().lastContext();
     private boolean ended;
     private int stalled;
+    private int slow;
     private final SseStream stream = new SseStream(ctx, context(), new SseStream.Ending() {
         @Override
         public void complete(ChannelFuture last) {
@@ -35,13 +40,19 @@ final class SseStreamTest {
         public void broken(ChannelFuture last) {
             last.addListener(ChannelFutureListener.CLOSE);
         }
+
+        @Override
+        public void stalled() {
+            stalled++;
+            ChannelFuture unused = channel.close();
+        }
     });
 
     private ExchangeContext context() {
         ConnectionListener listener = new ConnectionListener() {
             @Override
             public void onReaderStalled() {
-                stalled++;
+                slow++;
             }
         };
         HttpConfig.Timeouts usual = HttpConfig.Timeouts.DEFAULT;
@@ -121,27 +132,79 @@ final class SseStreamTest {
     }
 
     @Test
-    void send_tooMuchForASlowClient_cutsItOff() {
+    void send_tooMuchForASlowClient_isSeenAndCanBeForgotten() {
+        stream.send("x".repeat(200_000)); // the socket takes its first parts
         writable(false);
         String event = "x".repeat(1_000);
         for (int i = 0; i < 300; i++) {
             stream.send(event);
         }
+        assertThat(stream.isTooFarBehind()).isTrue();
+
+        stream.forget();
+        stream.send("told");
+        stream.breakOff();
+        goOn();
+
+        assertThat(slow).isEqualTo(1);
+        assertThat(written()).isEqualTo("data: " + "x".repeat(200_000) + "\n\ndata: told\n\n<end>");
         assertThat(channel.isOpen()).isFalse();
     }
 
     @Test
-    void sendLast_howeverMuchWaits_waitsToo() {
+    void send_eventsThatAreMadeLater_areMadeWhenTheSocketTakesThem() {
+        writable(false);
+        AtomicInteger made = new AtomicInteger();
+        stream.send(
+                7,
+                () -> IntStream.range(0, 1_000)
+                        .mapToObj(i -> SseStream.event("", made.incrementAndGet() + "x".repeat(9_999)))
+                        .iterator());
+        assertThat(made.get()).isLessThanOrEqualTo(1);
+
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(32 << 10, 64 << 10));
+        writable(true);
+        stream.drain();
+        assertThat(made.get()).as("of which one write's worth").isLessThan(100);
+        stream.complete();
+        goOn();
+
+        assertThat(made).hasValue(1_000);
+        assertThat(written()).hasSizeGreaterThan(10_000_000).endsWith("<end>");
+        assertThat(ended).isTrue();
+    }
+
+    @Test
+    void send_longEventWithCharactersOfAllLengths_arrivesWhole() {
+        String event = "aä語\ud83d\ude00".repeat(10_000) + "\ud83d\ude00";
+        for (String shifted : List.of(event, "x" + event, "xx" + event)) {
+            stream.send(shifted);
+            goOn();
+            assertThat(written()).isEqualTo("data: " + shifted + "\n\n");
+        }
+    }
+
+    @Test
+    void send_eventThatCannotBeMade_endsTheStreamWithAnError() {
+        stream.send(1, () -> {
+            throw new IllegalStateException("a fault");
+        });
+        assertThat(written())
+                .startsWith("data: {\"error\":")
+                .contains("internal_error")
+                .endsWith("<end>");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void complete_howeverMuchWaits_endsAfterIt() {
         writable(false);
         String event = "x".repeat(300_000);
         stream.send(event);
-        stream.sendLast("a", event);
-        stream.sendLast("", event);
+        stream.send("a", event);
+        stream.send("", event);
         stream.complete();
-        writable(true);
-        for (int i = 0; i < 3; i++) {
-            stream.drain(); // each fills what the socket takes at once
-        }
+        goOn();
         String data = "data: " + event + "\n\n";
         assertThat(written()).isEqualTo(data + "event: a\n" + data + data + "<end>");
         assertThat(channel.isOpen()).isTrue();
@@ -159,6 +222,13 @@ final class SseStreamTest {
         stream.send("late");
         stream.complete();
         assertThat(written()).isEqualTo("<end>");
+    }
+
+    /** The socket takes all that there is. */
+    private void goOn() {
+        writable(true);
+        stream.drain();
+        channel.runPendingTasks();
     }
 
     private void later(Duration time) {

@@ -1,4 +1,4 @@
-package dev.sublinear.server.http.connection;
+package dev.sublinear.server.http.connection.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -17,7 +17,7 @@ import java.util.List;
  * Netty's decoder with our limits. It refuses a message that two readers could understand differently, because that is how
  * requests are smuggled.
  */
-final class StrictRequestDecoder extends HttpRequestDecoder {
+public final class StrictRequestDecoder extends HttpRequestDecoder {
     private static final int MAX_LINE = 4096;
     private static final int MAX_HEADERS = 16_384;
     private static final int MAX_CHUNK = 8192;
@@ -25,7 +25,7 @@ final class StrictRequestDecoder extends HttpRequestDecoder {
     private final HeadScanner scanner = new HeadScanner();
     private int scanned; // bytes from the reader's index on that the scanner has seen
 
-    StrictRequestDecoder() {
+    public StrictRequestDecoder() {
         super(new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_LINE)
                 .setMaxHeaderSize(MAX_HEADERS)

@@ -1,4 +1,4 @@
-package dev.sublinear.server.http.connection;
+package dev.sublinear.server.http.connection.wire;
 
 import io.netty.util.ByteProcessor;
 
