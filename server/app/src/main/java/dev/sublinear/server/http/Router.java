@@ -103,6 +103,9 @@ final class Router implements Entrance {
                     return route.handler();
                 }
                 methods.add(route.method());
+                if (route.method().equals(Request.GET)) {
+                    methods.add(Request.HEAD);
+                }
             }
         }
         throw methods.isEmpty() ? nothingAt(request.path()) : ApiError.methodNotAllowed(String.join(", ", methods));

@@ -112,7 +112,14 @@ final class RoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET,/v1/completions,POST", "DELETE,/v1/models,GET", "POST,/health/live,GET", "OPTIONS,/,GET"})
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "GET;/v1/completions;POST",
+                "DELETE;/v1/models;GET, HEAD",
+                "POST;/health/live;GET, HEAD",
+                "OPTIONS;/;GET, HEAD"
+            })
     void anyMethod_thatAPathDoesNotTake_is405WithAllow(String method, String path, String allowed) {
         HttpResponse<String> response =
                 server.send(HttpRequest.newBuilder(server.uri(path)).method(method, BodyPublishers.noBody()));

@@ -1,5 +1,6 @@
 package dev.sublinear.server.http.connection;
 
+import dev.sublinear.server.http.connection.wire.ReplyEncoder;
 import dev.sublinear.server.http.openai.ApiError;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -85,6 +86,9 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     }
 
     private void collect(ChannelHandlerContext ctx, HttpObject part) {
+        if (part instanceof HttpRequest request) {
+            ctx.pipeline().get(ReplyEncoder.class).repliesTo(request.method());
+        }
         requireDecoded(part.decoderResult());
         if (part instanceof HttpRequest request) {
             begin(ctx, request);
