@@ -1,5 +1,7 @@
 package dev.sublinear.kvcache;
 
+import static dev.sublinear.kvcache.KvShape.BLOCK;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
@@ -20,22 +22,39 @@ import java.util.List;
 final class Column {
     private final NDManager owner;
     private final KvMemory.Reservation memory;
+    private final Layout layout;
     private Shared shared;
     private int version;
 
     /** A tensor and the columns that read it. The first of them has paid for it and owns it. */
     private record Shared(NDArray array, long bytes, List<Column> holders) {}
 
+    /** Where the numbers of a row lie. */
+    enum Layout {
+        /** One after the other. */
+        BY_ROW,
+
+        /** A block of rows together, dimension by dimension: the first number of each of its rows, then the second. */
+        BY_DIMENSION
+    }
+
     /** @param shape with no rows */
     Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type) {
+        this(owner, memory, shape, type, Layout.BY_ROW);
+    }
+
+    /** @param shape with no rows; their numbers, if they lie by dimension */
+    Column(NDManager owner, KvMemory.Reservation memory, Shape shape, DataType type, Layout layout) {
         this.owner = owner;
         this.memory = memory;
+        this.layout = layout;
         this.shared = held(lasting(owner.zeros(shape, type)), 0);
     }
 
-    private Column(NDManager owner, KvMemory.Reservation memory, Shared shared) {
+    private Column(NDManager owner, KvMemory.Reservation memory, Layout layout, Shared shared) {
         this.owner = owner;
         this.memory = memory;
+        this.layout = layout;
         this.shared = shared;
         shared.holders().add(this);
     }
@@ -48,7 +67,11 @@ final class Column {
 
     /** Returns a column with the same rows, whose tensor it shares until one of the two writes. */
     Column fork(NDManager otherOwner, KvMemory.Reservation otherMemory) {
-        return new Column(otherOwner, otherMemory, shared);
+        return new Column(otherOwner, otherMemory, layout, shared);
+    }
+
+    Layout layout() {
+        return layout;
     }
 
     /** Returns the tensor, to read. */
@@ -101,9 +124,21 @@ final class Column {
     /** Copies rows over others; both are int64, shape (n). */
     void move(NDArray from, NDArray to) {
         NDArray own = own();
-        if (own.size() > 0) {
+        if (own.size() > 0 && layout == Layout.BY_ROW) {
             own.set(new NDIndex("{}", to), own.get(new NDIndex("{}", from)));
+        } else if (own.size() > 0) {
+            NDArray numbers = own.reshape(-1);
+            numbers.set(new NDIndex("{}", numbersOf(to)), numbers.get(new NDIndex("{}", numbersOf(from))));
         }
+    }
+
+    /** Returns where the numbers of rows (n) lie that are stored by dimension, shape (n · numbers of a row). */
+    private NDArray numbersOf(NDArray rows) {
+        long size = array().getShape().get(1);
+        NDArray inBlock = rows.mod(BLOCK);
+        NDArray first = rows.sub(inBlock).mul(size).add(inBlock);
+        NDArray steps = rows.getManager().arange(0, (int) size * BLOCK, BLOCK, DataType.INT64);
+        return first.expandDims(1).add(steps).reshape(-1);
     }
 
     /** Whether no other column reads the tensor. */
@@ -119,7 +154,7 @@ final class Column {
      */
     record Span(int from, int to, int rows) {}
 
-    /** Moves to a tensor of its own with {@code capacity} rows, of which {@code kept} are as they were in the old one. */
+    /** Moves to a tensor of its own with {@code capacity} rows, whole blocks of them where they lie by dimension, of which {@code kept} are as they were in the old one. */
     void copy(int capacity, List<Span> kept) {
         NDArray old = array();
         try (NDScope temporaries = new NDScope()) {

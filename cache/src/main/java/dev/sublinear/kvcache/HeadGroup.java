@@ -1,8 +1,9 @@
 package dev.sublinear.kvcache;
 
+import static dev.sublinear.kvcache.KvShape.BLOCK;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 /**
@@ -25,12 +26,14 @@ record HeadGroup(LayerStorage storage, int firstHead, int heads) implements Laye
 
     @Override
     public NDArray keys() {
-        return held(storage.keys()).toType(DataType.FLOAT32, false);
+        storage.requireOpen();
+        return storage.keys().read(this);
     }
 
     @Override
     public NDArray values() {
-        return held(storage.values()).toType(DataType.FLOAT32, false);
+        storage.requireOpen();
+        return storage.values().read(this);
     }
 
     @Override
@@ -77,13 +80,25 @@ record HeadGroup(LayerStorage storage, int firstHead, int heads) implements Laye
 
     /** Returns a view of the rows of each head from {@code from} up to {@code to}, shape (heads, to - from, ...). */
     NDArray rows(Column column, int from, int to) {
-        NDArray all = column.array();
-        int capacity = storage.headRows().capacity(firstHead);
-        int first = storage.headRows().first(firstHead);
-        Shape row = all.getShape().slice(1);
-        return all.get(new NDIndex().addSliceDim(first, first + heads * capacity))
-                .reshape(new Shape(heads, capacity).addAll(row))
+        Shape row = column.array().getShape().slice(1);
+        return all(column)
+                .reshape(new Shape(heads, capacity()).addAll(row))
                 .get(new NDIndex().addAllDim().addSliceDim(from, to));
+    }
+
+    /** Returns a view of a column that lies by dimension, shape (heads, blocks, numbers of a row, rows of a block). */
+    NDArray blocks(Column column) {
+        long size = column.array().getShape().get(1);
+        return all(column).reshape(heads, capacity() / BLOCK, size, BLOCK);
+    }
+
+    private NDArray all(Column column) {
+        int first = storage.headRows().first(firstHead);
+        return column.array().get(new NDIndex().addSliceDim(first, first + heads * capacity()));
+    }
+
+    private int capacity() {
+        return storage.headRows().capacity(firstHead);
     }
 
     /** Returns what is of these heads, of an array whose first dimension counts the heads of the layer. */

@@ -2,8 +2,9 @@ package dev.sublinear.kvcache;
 
 import static dev.sublinear.kvcache.precondition.Preconditions.require;
 
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.budget.BudgetGuard;
+import dev.sublinear.kvcache.storage.KvRows;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.Collections;
 import java.util.List;
 
@@ -14,25 +15,24 @@ import java.util.List;
  * @param kvHeads key-value heads of a layer
  * @param group query heads that share a key-value head
  * @param headDim numbers in a key, and in a value
- * @param storage of keys and values: float32, exact, or float16, half the bytes, each number rounded to 11 bits and at most
- *     65,504
+ * @param storage of keys and values
  * @param windows for each layer, how many of the newest tokens it attends to, itself included; 0 for all
  */
-public record KvShape(int layers, int kvHeads, int group, int headDim, DataType storage, List<Integer> windows) {
+public record KvShape(int layers, int kvHeads, int group, int headDim, KvStorage storage, List<Integer> windows) {
 
     /**
      * Rows come in blocks of this many tokens. Attention reads whole blocks, whose unused rows are zero and masked, so
      * that the shape of its products, and with it their rounding, does not depend on how many tokens arrive at once.
      */
-    public static final int BLOCK = 64;
+    public static final int BLOCK = KvRows.BLOCK;
 
     /** A shape with a query head for each key-value head, stored as float32. */
     public KvShape(int layers, int kvHeads, int headDim) {
-        this(layers, kvHeads, headDim, DataType.FLOAT32);
+        this(layers, kvHeads, headDim, KvStorage.FLOAT32);
     }
 
     /** A shape with a query head for each key-value head, whose layers attend to all tokens. */
-    public KvShape(int layers, int kvHeads, int headDim, DataType storage) {
+    public KvShape(int layers, int kvHeads, int headDim, KvStorage storage) {
         this(layers, kvHeads, 1, headDim, storage, Collections.nCopies(Math.max(0, layers), 0));
     }
 
@@ -41,10 +41,6 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
         require(kvHeads >= 1, "kvHeads must be at least 1, was %s", kvHeads);
         require(group >= 1, "group must be at least 1, was %s", group);
         require(headDim >= 1, "headDim must be at least 1, was %s", headDim);
-        require(
-                storage == DataType.FLOAT32 || storage == DataType.FLOAT16,
-                "storage must be float32 or float16, was %s",
-                storage);
         windows = List.copyOf(windows);
         require(windows.size() == layers, "windows must be %s, one for each layer, were %s", layers, windows.size());
         require(windows.stream().allMatch(window -> window >= 0), "windows must not be negative, were %s", windows);
@@ -81,10 +77,10 @@ public record KvShape(int layers, int kvHeads, int group, int headDim, DataType 
     }
 
     private long vectorBytes() {
-        return (long) storage.getNumOfBytes() * headDim;
+        return storage.vectorBytes(headDim);
     }
 
-    /** Returns the bytes of the largest column of one token. */
+    /** Returns the bytes of the largest column of one token, scales and all. */
     private long columnBytes(LayerPolicy policy) {
         return Math.max(Math.max(vectorBytes(), Integer.BYTES), (long) Double.BYTES * policy.stateOfToken());
     }

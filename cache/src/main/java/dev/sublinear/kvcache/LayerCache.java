@@ -7,8 +7,9 @@ import static dev.sublinear.kvcache.precondition.Preconditions.require;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
+import dev.sublinear.kvcache.storage.KvStorage;
+import dev.sublinear.kvcache.storage.LayerMemory;
+import dev.sublinear.kvcache.storage.LayerTensors;
 import java.util.List;
 
 /**
@@ -99,6 +100,11 @@ public final class LayerCache {
     /** Returns how many tokens have been claimed ever: the position of the next one. */
     public int seen() {
         return storage.seen();
+    }
+
+    /** Returns the numbers in which keys and values are stored. */
+    public KvStorage storage() {
+        return shape.storage();
     }
 
     /** Returns how many key-value heads the layer has. */
@@ -217,21 +223,9 @@ public final class LayerCache {
     }
 
     /** Returns the door for a kernel that reads and writes tensors. Valid until the next claim or trim. */
-    public Tensors tensors() {
+    public LayerTensors tensors() {
         return storage.tensors();
     }
-
-    /**
-     * All rows of a layer, in use or not, those of one head after those of the other: read {@link #length} rows of each, from {@link
-     * #first} on. To be written only in rows just claimed.
-     *
-     * @param keys of the type of {@link KvShape#storage}, shape (rows, headDim)
-     * @param values the same type and shape
-     * @param tokenState float64, shape (rows) or (rows, n), to be written only where {@link #sumsAttention}
-     * @param queries float32, shape ({@link #queries}, query heads · headDim): those of the token at position p are to be written
-     *     to row p modulo their number, rotated and not scaled
-     */
-    public record Tensors(NDArray keys, NDArray values, NDArray tokenState, NDArray queries) {}
 
     /** Returns the place of each row's token in the sequence, int32, shape (rows of all heads); of rows not in use, anything. */
     public NDArray positions() {
@@ -239,28 +233,22 @@ public final class LayerCache {
         return storage.positions().array();
     }
 
-    /** Whether {@link #memory} may be asked for, if tensors lie in the memory of the processor: keys and values are float32. */
+    /** Whether {@link #memory} may be asked for, if tensors lie in the memory of the processor: keys and values are float32 or int8. */
     public boolean hasMemory() {
         return storage.hasMemory();
     }
 
     /** Returns the door for a kernel that reads and writes memory, in rows counted through all heads. Valid as {@link #tensors} is. */
-    public Memory memory() {
+    public LayerMemory memory() {
         return storage.memory();
     }
-
-    /**
-     * The numbers of {@link Tensors} one after the other: a row has headDim keys, headDim values and as many numbers of state as
-     * the scorer remembers of a token.
-     */
-    public record Memory(FloatBuffer keys, FloatBuffer values, DoubleBuffer tokenState, FloatBuffer queries) {}
 
     /** Whether {@link #settle(List)} reads a signal, so that attention can spare itself handing it over. */
     public boolean wants(Signal signal) {
         return settling.wants(signal);
     }
 
-    /** How many of the newest tokens' queries the layer keeps for its scorer, see {@link Tensors#queries}. */
+    /** How many of the newest tokens' queries the layer keeps for its scorer, see {@link LayerTensors#queries}. */
     public int queries() {
         return settling.queries();
     }
@@ -279,8 +267,8 @@ public final class LayerCache {
     }
 
     /**
-     * Settles what has been claimed, for a kernel that has itself added the attention weights to {@link Tensors#tokenState} and
-     * written {@link Tensors#queries}, or where the scorer reads nothing.
+     * Settles what has been claimed, for a kernel that has itself added the attention weights to {@link LayerTensors#tokenState} and
+     * written {@link LayerTensors#queries}, or where the scorer reads nothing.
      *
      * @throws IllegalStateException if the scorer must see a signal
      */

@@ -7,6 +7,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.storage.Float32Rows;
+import dev.sublinear.kvcache.storage.HeadRows;
+import dev.sublinear.kvcache.storage.Int8Rows;
+import dev.sublinear.kvcache.storage.KvRows;
+import dev.sublinear.kvcache.storage.KvStorage;
+import dev.sublinear.kvcache.storage.LayerMemory;
+import dev.sublinear.kvcache.storage.LayerTensors;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,8 +34,8 @@ final class LayerStorage {
     private final int stateOfHead;
     private final KvMemory.Reservation reservation;
     private final HeadLengths lengths;
-    private final Column keys;
-    private final Column values;
+    private final VectorColumn keys;
+    private final VectorColumn values;
     private final Column tokenState;
     private final Column positions;
     private final List<Column> perToken;
@@ -37,7 +45,7 @@ final class LayerStorage {
 
     private HeadRows rows;
     private int placed; // tokens seen up to which positions are written: the newer ones lie behind, in order
-    private LayerCache.@Nullable Memory memory;
+    private @Nullable LayerMemory memory;
     private int memoryOf; // the version whose tensors that is
     private boolean closed;
 
@@ -49,13 +57,12 @@ final class LayerStorage {
         this.lengths = new HeadLengths(shape.kvHeads());
         this.rows = new HeadRows(new int[shape.kvHeads()]);
         Shape scalars = new Shape(0);
-        Shape vectors = new Shape(0, shape.headDim());
         int state = policy.stateOfToken();
-        this.keys = new Column(owner, reservation, vectors, shape.storage());
-        this.values = new Column(owner, reservation, vectors, shape.storage());
+        this.keys = VectorColumn.ofKeys(shape, owner, reservation);
+        this.values = VectorColumn.ofValues(shape, owner, reservation);
         this.tokenState = new Column(owner, reservation, state == 1 ? scalars : new Shape(0, state), DataType.FLOAT64);
         this.positions = new Column(owner, reservation, scalars, DataType.INT32);
-        this.perToken = List.of(keys, values, tokenState, positions);
+        this.perToken = perToken();
         this.headState = new Column(owner, reservation, new Shape(0, stateOfHead), DataType.FLOAT64);
         this.queries = new QueryRing(shape, policy.queries(), owner, reservation);
         this.groups = groups();
@@ -85,13 +92,20 @@ final class LayerStorage {
                 ? past.tokenState.fork(owner, reservation)
                 : new Column(owner, reservation, new Shape(0, 0), DataType.FLOAT64);
         this.positions = past.positions.fork(owner, reservation);
-        this.perToken = List.of(keys, values, tokenState, positions);
+        this.perToken = perToken();
         this.headState = withState
                 ? past.headState.fork(owner, reservation)
                 : new Column(owner, reservation, new Shape(0, 0), DataType.FLOAT64);
         this.queries = withState ? past.queries.fork(owner, reservation) : new QueryRing(shape, 0, owner, reservation);
         this.groups = groups();
         this.placed = past.placed;
+    }
+
+    private List<Column> perToken() {
+        List<Column> columns = new ArrayList<>(keys.columns());
+        columns.addAll(values.columns());
+        columns.addAll(List.of(tokenState, positions));
+        return List.copyOf(columns);
     }
 
     /** All heads together if they hold equally many tokens, else each alone. */
@@ -125,11 +139,11 @@ final class LayerStorage {
         return lengths.seen();
     }
 
-    Column keys() {
+    VectorColumn keys() {
         return keys;
     }
 
-    Column values() {
+    VectorColumn values() {
         return values;
     }
 
@@ -171,37 +185,54 @@ final class LayerStorage {
         }
     }
 
-    LayerCache.Tensors tensors() {
+    LayerTensors tensors() {
         requireOpen();
-        return new LayerCache.Tensors(
-                keys.array(),
-                values.array(),
+        return new LayerTensors(
+                keys.numbers().array(),
+                keys.scales().array(),
+                values.numbers().array(),
+                values.scales().array(),
                 tokenState.array(),
                 queries.column().array());
     }
 
-    /** Whether keys and values lie in memory as {@link LayerCache.Memory} has them. */
+    /** Whether keys and values lie in memory as {@link LayerMemory} has them. */
     boolean hasMemory() {
-        return shape.storage() == DataType.FLOAT32 && keys.array().size() <= Integer.MAX_VALUE / Float.BYTES;
+        KvStorage storage = shape.storage();
+        long bytes = keys.numbers().size();
+        return (storage == KvStorage.FLOAT32 || storage == KvStorage.INT8) && bytes <= Integer.MAX_VALUE;
     }
 
-    LayerCache.Memory memory() {
+    LayerMemory memory() {
         requireOpen();
-        int version = keys.version()
-                + values.version()
+        int version = keys.numbers().version()
+                + values.numbers().version()
                 + tokenState.version()
                 + queries.column().version();
-        LayerCache.Memory known = memory;
+        LayerMemory known = memory;
         if (known == null || memoryOf != version) {
-            known = new LayerCache.Memory(
-                    keys.memory().asFloatBuffer(),
-                    values.memory().asFloatBuffer(),
+            known = new LayerMemory(
+                    kvRows(),
                     tokenState.memory().asDoubleBuffer(),
                     queries.column().memory().asFloatBuffer());
             memory = known;
             memoryOf = version;
         }
         return known;
+    }
+
+    private KvRows kvRows() {
+        ByteBuffer keyNumbers = keys.numbers().memory();
+        ByteBuffer valueNumbers = values.numbers().memory();
+        if (shape.storage() == KvStorage.FLOAT32) {
+            return new Float32Rows(shape.headDim(), keyNumbers.asFloatBuffer(), valueNumbers.asFloatBuffer());
+        }
+        return new Int8Rows(
+                shape.headDim(),
+                keyNumbers,
+                keys.scales().memory().asFloatBuffer(),
+                valueNumbers,
+                values.scales().memory().asFloatBuffer());
     }
 
     /** Gives every column a tensor of its own, to be written, in which each head has at least {@code needed[head]} rows. */
@@ -217,7 +248,7 @@ final class LayerStorage {
 
     /** Whether each head has {@code needed[head]} rows in tensors that no other cache reads. */
     boolean hasOwn(int[] needed) {
-        return rows.hold(needed) && keys.isOwn();
+        return rows.hold(needed) && keys.numbers().isOwn();
     }
 
     /** Moves to tensors in which each head has exactly {@code capacities[head]} rows, unless they are such. */
@@ -250,13 +281,13 @@ final class LayerStorage {
      * keys and values that are to be written.
      */
     void take(int tokens) {
-        if (keys.array().isReleased()) {
+        if (keys.numbers().array().isReleased()) {
             throw new IllegalStateException("the manager of the cache is closed");
         }
         for (HeadGroup group : groups) {
             int entered = wholeBlocks(group.length());
             int written = group.length() + tokens;
-            clear(List.of(keys, values), group, Math.max(entered, written), wholeBlocks(written));
+            clear(List.of(keys.zeroed(), values.zeroed()), group, Math.max(entered, written), wholeBlocks(written));
             clear(List.of(tokenState), group, entered, wholeBlocks(written));
         }
         lengths.add(tokens);
@@ -270,11 +301,11 @@ final class LayerStorage {
     void write(NDArray newKeys, NDArray newValues) {
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            keys.own();
-            values.own();
+            keys.columns().forEach(Column::own);
+            values.columns().forEach(Column::own);
             for (HeadGroup group : groups) {
-                group.writeNewest(keys, group.part(newKeys));
-                group.writeNewest(values, group.part(newValues));
+                keys.writeNewest(group, group.part(newKeys));
+                values.writeNewest(group, group.part(newValues));
             }
         }
     }
@@ -296,7 +327,7 @@ final class LayerStorage {
     int evict(List<Ranking.Move> moves, int[] keep) {
         perToken.forEach(Column::own); // the one thing that may fail, before anything has changed
         if (!moves.isEmpty()) {
-            NDManager manager = keys.array().getManager();
+            NDManager manager = keys.numbers().array().getManager();
             NDArray from =
                     manager.create(moves.stream().mapToLong(Ranking.Move::from).toArray());
             NDArray to =
@@ -311,7 +342,8 @@ final class LayerStorage {
     /** Makes the rows behind the tokens held zero, up to the end of their block. */
     private void clearUnused() {
         for (HeadGroup group : groups) {
-            clear(perToken, group, group.length(), wholeBlocks(group.length()));
+            List<Column> columns = List.of(keys.zeroed(), values.zeroed(), tokenState, positions);
+            clear(columns, group, group.length(), wholeBlocks(group.length()));
         }
     }
 

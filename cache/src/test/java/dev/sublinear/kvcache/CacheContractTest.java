@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.stream.Stream;
@@ -46,7 +46,7 @@ final class CacheContractTest {
                 .toList()) {
             for (Span pinned : List.of(Span.EMPTY, new Span(5, 9))) {
                 EvictionPolicy policy = new EvictionPolicy(budget, scorer, new Protection(2, 3, 0.25, pinned), 7);
-                for (DataType storage : List.of(DataType.FLOAT32, DataType.FLOAT16)) {
+                for (KvStorage storage : KvStorage.values()) {
                     for (int kvHeads : new int[] {1, 3, 8}) {
                         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
                             int window = WINDOWS[Math.floorMod(seed / 3, WINDOWS.length)];

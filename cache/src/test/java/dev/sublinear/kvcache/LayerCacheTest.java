@@ -16,6 +16,7 @@ import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,7 +60,7 @@ final class LayerCacheTest {
                 for (int kvHeads : new int[] {1, 3}) {
                     for (Scorer scorer : List.of(new HeavyHitterScorer(), new RecencyScorer())) {
                         EvictionPolicy policy = new EvictionPolicy(BudgetSchedule.parse(budget), scorer, SOME, slack);
-                        KvShape shape = LayerWalk.Plan.shape(kvHeads, 1, DataType.FLOAT32, seed % 3 == 0 ? 40 : 0);
+                        KvShape shape = LayerWalk.Plan.shape(kvHeads, 1, KvStorage.FLOAT32, seed % 3 == 0 ? 40 : 0);
                         plans.add(new LayerWalk.Plan(policy, shape, 500, 300, seed++));
                     }
                 }
@@ -78,7 +79,7 @@ final class LayerCacheTest {
     void walk_aHundredThousandOperationsOfTheDefaultScorer_agreesWithTheReference() {
         EvictionPolicy policy = EvictionPolicy.of(
                 BudgetSchedule.parse("power-law:alpha=6,exponent=0.6,floor=48"), new HeavyHitterScorer());
-        KvShape shape = LayerWalk.Plan.shape(2, 1, DataType.FLOAT32, 0);
+        KvShape shape = LayerWalk.Plan.shape(2, 1, KvStorage.FLOAT32, 0);
         int done = new LayerWalk(new LayerWalk.Plan(policy, shape, 600, 100_000, Seed.or(42)), manager).run();
         assertThat(done).isGreaterThanOrEqualTo(100_000);
     }

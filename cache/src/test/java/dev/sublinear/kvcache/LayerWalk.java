@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,7 +29,7 @@ final class LayerWalk {
     record Plan(EvictionPolicy policy, KvShape shape, int tokens, int operations, long seed) {
 
         /** Two layers with one window, 0 for none, and heads of four numbers. */
-        static KvShape shape(int kvHeads, int group, DataType storage, int window) {
+        static KvShape shape(int kvHeads, int group, KvStorage storage, int window) {
             return new KvShape(2, kvHeads, group, 4, storage, Collections.nCopies(2, window));
         }
     }
@@ -165,7 +165,7 @@ final class LayerWalk {
                     operations += 3;
                     WalkAssertions.assertHeldWithinBudget(layer, shape.policy(plan.policy(), index));
                     if (random.nextInt(4) == 0) {
-                        WalkAssertions.assertUnusedRowsAreClear(layer, shape.kvHeads());
+                        WalkAssertions.assertUnusedRowsAreClear(layer, shape);
                     }
                 }
             }

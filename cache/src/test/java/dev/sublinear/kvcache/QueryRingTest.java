@@ -6,8 +6,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** A query is told by the number {@code 100 · position + 10 · key-value head + query head of it}, in all dimensions. */
 final class QueryRingTest {
     private static final int DIM = 2;
-    private static final KvShape SHAPE = new KvShape(1, 3, 2, DIM, DataType.FLOAT32, List.of(0));
+    private static final KvShape SHAPE = new KvShape(1, 3, 2, DIM, KvStorage.FLOAT32, List.of(0));
 
     private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
     private final KvMemory memory = new KvMemory(1 << 20);

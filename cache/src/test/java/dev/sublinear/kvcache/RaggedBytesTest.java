@@ -2,11 +2,11 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.budget.Laws;
 import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;
@@ -35,8 +35,8 @@ final class RaggedBytesTest extends RaggedTestCase {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"FLOAT32", "FLOAT16"})
-    void keptBytes_afterATrim_areThoseOfTheTensorsOfASnapshot(DataType storage) {
+    @EnumSource
+    void keptBytes_afterATrim_areThoseOfTheTensorsOfASnapshot(KvStorage storage) {
         KvShape shape = shape(storage);
         for (Scorer scorer : SCORERS) {
             EvictionPolicy policy = policy(scorer);
@@ -79,7 +79,7 @@ final class RaggedBytesTest extends RaggedTestCase {
         for (long seed : Seed.each(24)) {
             Random random = new Random(seed);
             Scorer scorer = SCORERS.get(random.nextInt(SCORERS.size()));
-            KvShape shape = shape(random.nextBoolean() ? DataType.FLOAT32 : DataType.FLOAT16);
+            KvShape shape = shape(List.of(KvStorage.values()).get(random.nextInt(3)));
             EvictionPolicy policy = new EvictionPolicy(
                     Laws.random(random, 2, 3, 20), scorer, FEW, random.nextBoolean() ? 64 : random.nextInt(200));
             int tokens = 1 + random.nextInt(900);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.budget.Laws;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -50,7 +50,7 @@ final class RaggedContractTest {
     @Test
     void walk_aHundredThousandOperations_agreesWithTheReference() {
         EvictionPolicy policy = new EvictionPolicy(Laws.some(1), new HeavyHitterScorer(), RaggedWalkTest.SOME, 64);
-        KvShape shape = LayerWalk.Plan.shape(3, 2, DataType.FLOAT32, 0);
+        KvShape shape = LayerWalk.Plan.shape(3, 2, KvStorage.FLOAT32, 0);
         LayerWalk walk = new LayerWalk(new LayerWalk.Plan(policy, shape, 600, 100_000, Seed.or(42)), manager);
         assertThat(walk.run()).isGreaterThanOrEqualTo(100_000);
         assertThat(walk.trims()).isGreaterThan(1_000);

@@ -4,10 +4,10 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.budget.Laws;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 
 /** Caches of two layers whose three heads have budgets of their own, two query heads each. */
 abstract class RaggedTestCase {
-    static final KvShape SHAPE = shape(DataType.FLOAT32);
+    static final KvShape SHAPE = shape(KvStorage.FLOAT32);
     static final Protection FEW = new Protection(2, 3, 0, Span.EMPTY);
 
     final KvMemory memory = new KvMemory(1 << 26);
@@ -26,7 +26,7 @@ abstract class RaggedTestCase {
         manager.close();
     }
 
-    static KvShape shape(DataType storage) {
+    static KvShape shape(KvStorage storage) {
         return new KvShape(2, 3, 2, 4, storage, List.of(0, 0));
     }
 

@@ -2,13 +2,13 @@ package dev.sublinear.kvcache;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.Protection.Span;
 import dev.sublinear.kvcache.budget.Laws;
 import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.KeyDiffScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +59,7 @@ final class RaggedWalkTest {
         Random random = new Random(seed);
         int heads = 1 + random.nextInt(4);
         EvictionPolicy policy = new EvictionPolicy(Laws.random(random, 2, heads, 20), scorer, SOME, slack);
-        DataType storage = random.nextBoolean() ? DataType.FLOAT32 : DataType.FLOAT16;
+        KvStorage storage = List.of(KvStorage.values()).get(random.nextInt(3));
         KvShape shape = LayerWalk.Plan.shape(heads, 1 + random.nextInt(2), storage, window);
         return new LayerWalk.Plan(policy, shape, 700, 400, seed);
     }

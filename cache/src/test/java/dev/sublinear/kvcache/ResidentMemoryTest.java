@@ -6,11 +6,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +29,17 @@ final class ResidentMemoryTest {
     private static final BudgetSchedule BUDGET = BudgetSchedule.parse("power-law:alpha=8,exponent=0.5");
 
     @ParameterizedTest
-    @CsvSource({"1, FLOAT32", "10, FLOAT32", "100, FLOAT32", "1, FLOAT16", "10, FLOAT16", "100, FLOAT16"})
-    void trim_anyNumberOfSequences_leavesTheBudgetAndOneSlackInNativeTensors(int sequences, DataType storage) {
+    @CsvSource({
+        "1, FLOAT32",
+        "10, FLOAT32",
+        "100, FLOAT32",
+        "1, FLOAT16",
+        "10, FLOAT16",
+        "100, FLOAT16",
+        "1, INT8",
+        "100, INT8"
+    })
+    void trim_anyNumberOfSequences_leavesTheBudgetAndOneSlackInNativeTensors(int sequences, KvStorage storage) {
         KvShape shape = new KvShape(2, 3, 32, storage);
         EvictionPolicy policy = EvictionPolicy.of(BUDGET, new HeavyHitterScorer());
         int tokens = sequences == 100 ? 300 : 1_500;

@@ -7,13 +7,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.budget.Laws;
 import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -91,7 +91,7 @@ final class UndoneTokensTest {
             KvShape shape = LayerWalk.Plan.shape(
                     heads,
                     1 + random.nextInt(2),
-                    random.nextBoolean() ? DataType.FLOAT32 : DataType.FLOAT16,
+                    List.of(KvStorage.values()).get(random.nextInt(3)),
                     random.nextInt(2) * 100);
             walk(shape, policy, random, seed);
         }
@@ -122,7 +122,7 @@ final class UndoneTokensTest {
         }
         assertThat(taken).as("tokens taken back").isGreaterThan(100);
         for (int layer = 0; layer < shape.layers(); layer++) {
-            WalkAssertions.assertUnusedRowsAreClear(undone.cache.layer(layer), shape.kvHeads());
+            WalkAssertions.assertUnusedRowsAreClear(undone.cache.layer(layer), shape);
         }
         plain.cache.close();
         undone.cache.close();
@@ -188,7 +188,7 @@ final class UndoneTokensTest {
     @Test
     void undoable_scorerThatRemembersWhatTokensAttendedTo_isNone() {
         for (Scorer scorer : List.of(new HeavyHitterScorer(), new ExpectedAttentionScorer(0.9))) {
-            KvShape shape = LayerWalk.Plan.shape(1, 1, DataType.FLOAT32, 0);
+            KvShape shape = LayerWalk.Plan.shape(1, 1, KvStorage.FLOAT32, 0);
             Observed observed = new Observed(shape, new EvictionPolicy(new BudgetSchedule.Fixed(30), scorer, SOME, 20));
             assertThat(observed.cache.undoable()).as(scorer.name()).isZero();
             observed.cache.close();
@@ -197,7 +197,7 @@ final class UndoneTokensTest {
 
     @Test
     void undoable_asTokensCome_endsBeforeATrimAndWithABlock() {
-        KvShape shape = LayerWalk.Plan.shape(1, 1, DataType.FLOAT32, 0);
+        KvShape shape = LayerWalk.Plan.shape(1, 1, KvStorage.FLOAT32, 0);
         Observed observed = new Observed(
                 shape, new EvictionPolicy(new BudgetSchedule.Fixed(70), Scorers.named("recency"), SOME, 20));
         List<Integer> undoable = new ArrayList<>();

@@ -2,7 +2,6 @@ package dev.sublinear.kvcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.ndarray.index.NDIndex;
 import dev.sublinear.kvcache.ReferenceLayer.Token;
 import java.util.Arrays;
 import java.util.List;
@@ -132,14 +131,16 @@ final class WalkAssertions {
     }
 
     /** The rows that attention reads but no token has are zero. */
-    static void assertUnusedRowsAreClear(LayerCache layer, int kvHeads) {
-        LayerCache.Tensors storage = layer.tensors();
-        for (int head = 0; head < kvHeads; head++) {
+    static void assertUnusedRowsAreClear(LayerCache layer, KvShape shape) {
+        StoredRows stored = StoredRows.of(layer, shape);
+        int dim = shape.headDim();
+        for (int head = 0; head < shape.kvHeads(); head++) {
             if (layer.length(head) < layer.rows(head)) {
                 int first = layer.first(head);
-                NDIndex unused = new NDIndex().addSliceDim(first + layer.length(head), first + layer.rows(head));
-                assertClear(storage.keys().get(unused).toFloatArray());
-                assertClear(storage.values().get(unused).toFloatArray());
+                int from = (first + layer.length(head)) * dim;
+                int to = (first + layer.rows(head)) * dim;
+                assertClear(Arrays.copyOfRange(stored.keys(), from, to));
+                assertClear(Arrays.copyOfRange(stored.values(), from, to));
             }
         }
     }

@@ -9,7 +9,10 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.ReferenceLayer.Token;
+import dev.sublinear.kvcache.storage.KvStorage;
+import dev.sublinear.kvcache.storage.LayerTensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -85,7 +88,7 @@ final class WalkStep {
 
     /** Makes all rows that attention does not read NaN, in tensors that are the layer's own since it has claimed rows there. */
     private void poison() {
-        LayerCache.Tensors storage = layer.tensors();
+        LayerTensors storage = layer.tensors();
         for (int head = 0; head < shape.kvHeads(); head++) {
             int from = layer.first(head) + layer.rows(head);
             int to = head + 1 < shape.kvHeads()
@@ -102,7 +105,7 @@ final class WalkStep {
     private void write() {
         int position = layer.claim(tokens);
         int way = random.nextInt(layer.hasMemory() ? 3 : 2);
-        if (way == 0) {
+        if (way == 0 || (way == 1 && shape.storage().isScaled())) {
             layer.write(tensor(keys, all()), tensor(values, all()));
             return;
         }
@@ -114,16 +117,18 @@ final class WalkStep {
                 layer.tensors().values().set(rows, stored(values, head));
             } else {
                 for (int token = 0; token < tokens; token++) {
-                    int at = (row + token) * shape.headDim();
-                    layer.memory().keys().put(at, keys[token][head]);
-                    layer.memory().values().put(at, values[token][head]);
+                    float[] both = Arrays.copyOf(keys[token][head], 2 * shape.headDim());
+                    System.arraycopy(values[token][head], 0, both, shape.headDim(), shape.headDim());
+                    layer.memory().rows().put(row + token, both, 0, shape.headDim());
                 }
             }
         }
     }
 
     private NDArray stored(float[][][] vectors, int head) {
-        return tensor(vectors, List.of(head)).toType(shape.storage(), false).squeeze(0);
+        return tensor(vectors, List.of(head))
+                .toType(shape.storage().type(), false)
+                .squeeze(0);
     }
 
     /**
@@ -131,9 +136,7 @@ final class WalkStep {
      * such small products take a tenth of the time.
      */
     private List<Attention> attend() {
-        LayerCache.Tensors storage = layer.tensors();
-        float[] held = storage.keys().toType(DataType.FLOAT32, false).toFloatArray();
-        float[] values = storage.values().toType(DataType.FLOAT32, false).toFloatArray();
+        StoredRows stored = StoredRows.of(layer, shape);
         int[] positions = layer.positions().toIntArray();
         List<Attention> attended = new ArrayList<>();
         for (LayerView view : layer.views()) {
@@ -145,7 +148,7 @@ final class WalkStep {
             Attention part = new Attention(
                     view, heads, rows, new float[count * tokens * rows], new float[count * tokens * shape.headDim()]);
             for (int i = 0; i < count * tokens; i++) {
-                attend(part, i, held, values, positions);
+                attend(part, i, stored.keys(), stored.values(), positions);
             }
             attended.add(part);
         }
@@ -211,7 +214,7 @@ final class WalkStep {
 
     /** The way of a kernel that adds the weights to what is remembered, and keeps the queries, itself. */
     private void settleInPlace(List<Attention> attended) {
-        LayerCache.Tensors storage = layer.tensors();
+        LayerTensors storage = layer.tensors();
         for (Attention part : attended) {
             NDArray sums = weights(part).toType(DataType.FLOAT64, false).sum(new int[] {1});
             for (int i = 0; layer.sumsAttention() && i < sums.getShape().get(0); i++) {
@@ -281,13 +284,23 @@ final class WalkStep {
         for (float[][] token : vectors) {
             for (float[] head : token) {
                 for (int i = 0; i < numbers; i++) {
-                    float number = (float) random.nextGaussian();
-                    // Multiples of 1/256 up to 8 fit into float16, so that both storages hold them exactly.
-                    head[i] = shape.storage() == DataType.FLOAT16 ? Math.round(number * 256) / 256f : number;
+                    head[i] = held((float) random.nextGaussian());
+                }
+                if (shape.storage() == KvStorage.INT8) {
+                    head[random.nextInt(numbers)] = 127 / 32f;
                 }
             }
         }
         return vectors;
+    }
+
+    /** Rounds a number so that the storage holds it exactly: to 1/256 for float16, to 1/32 for 127 of which int8 has whole numbers. */
+    private float held(float number) {
+        return switch (shape.storage()) {
+            case FLOAT32 -> number;
+            case FLOAT16 -> Math.round(number * 256) / 256f;
+            case INT8 -> Math.round(Math.max(-3, Math.min(3, number)) * 32) / 32f;
+        };
     }
 
     private List<Integer> all() {

@@ -7,11 +7,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -23,7 +23,7 @@ final class WindowTest {
     private static final int WINDOW = 20;
     private static final int SLACK = 7;
     private static final Protection PROTECTION = new Protection(2, 3, 0, new Protection.Span(5, 9));
-    private static final KvShape SHAPE = new KvShape(2, 1, 1, 4, DataType.FLOAT32, List.of(WINDOW, 0));
+    private static final KvShape SHAPE = new KvShape(2, 1, 1, 4, KvStorage.FLOAT32, List.of(WINDOW, 0));
 
     private final NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
 
@@ -121,10 +121,10 @@ final class WindowTest {
 
     @Test
     void shape_windowsThatAreNotOneForEachLayer_areRefused() {
-        assertThatThrownBy(() -> new KvShape(2, 1, 1, 4, DataType.FLOAT32, List.of(1)))
+        assertThatThrownBy(() -> new KvShape(2, 1, 1, 4, KvStorage.FLOAT32, List.of(1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("windows must be 2, one for each layer, were 1");
-        assertThatThrownBy(() -> new KvShape(2, 1, 1, 4, DataType.FLOAT32, List.of(1, -1)))
+        assertThatThrownBy(() -> new KvShape(2, 1, 1, 4, KvStorage.FLOAT32, List.of(1, -1)))
                 .hasMessage("windows must not be negative, were [1, -1]");
     }
 }

@@ -15,7 +15,7 @@ public interface CausalLm extends AutoCloseable {
     Execution execution();
 
     default KvShape kvShape() {
-        return spec().kvShape();
+        return spec().kvShape(execution().storage());
     }
 
     /** Opens the cache of a new sequence. */

@@ -19,7 +19,7 @@ public record ComputeDevice(String name) {
         }
     }
 
-    boolean isCpu() {
+    public boolean isCpu() {
         return equals(CPU);
     }
 

@@ -1,5 +1,6 @@
 package dev.sublinear.model;
 
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.precision.Precision;
 import dev.sublinear.model.precision.Precisions;
 
@@ -8,8 +9,9 @@ import dev.sublinear.model.precision.Precisions;
  *
  * @param threads the threads of a tensor operation on the CPU, for the whole process; results are reproducible for the same
  *     number of threads
+ * @param storage of keys and values in the caches of sequences
  */
-public record Execution(Precision precision, ComputeDevice device, int threads) {
+public record Execution(Precision precision, ComputeDevice device, int threads, KvStorage storage) {
 
     public Execution {
         if (threads < 1) {
@@ -19,6 +21,16 @@ public record Execution(Precision precision, ComputeDevice device, int threads) 
             throw new IllegalArgumentException(
                     "precision must be f32 or bf16 on a GPU, was " + precision + " on " + device);
         }
+    }
+
+    /** With keys and values as they are computed. */
+    public Execution(Precision precision, ComputeDevice device, int threads) {
+        this(precision, device, threads, KvStorage.FLOAT32);
+    }
+
+    /** Returns the same with another storage. */
+    public Execution withStorage(KvStorage other) {
+        return new Execution(precision, device, threads, other);
     }
 
     /** Float32 on the CPU. */

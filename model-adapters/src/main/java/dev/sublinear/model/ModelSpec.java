@@ -1,7 +1,7 @@
 package dev.sublinear.model;
 
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -70,8 +70,8 @@ public record ModelSpec(
         return heads / kvHeads;
     }
 
-    /** The sizes of a sequence's cache. */
-    public KvShape kvShape() {
-        return new KvShape(layers, kvHeads, group(), headDim, DataType.FLOAT32, architecture.windows());
+    /** The sizes of a sequence's cache whose keys and values are stored so. */
+    public KvShape kvShape(KvStorage storage) {
+        return new KvShape(layers, kvHeads, group(), headDim, storage, architecture.windows());
     }
 }

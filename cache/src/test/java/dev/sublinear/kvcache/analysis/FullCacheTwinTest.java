@@ -8,7 +8,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -26,6 +25,7 @@ import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +34,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class FullCacheTwinTest {
     private static final int GROUP = 3;
-    private static final KvShape SHAPE = shape(DataType.FLOAT32);
+    private static final KvShape SHAPE = shape(KvStorage.FLOAT32);
     private static final EvictionPolicy UNCUT = EvictionPolicy.of(new Unlimited(), new RecencyScorer());
 
     private final KvMemory memory = new KvMemory(100_000_000);
@@ -79,8 +79,8 @@ final class FullCacheTwinTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"FLOAT32", "FLOAT16"})
-    void follow_nothingEvicted_losesNothing(DataType storage) {
+    @EnumSource
+    void follow_nothingEvicted_losesNothing(KvStorage storage) {
         List<FullCacheTwin.Loss> losses = run(shape(storage), UNCUT, 70);
         assertThat(losses).allSatisfy(loss -> {
             assertThat(loss.mass()).isZero();
@@ -133,7 +133,7 @@ final class FullCacheTwinTest {
         return losses;
     }
 
-    private static KvShape shape(DataType storage) {
+    private static KvShape shape(KvStorage storage) {
         return new KvShape(1, 2, GROUP, 8, storage, List.of(0));
     }
 

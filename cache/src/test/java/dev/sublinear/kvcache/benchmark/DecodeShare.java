@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
@@ -17,6 +16,7 @@ import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.Signal;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  */
 public final class DecodeShare {
     private static final int GROUP = 3;
-    private static final KvShape SHAPE = new KvShape(30, 3, GROUP, 64, DataType.FLOAT32, Collections.nCopies(30, 0));
+    private static final KvShape SHAPE = new KvShape(30, 3, GROUP, 64, KvStorage.FLOAT32, Collections.nCopies(30, 0));
     private static final int CYCLE = EvictionPolicy.DEFAULT_SLACK + 1; // from trim to trim
     private static final List<NDIndex> QUERY_HEADS = IntStream.range(0, GROUP)
             .mapToObj(head -> new NDIndex().addAllDim().addSliceDim(head, head + 1))

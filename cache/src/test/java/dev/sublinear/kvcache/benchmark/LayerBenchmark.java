@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import dev.sublinear.kvcache.AttentionStep;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
@@ -14,6 +13,7 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.LayerCache;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.Scorers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -41,7 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
 public class LayerBenchmark {
     private static final int GROUP = 3;
-    private static final KvShape SHAPE = new KvShape(1, 3, GROUP, 64, DataType.FLOAT32, List.of(0));
+    private static final KvShape SHAPE = new KvShape(1, 3, GROUP, 64, KvStorage.FLOAT32, List.of(0));
 
     /** A layer that has been read up to its budget. */
     @State(Scope.Thread)

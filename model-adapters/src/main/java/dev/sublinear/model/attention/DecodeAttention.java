@@ -1,6 +1,6 @@
 package dev.sublinear.model.attention;
 
-import java.nio.FloatBuffer;
+import dev.sublinear.kvcache.storage.KvRows;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -23,20 +23,11 @@ public interface DecodeAttention {
     /**
      * Attends with {@code group} queries of {@code size} numbers each, scaled already.
      *
-     * @param first the row of {@code keys} and {@code values}, of {@code size} numbers each, that is the first read
-     * @param rows how many are read, at most {@link #BLOCK}; nothing is read beyond them
+     * @param first the first row read, with which a block of them begins
+     * @param count how many are read, at most {@link #BLOCK}; nothing is read beyond the block in which they end
      * @param found where the sums of values by their {@link #weights} are written, from {@code at} on, a query after the other
      */
-    void attend(
-            float[] queries,
-            int group,
-            int size,
-            FloatBuffer keys,
-            FloatBuffer values,
-            int first,
-            int rows,
-            float[] found,
-            int at);
+    void attend(float[] queries, int group, int size, KvRows rows, int first, int count, float[] found, int at);
 
     /** The greatest score of a query in the rows read last. */
     float greatest(int query);
@@ -61,7 +52,7 @@ public interface DecodeAttention {
      */
     static DecodeAttention open() {
         try {
-            return Class.forName("dev.sublinear.model.attention.VectorAttention")
+            return Class.forName("dev.sublinear.model.attention.vector.VectorAttention")
                     .asSubclass(DecodeAttention.class)
                     .getDeclaredConstructor()
                     .newInstance();

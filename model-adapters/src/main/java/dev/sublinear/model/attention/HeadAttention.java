@@ -1,5 +1,7 @@
 package dev.sublinear.model.attention;
 
+import dev.sublinear.kvcache.storage.Float32Rows;
+import dev.sublinear.kvcache.storage.KvRows;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -19,8 +21,7 @@ final class HeadAttention {
     private float[] queries = new float[0];
     private int group;
     private int size;
-    private FloatBuffer keys = FloatBuffer.allocate(0);
-    private FloatBuffer values = keys;
+    private KvRows stored = new Float32Rows(0, FloatBuffer.allocate(0), FloatBuffer.allocate(0));
     private DoubleBuffer tokenState = DoubleBuffer.allocate(0);
     private int first;
     private int rows;
@@ -49,13 +50,12 @@ final class HeadAttention {
     }
 
     /**
-     * Then, what is asked: {@code rows} rows of {@code size} numbers each, from {@code first} on.
+     * Then, what is asked: {@code rows} rows, from {@code first} on.
      *
      * @param tokenState to which the mean of the weights that each row receives is added, unless it has no capacity
      */
-    void of(FloatBuffer keys, FloatBuffer values, DoubleBuffer tokenState, int first, int rows) {
-        this.keys = keys;
-        this.values = values;
+    void of(KvRows stored, DoubleBuffer tokenState, int first, int rows) {
+        this.stored = stored;
         this.tokenState = tokenState;
         this.first = first;
         this.rows = rows;
@@ -86,7 +86,7 @@ final class HeadAttention {
         int start = block * BLOCK;
         int count = Math.min(BLOCK, rows - start);
         int row = block * group;
-        kernel.attend(queries, group, size, keys, values, first + start, count, found, row * size);
+        kernel.attend(queries, group, size, stored, first + start, count, found, row * size);
         for (int query = 0; query < group; query++) {
             greatest[row + query] = kernel.greatest(query);
             sums[row + query] = kernel.sum(query);

@@ -2,6 +2,8 @@ package dev.sublinear.model.attention;
 
 import ai.djl.ndarray.NDArray;
 import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.storage.KvStorage;
+import dev.sublinear.kvcache.storage.LayerMemory;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.rotary.Rotation;
 import java.nio.DoubleBuffer;
@@ -42,9 +44,9 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
         return fits;
     }
 
-    /** Returns up to how many tokens held it is faster than libtorch. */
-    public int mostHeld() {
-        return mostHeld;
+    /** Returns up to how many tokens held, in caches that store so, it is faster than libtorch, which has no product of 8 bits. */
+    public int mostHeld(KvStorage storage) {
+        return storage == KvStorage.INT8 ? Integer.MAX_VALUE : mostHeld;
     }
 
     /**
@@ -55,7 +57,7 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
     public boolean takes(Chunk chunk) {
         return fits
                 && chunk.tokens() <= (chunk.cache().sumsAttention() ? 1 : MOST_TOKENS)
-                && chunk.held() <= mostHeld
+                && chunk.held() <= mostHeld(chunk.cache().storage())
                 && chunk.window() == 0
                 && !chunk.wantsSignals()
                 && chunk.cache().hasMemory();
@@ -83,7 +85,7 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
         int asked = 0;
         for (Chunk chunk : chunks) {
             LayerCache cache = chunk.cache();
-            LayerCache.Memory memory = cache.memory();
+            LayerMemory memory = cache.memory();
             DoubleBuffer tokenState = cache.sumsAttention() ? memory.tokenState() : NO_STATE;
             for (int token = 0; token < chunk.tokens(); token++) {
                 write(chunk, token, memory, rotation, heads, asked * width);
@@ -96,7 +98,7 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
     }
 
     /** Rotates queries and key of a token of a chunk, and writes keys and values into the memory. */
-    private void write(Chunk chunk, int token, LayerCache.Memory memory, Rotation rotation, float[] heads, int at) {
+    private void write(Chunk chunk, int token, LayerMemory memory, Rotation rotation, float[] heads, int at) {
         LayerCache cache = chunk.cache();
         int position = chunk.position() + token;
         int size = spec.headDim();
@@ -108,9 +110,8 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
             memory.queries().put(position % cache.queries() * width, heads, at, width);
         }
         for (int head = 0; head < spec.kvHeads(); head++) {
-            int written = (cache.first(head) + cache.row(head, position)) * size;
-            memory.keys().put(written, heads, keys + head * size, size);
-            memory.values().put(written, heads, values + head * size, size);
+            int row = cache.first(head) + cache.row(head, position);
+            memory.rows().put(row, heads, keys + head * size, values + head * size);
         }
     }
 
@@ -124,7 +125,7 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
     private void ask(
             int token,
             LayerCache cache,
-            LayerCache.Memory memory,
+            LayerMemory memory,
             int after,
             float[] query,
             int at,
@@ -140,7 +141,7 @@ public final class JavaAttention implements AttentionBackend, AutoCloseable {
                     size,
                     out,
                     at + head * spec.group() * size);
-            asked.of(memory.keys(), memory.values(), tokenState, cache.first(head), cache.length(head) - after);
+            asked.of(memory.rows(), tokenState, cache.first(head), cache.length(head) - after);
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.sublinear.model.attention;
 
+import dev.sublinear.kvcache.storage.Float32Rows;
+import dev.sublinear.kvcache.storage.Int8Rows;
+import dev.sublinear.kvcache.storage.KvRows;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -31,7 +34,8 @@ public final class Vectors {
             return false;
         }
         try {
-            if (isFast(DecodeAttention.open())) {
+            DecodeAttention attention = DecodeAttention.open();
+            if (isFast(attention, float32()) && isFast(attention, int8())) {
                 return true;
             }
             LOG.warn("libtorch attends for decoded tokens: Java's vectors are slow here");
@@ -41,17 +45,30 @@ public final class Vectors {
         return false;
     }
 
-    private static boolean isFast(DecodeAttention attention) {
-        FloatBuffer rows = ByteBuffer.allocateDirect(ROWS * SIZE * Float.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+    private static KvRows float32() {
+        return new Float32Rows(SIZE, floats(ROWS * SIZE), floats(ROWS * SIZE));
+    }
+
+    private static KvRows int8() {
+        return new Int8Rows(SIZE, bytes(ROWS * SIZE), floats(ROWS), bytes(ROWS * SIZE), floats(ROWS));
+    }
+
+    private static FloatBuffer floats(int count) {
+        return bytes(count * Float.BYTES).asFloatBuffer();
+    }
+
+    private static ByteBuffer bytes(int count) {
+        return ByteBuffer.allocateDirect(count).order(ByteOrder.nativeOrder());
+    }
+
+    private static boolean isFast(DecodeAttention attention, KvRows rows) {
         float[] queries = new float[GROUP * SIZE];
         float[] found = new float[queries.length];
         long start = System.nanoTime();
         int fast = 0;
         while (fast < PASSES && System.nanoTime() - start < LONGEST_NANOS) {
             long began = System.nanoTime();
-            attention.attend(queries, GROUP, SIZE, rows, rows, 0, ROWS, found, 0);
+            attention.attend(queries, GROUP, SIZE, rows, 0, ROWS, found, 0);
             if (System.nanoTime() - began < FAST_NANOS) {
                 fast++;
             }

@@ -1,7 +1,7 @@
 package dev.sublinear.model.decoder;
 
 import ai.djl.ndarray.NDArray;
-import dev.sublinear.kvcache.LayerCache;
+import dev.sublinear.kvcache.storage.LayerTensors;
 import dev.sublinear.model.attention.Chunk;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -16,15 +16,19 @@ final class ChunkTable {
     /** The fields of the class Chunk in {@code chunk.py} that are tensors, in their order. */
     enum ChunkTensor {
         KEYS,
+        KEY_SCALES,
         VALUES,
+        VALUE_SCALES,
         POSITIONS,
         STATE,
         QUERIES;
 
-        private NDArray of(Chunk chunk, LayerCache.Tensors tensors) {
+        private NDArray of(Chunk chunk, LayerTensors tensors) {
             return switch (this) {
                 case KEYS -> tensors.keys();
+                case KEY_SCALES -> tensors.keyScales();
                 case VALUES -> tensors.values();
+                case VALUE_SCALES -> tensors.valueScales();
                 case POSITIONS -> chunk.positions();
                 case STATE -> tensors.tokenState();
                 case QUERIES -> tensors.queries();
@@ -59,7 +63,7 @@ final class ChunkTable {
         LongStream.Builder numbers = LongStream.builder();
         int array = 0;
         for (Chunk chunk : chunks) {
-            LayerCache.Tensors tensors = chunk.cache().tensors();
+            LayerTensors tensors = chunk.cache().tensors();
             for (ChunkTensor each : TENSORS) {
                 arrays[array++] = each.of(chunk, tensors);
             }

@@ -10,6 +10,7 @@ import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.Invariance;
@@ -207,12 +208,16 @@ public final class DecoderLm implements CausalLm {
 
     @Override
     public KvShape kvShape() {
-        return spec.kvShape();
+        return spec.kvShape(execution.storage());
     }
 
     @Override
     public KvCache newCache(EvictionPolicy policy, KvMemory.Reservation memory, KvCacheListener listener) {
-        return new KvCache(manager, kvShape(), policy, memory, listener);
+        return newCache(kvShape(), policy, memory, listener);
+    }
+
+    KvCache newCache(KvShape shape, EvictionPolicy policy, KvMemory.Reservation memory, KvCacheListener listener) {
+        return new KvCache(manager, shape, policy, memory, listener);
     }
 
     @Override
@@ -242,6 +247,11 @@ public final class DecoderLm implements CausalLm {
                 .orElse(words);
     }
 
+    /** Returns this model with another storage of its caches: the same weights, closed with it. */
+    public CausalLm storing(KvStorage storage) {
+        return storage == execution.storage() ? this : new OtherStorage(this, storage);
+    }
+
     /** Returns the parts that the time of a step goes into, to be measured alone. */
     public StepParts parts() {
         return new StepParts(spec, precision, script, layers, inJava, inTorch, packing, head.matrix());
@@ -254,8 +264,12 @@ public final class DecoderLm implements CausalLm {
 
     @Override
     public OptionalInt mostHeldInJava() {
+        return mostHeldInJava(execution.storage());
+    }
+
+    OptionalInt mostHeldInJava(KvStorage storage) {
         return inJava.filter(JavaAttention::fits).stream()
-                .mapToInt(JavaAttention::mostHeld)
+                .mapToInt(java -> java.mostHeld(storage))
                 .findAny();
     }
 

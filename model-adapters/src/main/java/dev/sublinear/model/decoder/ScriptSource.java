@@ -19,6 +19,7 @@ final class ScriptSource {
             "norm.py",
             "feed_forward.py",
             "chunk.py",
+            "storage.py",
             "attention.py",
             "layer.py",
             "measure.py",

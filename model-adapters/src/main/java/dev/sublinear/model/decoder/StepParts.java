@@ -175,7 +175,7 @@ public final class StepParts {
                 vectors += 2L * cache.layer(layer).rows(head);
             }
         }
-        return vectors * spec.headDim() * cache.shape().storage().getNumOfBytes();
+        return vectors * cache.shape().storage().vectorBytes(spec.headDim());
     }
 
     /**

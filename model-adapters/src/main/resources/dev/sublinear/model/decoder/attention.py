@@ -41,18 +41,16 @@ class Attention:
             sin = torch.narrow(rotations[2 * self.rotation + 1], 0, start, count)
             turned = __torch__.rotate(torch.narrow(given, 1, 0, rotated), cos, sin)
         queries = torch.narrow(given, 1, 0, rotated - kv_heads).view([count, kv_heads, -1, size]).transpose(0, 1)
-        new_keys = torch.narrow(given, 1, rotated - kv_heads, kv_heads).transpose(0, 1)
-        new_values = torch.narrow(given, 1, rotated, kv_heads).transpose(0, 1)
+        new_keys, key_scales = __torch__.rounded(torch.narrow(given, 1, rotated - kv_heads, kv_heads).transpose(0, 1), last.keys.dtype)
+        new_values, value_scales = __torch__.rounded(torch.narrow(given, 1, rotated, kv_heads).transpose(0, 1), last.values.dtype)
         for chunk in chunks:
             at = chunk.first - start
             tokens = chunk.tokens
             own = torch.narrow(queries, 1, at, tokens)
+            keys = __torch__.of_tokens(new_keys, key_scales, at, tokens)
+            values = __torch__.of_tokens(new_values, value_scales, at, tokens)
             for group in range(len(chunk.slots)):
-                slot = chunk.slots[group]
-                keys = torch.narrow(__torch__.own(new_keys, chunk, group), 1, at, tokens)
-                values = torch.narrow(__torch__.own(new_values, chunk, group), 1, at, tokens)
-                written = __torch__.part(chunk.keys, chunk, group, slot, tokens).copy_(keys)
-                written = __torch__.part(chunk.values, chunk, group, slot, tokens).copy_(values)
+                written = __torch__.write(chunk, group, keys, values)
             weights, out = self.over(own, chunk)
             attended.append(out)
             if chunk.wants > 0:
@@ -79,8 +77,8 @@ class Attention:
             held = slot + chunk.tokens
             rows = (held + BLOCK - 1) // BLOCK * BLOCK
             asking = __torch__.own(query, chunk, group)
-            keys = __torch__.part(chunk.keys, chunk, group, 0, rows)
-            values = __torch__.part(chunk.values, chunk, group, 0, rows)
+            keys = __torch__.read_keys(chunk, group, rows)
+            values = __torch__.read_values(chunk, group, rows)
             if self.window > 0:
                 positions = __torch__.part(chunk.positions, chunk, group, 0, held)
             else:

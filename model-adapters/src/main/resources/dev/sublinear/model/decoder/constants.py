@@ -10,11 +10,14 @@ FLOAT64 = 7
 QINT8 = 12
 BFLOAT16 = 15
 
+# The largest of the whole numbers in which INT8 caches store keys and values.
+MOST_INT8 = 127
+
 # Rows of a cache come in blocks of this many, and attention reads whole blocks.
 BLOCK = 64
 
 # How many tensors Java sends for each chunk, and how many numbers before those of its groups: the fields of the class Chunk.
-CHUNK_TENSORS = 5
+CHUNK_TENSORS = 7
 CHUNK_NUMBERS = 6
 
 # What the cache wants of a chunk's attention, as bits: that each row's attention weights are added to its state, that the weights are

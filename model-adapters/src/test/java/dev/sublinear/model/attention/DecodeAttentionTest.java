@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.ndarray.types.DataType;
+import dev.sublinear.kvcache.storage.Float32Rows;
+import dev.sublinear.kvcache.storage.Int8Rows;
+import dev.sublinear.kvcache.storage.KvRows;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.testing.Seed;
 import java.io.File;
 import java.net.URI;
 import java.nio.DoubleBuffer;
-import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +21,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Blocks of rows and the kernel against attention as one would write it, in float64. */
 final class DecodeAttentionTest {
@@ -33,31 +39,49 @@ final class DecodeAttentionTest {
         attention = DecodeAttention.open();
     }
 
-    /** One head of keys and values in the middle of a buffer of which all else is NaN. */
+    /** One head of keys and values in the middle of a memory of which all else is NaN. */
     private final class Head {
         final int group;
         final int size;
-        final int rows;
+        final int count;
         final int first = 64;
         final float[] query;
-        final FloatBuffer keys;
-        final FloatBuffer values;
+        final KvRows rows;
 
-        Head(int group, int size, int rows) {
+        Head(KvStorage storage, int group, int size, int count) {
             this.group = group;
             this.size = size;
-            this.rows = rows;
+            this.count = count;
             this.query = AttentionBits.numbers(random, group * size, 1);
-            this.keys = poisoned(2f);
-            this.values = poisoned(1f);
+            this.rows = AttentionBits.rows(
+                    storage,
+                    size,
+                    first,
+                    AttentionBits.numbers(random, count * size, 2),
+                    AttentionBits.numbers(random, count * size, 1));
         }
 
-        private FloatBuffer poisoned(float spread) {
-            int all = (first + rows + 64) * size;
-            float[] numbers = new float[all];
-            Arrays.fill(numbers, Float.NaN);
-            System.arraycopy(AttentionBits.numbers(random, rows * size, spread), 0, numbers, first * size, rows * size);
-            return AttentionBits.buffer(numbers);
+        /** The number that the memory holds of a key. */
+        double key(int row, int i) {
+            if (rows instanceof Int8Rows whole) {
+                int at = (first + row) / 64 * 64 * size + i * 64 + (first + row) % 64;
+                return whole.keys().get(at) * (double) whole.keyScales().get(first + row);
+            }
+            return ((Float32Rows) rows).keys().get((first + row) * size + i);
+        }
+
+        double value(int row, int i) {
+            if (rows instanceof Int8Rows whole) {
+                return whole.values().get((first + row) * size + i)
+                        * (double) whole.valueScales().get(first + row);
+            }
+            return ((Float32Rows) rows).values().get((first + row) * size + i);
+        }
+
+        void put(int row, float[] key, float[] value) {
+            float[] both = Arrays.copyOf(key, 2 * size);
+            System.arraycopy(value, 0, both, size, size);
+            rows.put(first + row, both, 0, size);
         }
 
         float[] attend() {
@@ -67,7 +91,7 @@ final class DecodeAttentionTest {
         float[] attend(DoubleBuffer tokenState) {
             float[] out = new float[group * size];
             asked.ask(query, 0.125f, group, size, out, 0);
-            asked.of(keys, values, tokenState, first, rows);
+            asked.of(rows, tokenState, first, count);
             for (int block = 0; block < asked.blocks(); block++) {
                 asked.attend(block, attention);
             }
@@ -75,18 +99,18 @@ final class DecodeAttentionTest {
         }
 
         double[][] weights() {
-            double[][] weights = new double[group][rows];
+            double[][] weights = new double[group][count];
             for (int g = 0; g < group; g++) {
                 double sum = 0;
-                for (int r = 0; r < rows; r++) {
+                for (int r = 0; r < count; r++) {
                     double score = 0;
                     for (int i = 0; i < size; i++) {
-                        score += 0.125 * query[g * size + i] * keys.get((first + r) * size + i);
+                        score += 0.125 * query[g * size + i] * key(r, i);
                     }
                     weights[g][r] = Math.exp(score);
                     sum += weights[g][r];
                 }
-                for (int r = 0; r < rows; r++) {
+                for (int r = 0; r < count; r++) {
                     weights[g][r] /= sum;
                 }
             }
@@ -98,8 +122,8 @@ final class DecodeAttentionTest {
             double[] out = new double[group * size];
             for (int g = 0; g < group; g++) {
                 for (int i = 0; i < size; i++) {
-                    for (int r = 0; r < rows; r++) {
-                        out[g * size + i] += weights[g][r] * values.get((first + r) * size + i);
+                    for (int r = 0; r < count; r++) {
+                        out[g * size + i] += weights[g][r] * value(r, i);
                     }
                 }
             }
@@ -107,15 +131,16 @@ final class DecodeAttentionTest {
         }
     }
 
-    @Test
-    void attend_anyShape_findsWhatAttentionIsAndReadsNothingElse() {
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_anyShape_findsWhatAttentionIsAndReadsNothingElse(KvStorage storage) {
         for (int size : SIZES) {
             if (!attention.takes(size)) {
                 continue;
             }
             for (int group = 1; group <= 8; group++) {
                 int rows = EDGES[random.nextInt(EDGES.length)];
-                Head head = new Head(group, size, rows);
+                Head head = new Head(storage, group, size, rows);
                 float[] found = head.attend();
                 double[] expected = head.expected();
                 for (int i = 0; i < expected.length; i++) {
@@ -132,10 +157,11 @@ final class DecodeAttentionTest {
         return 3e-6 * Math.max(1, size / 64.);
     }
 
-    @Test
-    void attend_atEdgesOfTiles_findsWhatAttentionIs() {
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_atEdgesOfTiles_findsWhatAttentionIs(KvStorage storage) {
         for (int rows : EDGES) {
-            Head head = new Head(3, 64, rows);
+            Head head = new Head(storage, 3, 64, rows);
             float[] found = head.attend();
             double[] expected = head.expected();
             for (int i = 0; i < expected.length; i++) {
@@ -146,22 +172,24 @@ final class DecodeAttentionTest {
         }
     }
 
-    @Test
-    void attend_afterOtherHeads_hasTheSameBits() {
-        Head head = new Head(3, 64, 300);
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_afterOtherHeads_hasTheSameBits(KvStorage storage) {
+        Head head = new Head(storage, 3, 64, 300);
         float[] alone = head.attend();
-        new Head(8, 128, 1999).attend();
-        new Head(1, 32, 1).attend();
+        new Head(storage, 8, 128, 1999).attend();
+        new Head(storage, 1, 32, 1).attend();
         assertThat(head.attend()).containsExactly(alone);
     }
 
-    @Test
-    void attend_withBlocksInAnotherOrderByAnotherKernel_hasTheSameBits() {
-        Head head = new Head(3, 64, 1999);
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_withBlocksInAnotherOrderByAnotherKernel_hasTheSameBits(KvStorage storage) {
+        Head head = new Head(storage, 3, 64, 1999);
         float[] inOrder = head.attend();
         float[] out = new float[inOrder.length];
         asked.ask(head.query, 0.125f, head.group, head.size, out, 0);
-        asked.of(head.keys, head.values, DoubleBuffer.allocate(0), head.first, head.rows);
+        asked.of(head.rows, DoubleBuffer.allocate(0), head.first, head.count);
         DecodeAttention other = DecodeAttention.open();
         for (int block = asked.blocks() - 1; block >= 0; block--) {
             asked.attend(block, block % 2 == 0 ? other : attention);
@@ -169,16 +197,17 @@ final class DecodeAttentionTest {
         assertThat(out).containsExactly(inOrder);
     }
 
-    @Test
-    void attend_withImportance_addsTheMeanOfTheWeights() {
-        Head head = new Head(4, 64, 1130);
-        DoubleBuffer tokenState = DoubleBuffer.allocate(head.first + head.rows);
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_withImportance_addsTheMeanOfTheWeights(KvStorage storage) {
+        Head head = new Head(storage, 4, 64, 1130);
+        DoubleBuffer tokenState = DoubleBuffer.allocate(head.first + head.count);
         for (int i = 0; i < tokenState.capacity(); i++) {
             tokenState.put(i, i);
         }
         head.attend(tokenState);
         double[][] weights = head.weights();
-        for (int r = 0; r < head.rows; r++) {
+        for (int r = 0; r < head.count; r++) {
             int row = r;
             double mean =
                     Arrays.stream(weights).mapToDouble(of -> of[row]).average().orElseThrow();
@@ -191,28 +220,34 @@ final class DecodeAttentionTest {
         }
     }
 
-    @Test
-    void attend_toAKeyThatIsNoNumber_saysSo() {
-        Head head = new Head(3, 64, 100);
-        head.keys.put((head.first + 50) * head.size + 3, Float.NaN);
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_toAKeyThatIsNoNumber_saysSo(KvStorage storage) {
+        Head head = new Head(storage, 3, 64, 100);
+        float[] key = new float[head.size];
+        key[3] = Float.NaN;
+        head.put(50, key, new float[head.size]);
         assertThat(head.attend()).containsOnly(Float.NaN);
-        assertThat(new Head(3, 64, 100).attend()).doesNotContain(Float.NaN);
+        assertThat(new Head(storage, 3, 64, 100).attend()).doesNotContain(Float.NaN);
     }
 
-    @Test
-    void attend_overScoresFarApart_staysFinite() {
-        Head head = new Head(3, 64, 100);
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void attend_overScoresFarApart_staysFinite(KvStorage storage) {
+        Head head = new Head(storage, 3, 64, 100);
+        float[] key = new float[head.size];
         for (int i = 0; i < head.size; i++) {
-            head.keys.put((head.first + 7) * head.size + i, 1000 * Math.signum(head.query[i]));
+            key[i] = 1000 * Math.signum(head.query[i]);
         }
+        head.put(7, key, AttentionBits.numbers(random, head.size, 1));
         double[] expected = head.expected();
         assertThat(Double.isNaN(expected[0])).isTrue(); // the twin overflows here
-        assertThat(head.attend()[5]).isCloseTo(head.values.get((head.first + 7) * head.size + 5), within(1e-6f));
+        assertThat(head.attend()[5]).isCloseTo((float) head.value(7, 5), within(1e-6f));
     }
 
     @Test
     void attend_interpreted_hasTheBitsOfCompiled() throws Exception {
-        String classes = Stream.of(DecodeAttention.class, AttentionBits.class)
+        String classes = Stream.of(DecodeAttention.class, AttentionBits.class, KvRows.class, DataType.class)
                 .map(type -> Path.of(URI.create(
                         type.getProtectionDomain().getCodeSource().getLocation().toString())))
                 .map(Path::toString)

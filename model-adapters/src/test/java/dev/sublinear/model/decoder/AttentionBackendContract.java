@@ -6,7 +6,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.kvcache.AttentionStep;
@@ -27,6 +26,7 @@ import dev.sublinear.kvcache.scorer.ExpectedAttentionScorer;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.LastQueryScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.attention.AttentionBackend;
@@ -159,7 +159,7 @@ abstract class AttentionBackendContract {
                                         new ExpectedAttentionScorer(0.9),
                                         new QueryKeeper(23))
                                 .flatMap(scorer -> Stream.of(0, 1)
-                                        .flatMap(layer -> Stream.of(DataType.FLOAT32, DataType.FLOAT16)
+                                        .flatMap(layer -> Arrays.stream(KvStorage.values())
                                                 .flatMap(storage -> Stream.of(UNIFORM, BY_HEAD)
                                                         .map(budget -> Arguments.of(
                                                                 tokens, held, scorer, layer, storage, budget)))))));
@@ -168,7 +168,7 @@ abstract class AttentionBackendContract {
     @ParameterizedTest
     @MethodSource("chunks")
     void takes_anyChunk_saysTheSameBeforeAndAfterTheClaimAndAttendsIt(
-            int tokens, int seen, Scorer scorer, int layer, DataType storage, BudgetSchedule budget) {
+            int tokens, int seen, Scorer scorer, int layer, KvStorage storage, BudgetSchedule budget) {
         try (NDScope temporaries = new NDScope();
                 KvCache cache = cache(scorer, storage, budget)) {
             temporaries.suppressNotUsedWarning();
@@ -190,9 +190,9 @@ abstract class AttentionBackendContract {
     @Test
     void attend_chunksOfSeveralSequences_doesNotMixThem() {
         try (NDScope temporaries = new NDScope();
-                KvCache one = cache(new HeavyHitterScorer(), DataType.FLOAT32, UNIFORM);
-                KvCache other = cache(new QueryKeeper(23), DataType.FLOAT32, BY_HEAD);
-                KvCache third = cache(new HeavyHitterScorer(), DataType.FLOAT32, BY_HEAD)) {
+                KvCache one = cache(new HeavyHitterScorer(), KvStorage.FLOAT32, UNIFORM);
+                KvCache other = cache(new QueryKeeper(23), KvStorage.FLOAT32, BY_HEAD);
+                KvCache third = cache(new HeavyHitterScorer(), KvStorage.FLOAT32, BY_HEAD)) {
             temporaries.suppressNotUsedWarning();
             List<Chunk> chunks = new ArrayList<>();
             for (KvCache cache : List.of(one, other, third)) {
@@ -256,7 +256,7 @@ abstract class AttentionBackendContract {
         assertThat(signals.hasNext()).as("signals left over").isFalse();
     }
 
-    private KvCache cache(Scorer scorer, DataType storage, BudgetSchedule budget) {
+    private KvCache cache(Scorer scorer, KvStorage storage, BudgetSchedule budget) {
         KvShape shape = new KvShape(
                 SPEC.layers(),
                 SPEC.kvHeads(),

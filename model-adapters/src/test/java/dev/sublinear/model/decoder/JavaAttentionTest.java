@@ -11,6 +11,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.Invariance;
@@ -28,6 +29,8 @@ import dev.sublinear.testing.Seed;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Decoding with attention in Java beside decoding with libtorch's. */
 final class JavaAttentionTest {
@@ -38,14 +41,15 @@ final class JavaAttentionTest {
 
     private final KvMemory memory = new KvMemory(1L << 30);
 
-    @Test
-    void forward_tokenByToken_agreesWithLibtorch() {
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void forward_tokenByToken_agreesWithLibtorch(KvStorage storage) {
         assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
         try (HuggingFaceCheckpoint directory =
                         HuggingFaceCheckpoint.open(Goldens.fixture().checkpoint());
-                DecoderLm java = DecoderLm.load(directory, EXECUTION);
+                DecoderLm java = DecoderLm.load(directory, storing(storage));
                 DecoderLm libtorch = DecoderLm.load(
-                        directory, EXECUTION, LoadListener.NONE, ScriptSource.text(), threads -> List.of());
+                        directory, storing(storage), LoadListener.NONE, ScriptSource.text(), threads -> List.of());
                 KvCache here = cache(java);
                 KvCache there = cache(libtorch)) {
             try (JavaAttention attention = new JavaAttention(DecodeAttention.resolve(2), java.spec())) {
@@ -99,10 +103,11 @@ final class JavaAttentionTest {
     }
 
     /** So a draft that is verified in one step chooses what single steps would. */
-    @Test
-    void forward_fewTokensAtOnce_givesEachTheBitsThatItHasAlone() {
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT32", "INT8"})
+    void forward_fewTokensAtOnce_givesEachTheBitsThatItHasAlone(KvStorage storage) {
         assumeTrue(Vectors.PAY, "no wide vectors in Java on this machine");
-        Execution execution = new Execution(Precisions.INT8_DYNAMIC, ComputeDevice.CPU, 2);
+        Execution execution = new Execution(Precisions.INT8_DYNAMIC, ComputeDevice.CPU, 2, storage);
         EvictionPolicy policy =
                 new EvictionPolicy(BudgetSchedule.parse("fixed:100"), new QueryKeeper(23), Protection.DEFAULT, 16);
         Random random = new Random(SEED);
@@ -150,6 +155,10 @@ final class JavaAttentionTest {
             }
             assertThat(java.liveTensors()).isEqualTo(before);
         }
+    }
+
+    private static Execution storing(KvStorage storage) {
+        return new Execution(EXECUTION.precision(), EXECUTION.device(), EXECUTION.threads(), storage);
     }
 
     private KvCache cache(DecoderLm model) {

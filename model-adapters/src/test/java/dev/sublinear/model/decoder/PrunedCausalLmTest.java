@@ -12,6 +12,7 @@ import dev.sublinear.kvcache.Scorer;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.Step;
 import dev.sublinear.model.reference.RandomCheckpoint;
@@ -182,7 +183,7 @@ class PrunedCausalLmTest {
             int[] ids = ids(model, TOKENS);
             float[][] pruned = model.feed(cut, ids, 256);
             float[][] exact = model.feed(full, ids, 256);
-            KvShape shape = model.spec().kvShape();
+            KvShape shape = model.spec().kvShape(KvStorage.FLOAT32);
             int firstTrim = IntStream.rangeClosed(1, TOKENS)
                     .filter(seen -> shape.isTrimmedBy(uncut, seen))
                     .findFirst()

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.kvcache.KvShape;
+import dev.sublinear.kvcache.storage.Int8Rows;
 import dev.sublinear.model.attention.Chunk;
 import dev.sublinear.model.decoder.ChunkTable.ChunkNumber;
 import dev.sublinear.model.decoder.ChunkTable.ChunkTensor;
@@ -74,7 +75,14 @@ final class ScriptSourceTest {
     void text_afterNumbersTookThePlacesOfNames_hasNoNameOfAConstant() {
         assertThat(NAME.matcher(ScriptSource.text()).results().map(MatchResult::group))
                 .doesNotContainAnyElementsOf(ScriptSource.constants().keySet());
-        assertThat(ScriptSource.text()).contains("index in range(len(tensors) // 5)");
+        assertThat(ScriptSource.text()).contains("index in range(len(tensors) // 7)");
+    }
+
+    @Test
+    void constants_ofACachesStorage_areThoseOfTheCache() {
+        assertThat(ScriptSource.constants())
+                .containsEntry("MOST_INT8", Int8Rows.MOST)
+                .containsEntry("BLOCK", KvShape.BLOCK);
     }
 
     /** Those that DJL has a name for. */

@@ -10,6 +10,7 @@ import dev.sublinear.engine.sampling.SamplingParams;
 import dev.sublinear.engine.settings.CacheCapacity;
 import dev.sublinear.engine.settings.CacheSettings;
 import dev.sublinear.engine.settings.EngineSettings;
+import dev.sublinear.engine.settings.StorageChoice;
 import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
@@ -33,6 +34,7 @@ final class LocalModelMisuseTest {
     private static final EngineSettings SETTINGS = EngineSettings.DEFAULT.with(new CacheSettings(
             new CacheCapacity.Fixed(100_000_000),
             EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()),
+            new StorageChoice.Auto(),
             true));
 
     @Test

@@ -17,6 +17,7 @@ import dev.sublinear.engine.settings.CacheCapacity;
 import dev.sublinear.engine.settings.CacheSettings;
 import dev.sublinear.engine.settings.EngineSettings;
 import dev.sublinear.engine.settings.SchedulerSettings;
+import dev.sublinear.engine.settings.StorageChoice;
 import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.engine.source.OpenModel;
 import dev.sublinear.kvcache.EvictionPolicy;
@@ -52,6 +53,7 @@ final class LocalModelTest {
             .with(new CacheSettings(
                     new CacheCapacity.Fixed(100_000_000),
                     EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer()),
+                    new StorageChoice.Auto(),
                     true))
             .with(SchedulerSettings.of(3, 2));
 

@@ -15,6 +15,7 @@ import dev.sublinear.evaluation.worker.ModelCopies;
 import dev.sublinear.evaluation.worker.ResultLog;
 import dev.sublinear.evaluation.worker.WorkerPlan;
 import dev.sublinear.evaluation.worker.Workers;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,6 +139,8 @@ public final class Evaluation {
     }
 
     private long fullCacheBytes(int n) {
-        return model.spec().kvShape().keptBytes(Setting.fullCache().policy(), n);
+        return model.spec()
+                .kvShape(KvStorage.FLOAT32)
+                .keptBytes(Setting.fullCache().policy(), n);
     }
 }

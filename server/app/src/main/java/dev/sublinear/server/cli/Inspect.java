@@ -7,6 +7,7 @@ import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.budget.HeadLaws;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
@@ -66,15 +67,16 @@ final class Inspect implements Callable<Integer> {
             Execution execution = config.engine().execution(checkpoint.spec(), stored);
             printModel(out, config, checkpoint.spec(), stored);
             printPolicy(out, config.engine().cache());
+            line(out, "stored        keys and values in %s", execution.storage().key());
             config.model().source().profile().ifPresent(profile -> line(out, "profile       %s", profile.describe()));
             EvictionPolicy policy = config.engine().cache().policy();
             if (policy.budget() instanceof HeadLaws laws) {
                 ModelSpec model = checkpoint.spec();
-                HeadMap.of(laws, policy, model.kvShape(), model.maxPositions())
+                HeadMap.of(laws, policy, model.kvShape(execution.storage()), model.maxPositions())
                         .forEach(text -> line(out, "  %s", text));
             }
             line(out, "memory        %s", MemoryPlan.of(config.engine(), checkpoint.spec(), execution.precision()));
-            printTable(out, policy, checkpoint.spec());
+            printTable(out, policy, checkpoint.spec(), execution.storage());
             if (selfTest) {
                 printInvariance(out, checkpoint, execution);
             }
@@ -123,8 +125,8 @@ final class Inspect implements Callable<Integer> {
         line(out, "slack         %d", policy.slack());
     }
 
-    private static void printTable(PrintWriter out, EvictionPolicy policy, ModelSpec model) {
-        KvShape shape = model.kvShape();
+    private static void printTable(PrintWriter out, EvictionPolicy policy, ModelSpec model, KvStorage storage) {
+        KvShape shape = model.kvShape(storage);
         EvictionPolicy uncut = EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer());
         line(out, "");
         line(out, "%9s %9s %16s %16s %7s", "n", "held", "bytes", "unlimited", "share");

@@ -8,6 +8,7 @@ import dev.sublinear.engine.settings.EngineSettings;
 import dev.sublinear.engine.settings.PrecisionChoice;
 import dev.sublinear.engine.settings.SamplingDefaults;
 import dev.sublinear.engine.settings.SchedulerSettings;
+import dev.sublinear.engine.settings.StorageChoice;
 import dev.sublinear.engine.settings.Threads;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
@@ -52,10 +53,15 @@ record EngineSettingsReader(ConfigValues values, Optional<HeadLaws> laws) {
                 "cache.capacity",
                 text -> new CacheCapacity.Fixed(ByteSize.parse(text)),
                 new CacheCapacity.OfWhatIsLeft());
+        StorageChoice storage = values.parsed(
+                "cache.storage",
+                StorageChoice::parse,
+                EngineSettings.DEFAULT.cache().storage());
         boolean allowOverride = values.parsed("cache.allow-override", ConfigValues::yesOrNo, true);
         try {
             Protection protection = new Protection(sinks, recent, recentShare, Protection.Span.EMPTY);
-            return new CacheSettings(capacity, new EvictionPolicy(budget, scorer, protection, slack), allowOverride);
+            EvictionPolicy policy = new EvictionPolicy(budget, scorer, protection, slack);
+            return new CacheSettings(capacity, policy, storage, allowOverride);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(List.of("cache." + e.getMessage()));
         }

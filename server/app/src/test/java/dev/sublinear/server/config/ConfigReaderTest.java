@@ -172,6 +172,7 @@ final class ConfigReaderTest {
                 "cache.recent | -1 | cache.recent must not be negative, was -1",
                 "cache.recent-share | 1 | cache.recent-share must be in [0, 1), was 1.0",
                 "cache.recent-share | x | cache.recent-share: must be a number, was \"x\"",
+                "cache.storage | int4 | cache.storage: must be one of auto, f32, f16, int8, was \"int4\"",
                 "cache.slack | -1 | cache.slack must not be negative, was -1",
                 "cache.capacity | 0 | cache.capacity: must be at least 1 byte, was 0",
                 "cache.capacity | much | cache.capacity: must be a number of bytes such as 512MiB or 2GB, was \"much\"",

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
@@ -19,6 +18,7 @@ import dev.sublinear.kvcache.RetainedTokens;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.kvcache.scorer.KeyNormScorer;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.server.web.KeptBy.Reason;
 import dev.sublinear.testing.Seed;
 import java.util.Arrays;
@@ -128,7 +128,7 @@ final class KeptByTest {
     /** Reads random tokens, many with equal scores, and checks each trim; returns how many there were. */
     private static int trimsThatAgree(EvictionPolicy policy, int window) {
         Random random = new Random(SEED);
-        KvShape shape = new KvShape(1, 2, 1, 2, DataType.FLOAT32, List.of(window));
+        KvShape shape = new KvShape(1, 2, 1, 2, KvStorage.FLOAT32, List.of(window));
         KvMemory memory = new KvMemory(1 << 20);
         int trims = 0;
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");

@@ -7,6 +7,7 @@ import dev.sublinear.model.ComputeDevice;
 import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.WeightType;
+import dev.sublinear.model.precision.Precision;
 
 /**
  * How a model runs, whichever it is.
@@ -30,17 +31,19 @@ public record EngineSettings(
             new CacheSettings(
                     new CacheCapacity.OfWhatIsLeft(),
                     EvictionPolicy.of(BudgetSchedule.PowerLaw.DEFAULT, Scorers.DEFAULT),
+                    new StorageChoice.Auto(),
                     true),
             SchedulerSettings.DEFAULT);
 
     /** Returns how a model of these sizes, whose weights are stored so, computes. */
     public Execution execution(ModelSpec spec, WeightType stored) {
-        return new Execution(precision.of(stored), device, threads.of(spec));
+        Precision computed = precision.of(stored);
+        return new Execution(computed, device, threads.of(spec), cache.storage().of(computed, device));
     }
 
     /** The same with another policy for requests that ask for none. */
     public EngineSettings withPolicy(EvictionPolicy policy) {
-        return with(new CacheSettings(cache.capacity(), policy, cache.allowOverride()));
+        return with(cache.withPolicy(policy));
     }
 
     public EngineSettings withPrecision(PrecisionChoice other) {

@@ -31,6 +31,8 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     private static final int CHUNK = 64;
     /** The scores, their mask, their softmax, and its mean over the query heads. */
     private static final int COPIES_OF_SCORES = 4;
+    /** Keys and values of a layer in float32, and as they are multiplied. */
+    private static final int COPIES_OF_VECTORS = 2;
     /** Copies that a layer makes of a token's hidden state, heads and feed-forward numbers. */
     private static final int COPIES_OF_STATE = 4;
 
@@ -45,8 +47,11 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
             EngineSettings settings, ModelSpec spec, Precision precision, long limit, long heap, long direct) {
         long weights = weights(spec, precision);
         long left = limit - heap - direct - RUNTIME - weights;
-        long rows =
-                longest(settings, spec, Math.max(1, settings.cache().capacity().of(left)));
+        long rows = longest(
+                settings,
+                spec,
+                precision,
+                Math.max(1, settings.cache().capacity().of(left)));
         long activations = activations(settings, spec, precision, rows);
         long cache = settings.cache().capacity().of(left - activations);
         return new MemoryPlan(limit, heap, direct, RUNTIME, weights, activations, cache);
@@ -65,9 +70,9 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
     }
 
     /** The tokens that one sequence can hold: nothing evicted, where a request may ask for that. */
-    private static long longest(EngineSettings settings, ModelSpec spec, long capacity) {
+    private static long longest(EngineSettings settings, ModelSpec spec, Precision precision, long capacity) {
         EvictionPolicy policy = settings.cache().policy();
-        KvShape shape = spec.kvShape();
+        KvShape shape = spec.kvShape(settings.cache().storage().of(precision, settings.device()));
         EvictionPolicy widest = settings.cache().allowOverride()
                 ? EvictionPolicy.of(new BudgetSchedule.Unlimited(), policy.scorer())
                 : policy;
@@ -81,9 +86,10 @@ public record MemoryPlan(long limit, long heap, long direct, long runtime, long 
                 + 2L * spec.intermediateSize()
                 + (long) (spec.heads() + 2 * spec.kvHeads()) * spec.headDim();
         long scores = (long) CHUNK * spec.heads() * rows;
+        long vectors = 2L * spec.kvHeads() * spec.headDim() * rows;
         long logits = (long) (settings.scheduler().maxRunning() + CHUNK) * spec.vocabSize();
         return COPIES_OF_STATE * tokens * state * precision.activationBytes()
-                + Float.BYTES * (COPIES_OF_SCORES * scores + 2 * logits);
+                + Float.BYTES * (COPIES_OF_SCORES * scores + COPIES_OF_VECTORS * vectors + 2 * logits);
     }
 
     public long sum() {

@@ -30,7 +30,7 @@ final class MemoryPlanTest {
 
     private static EngineSettings with(CacheCapacity capacity, boolean allowOverride) {
         CacheSettings usual = EngineSettings.DEFAULT.cache();
-        return EngineSettings.DEFAULT.with(new CacheSettings(capacity, usual.policy(), allowOverride));
+        return EngineSettings.DEFAULT.with(new CacheSettings(capacity, usual.policy(), usual.storage(), allowOverride));
     }
 
     private static EngineSettings withCapacity(long bytes) {

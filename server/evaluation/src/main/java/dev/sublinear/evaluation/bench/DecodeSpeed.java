@@ -8,6 +8,7 @@ import dev.sublinear.evaluation.worker.ResultLog;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.budget.BudgetSchedule.Unlimited;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
+import dev.sublinear.model.precision.Precisions;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -52,7 +53,7 @@ public final class DecodeSpeed {
     public void run() {
         try (ModelsByPrecision models = model.get()) {
             Benchmark benchmark =
-                    new Benchmark(models.in(Setting.EXACT), new Benchmark.Settings(capacity, ROUNDS, 1, true));
+                    new Benchmark(models.in(Precisions.F32), new Benchmark.Settings(capacity, ROUNDS, 1, true));
             int longest = grid.length() - benchmark.decodedTokens();
             for (int n : grid.lengths()) {
                 int context = Math.min(n, longest);

@@ -13,6 +13,7 @@ import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.budget.HeadLaws;
+import dev.sublinear.kvcache.storage.KvStorage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -55,7 +56,7 @@ public final class Calibration {
             Path file) {
         this.goal = goal;
         this.policy = policy;
-        this.shape = model.spec().kvShape();
+        this.shape = model.spec().kvShape(KvStorage.FLOAT32);
         this.context = model.spec().maxPositions();
         this.trimmed = goal.lastTrim(policy);
         this.documents = texts;

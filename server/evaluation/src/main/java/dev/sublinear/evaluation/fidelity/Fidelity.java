@@ -9,6 +9,7 @@ import dev.sublinear.evaluation.corpus.Document;
 import dev.sublinear.evaluation.setting.LengthGrid;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelsByPrecision;
+import dev.sublinear.evaluation.worker.Numbers;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.KvCache;
 import dev.sublinear.kvcache.KvCacheListener;
@@ -16,6 +17,7 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.analysis.LayerSnapshot;
 import dev.sublinear.kvcache.analysis.QueryRecorder;
+import dev.sublinear.kvcache.storage.KvStorage;
 import dev.sublinear.model.CausalLm;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Step;
@@ -24,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Reads a document with the full cache and, chunk by chunk beside it, under any number of settings. All read the same tokens
@@ -92,9 +93,12 @@ public final class Fidelity {
     /** Returns the bytes of the caches that read a document of a length, the full one and those of the settings. */
     public static long cacheBytes(ModelSpec spec, List<Setting> settings, int length) {
         EvictionPolicy full = new QueryRecorder(LengthGrid.QUERIES, spec.group()).policy();
-        return Stream.concat(Stream.of(full), settings.stream().map(Setting::policy))
-                .mapToLong(policy -> spec.kvShape().peakBytes(policy, length))
-                .sum();
+        return spec.kvShape(KvStorage.FLOAT32).peakBytes(full, length)
+                + settings.stream()
+                        .mapToLong(setting -> spec.kvShape(
+                                        Numbers.parse(setting.precision()).storage())
+                                .peakBytes(setting.policy(), length))
+                        .sum();
     }
 
     /** Returns the seconds that a token takes under a setting: read, and its logits compared. Takes a second or two. */

@@ -2,19 +2,19 @@ package dev.sublinear.evaluation.setting;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sublinear.evaluation.worker.Numbers;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.Protection;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import dev.sublinear.kvcache.scorer.Scorers;
-import dev.sublinear.model.precision.Precisions;
 import java.util.Optional;
 
 /**
- * A precision and an eviction policy to measure, in the words of configuration.
+ * Numbers and an eviction policy to measure, in the words of configuration.
  *
- * @param precision of weights and activations
+ * @param precision of weights and activations, and of the cache if that is not float32, as {@link Numbers} reads it
  * @param budget as {@link BudgetSchedule#parse} reads it
  * @param scorer as {@link Scorers#named} reads it
  * @param sinks first tokens that are kept
@@ -40,7 +40,7 @@ public record Setting(
 
     /** @throws IllegalArgumentException if a part is none that configuration knows, naming it */
     public Setting {
-        Precisions.named(precision);
+        Numbers.parse(precision);
         scorer = Scorers.named(scorer).text(); // one scorer may be named in several ways
         policy(budget, scorer, sinks, recent, recentShare, slack, laws);
     }
@@ -87,7 +87,7 @@ public record Setting(
         return laws.isEmpty() ? budget : NamedLaws.parse(laws).name() + budget.substring(HeadLaws.NAME.length());
     }
 
-    /** Tells whether the precision is that of the reference. */
+    /** Tells whether the numbers are those of the reference. */
     public boolean inExactPrecision() {
         return precision.equals(EXACT);
     }

@@ -5,7 +5,7 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.decoder.DecoderLm;
-import dev.sublinear.model.precision.Precisions;
+import dev.sublinear.model.precision.Precision;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -47,7 +47,7 @@ public record ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual, int 
         private final Checkpoint checkpoint;
         private final ComputeDevice device;
         private final int threads;
-        private final Map<String, DecoderLm> models = new LinkedHashMap<>();
+        private final Map<Precision, DecoderLm> models = new LinkedHashMap<>();
 
         Loaded(Checkpoint checkpoint, ComputeDevice device, int threads) {
             this.checkpoint = checkpoint;
@@ -56,10 +56,9 @@ public record ModelCopies(Supplier<Checkpoint> checkpoint, Execution usual, int 
         }
 
         @Override
-        public DecoderLm in(String precision) {
+        public DecoderLm in(Precision precision) {
             return models.computeIfAbsent(
-                    precision,
-                    name -> DecoderLm.load(checkpoint, new Execution(Precisions.named(name), device, threads)));
+                    precision, each -> DecoderLm.load(checkpoint, new Execution(each, device, threads)));
         }
 
         @Override

@@ -89,6 +89,18 @@ final class FidelityTest {
         });
     }
 
+    /** Nothing is evicted: what diverges is what 8 bits round. */
+    @Test
+    void read_unlimitedInACacheOf8Bits_divergesALittle() {
+        DocumentReading reading = read(
+                400, new Setting("f32/int8", "unlimited", "recency", 4, 16, 0.25, 16), setting("fixed:96", "recency"));
+
+        List<DocumentReading.UnderSetting> all = reading.settings();
+        assertThat(all.get(0).divergences().get(1).kl())
+                .isPositive()
+                .isLessThan(all.get(1).divergences().get(1).kl() / 10);
+    }
+
     @Test
     void read_everyScorer_isNeverAheadOfTheOraclesAndCostsSomething() {
         Setting[] settings = Scorers.all().stream()

@@ -120,6 +120,17 @@ public final class ConfigOptions {
         given.put("cache.capacity", value);
     }
 
+    @Option(
+            names = "--cache-storage",
+            paramLabel = "NAME",
+            description = {
+                "numbers of keys and values: int8 (about a quarter of the bytes), f32 (exact), f16 or auto (default): int8",
+                "but in precision f32 and on a GPU"
+            })
+    void cacheStorage(String value) {
+        given.put("cache.storage", value);
+    }
+
     @Option(names = "--debug", description = "show stack traces")
     void debug(boolean debug) {
         System.setProperty("sublinear.debug", Boolean.toString(debug));

@@ -12,6 +12,7 @@ import dev.sublinear.evaluation.report.EvaluationReport;
 import dev.sublinear.evaluation.setting.HeldShare;
 import dev.sublinear.evaluation.setting.Setting;
 import dev.sublinear.evaluation.worker.ModelCopies;
+import dev.sublinear.evaluation.worker.Numbers;
 import dev.sublinear.evaluation.worker.WorkerPlan;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
@@ -19,7 +20,6 @@ import dev.sublinear.kvcache.budget.HeadLaws;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.precision.Precision;
-import dev.sublinear.model.precision.Precisions;
 import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.cli.command.CommandException;
 import dev.sublinear.server.cli.command.ConfigOptions;
@@ -86,7 +86,12 @@ public final class Evaluate implements Callable<Integer> {
     @Option(names = "--scorers", split = ",", paramLabel = "NAME", description = "scorers for --budgets")
     private List<String> scorers = List.of();
 
-    @Option(names = "--precisions", split = ",", paramLabel = "NAME", description = "precisions (default: f32)")
+    @Option(
+            names = "--precisions",
+            split = ",",
+            paramLabel = "NAME",
+            description = "precisions, with the storage of the cache behind a slash if it is not f32, as f32/int8"
+                    + " (default: f32)")
     private List<String> precisions = List.of();
 
     @Option(
@@ -203,7 +208,7 @@ public final class Evaluate implements Callable<Integer> {
         List<Precision> loaded = Stream.concat(
                         Stream.of(Setting.EXACT), settings.stream().map(Setting::precision))
                 .distinct()
-                .map(Precisions::named)
+                .map(text -> Numbers.parse(text).precision())
                 .toList();
         long least = settings.stream()
                 .mapToLong(setting -> Fidelity.cacheBytes(spec, List.of(setting), tokens))

@@ -27,10 +27,11 @@ record StartBanner(ServerConfig config, ModelSpec spec, WeightType storedAs, KvS
                 spec.maxPositions());
         line(
                 text,
-                "precision  %s on %s, %s",
+                "precision  %s on %s, %s; keys and values in %s",
                 config.engine().precision().describe(storedAs),
                 config.engine().device(),
-                threads(config.engine().threads().of(spec)));
+                threads(config.engine().threads().of(spec)),
+                shape.storage().key());
         line(text, "budget     %s, scorer %s", policy.budget(), policy.scorer().text());
         line(text, "");
         line(text, "%12s %12s %8s %14s %14s", "tokens read", "kept", "share", "bytes", "all of them");

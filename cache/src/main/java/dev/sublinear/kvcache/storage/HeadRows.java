@@ -1,37 +1,37 @@
-package dev.sublinear.kvcache;
+package dev.sublinear.kvcache.storage;
 
 import java.util.Arrays;
 
 /** Where the rows of each key-value head lie in a layer's storage: one head after the other, each with a capacity of its own. */
-final class HeadRows {
+public final class HeadRows {
     private final int[] ends;
 
     /** @param capacities rows of each head */
-    HeadRows(int[] capacities) {
+    public HeadRows(int[] capacities) {
         this.ends = capacities.clone();
         Arrays.parallelPrefix(ends, Math::addExact);
     }
 
-    int heads() {
+    public int heads() {
         return ends.length;
     }
 
     /** Returns the first row of a head, counted through all heads. */
-    int first(int head) {
+    public int first(int head) {
         return head == 0 ? 0 : ends[head - 1];
     }
 
-    int capacity(int head) {
+    public int capacity(int head) {
         return ends[head] - first(head);
     }
 
     /** Returns the rows of all heads together. */
-    int total() {
+    public int total() {
         return ends[ends.length - 1];
     }
 
     /** Whether each head has at least some rows. */
-    boolean hold(int[] rows) {
+    public boolean hold(int[] rows) {
         for (int head = 0; head < rows.length; head++) {
             if (capacity(head) < rows[head]) {
                 return false;
