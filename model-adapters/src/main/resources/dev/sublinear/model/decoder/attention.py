@@ -44,18 +44,55 @@ class Attention:
         new_keys, key_scales = __torch__.rounded(torch.narrow(given, 1, rotated - kv_heads, kv_heads).transpose(0, 1), last.keys.dtype)
         new_values, value_scales = __torch__.rounded(torch.narrow(given, 1, rotated, kv_heads).transpose(0, 1), last.values.dtype)
         for chunk in chunks:
-            at = chunk.first - start
-            tokens = chunk.tokens
-            own = torch.narrow(queries, 1, at, tokens)
-            keys = __torch__.of_tokens(new_keys, key_scales, at, tokens)
-            values = __torch__.of_tokens(new_values, value_scales, at, tokens)
+            own_keys = __torch__.of_tokens(new_keys, key_scales, chunk.first - start, chunk.tokens)
+            own_values = __torch__.of_tokens(new_values, value_scales, chunk.first - start, chunk.tokens)
             for group in range(len(chunk.slots)):
-                written = __torch__.write(chunk, group, keys, values)
-            weights, out = self.over(own, chunk)
-            attended.append(out)
-            if chunk.wants > 0:
-                signals.extend(__torch__.signals(own, weights, chunk))
+                written = __torch__.write(chunk, group, own_keys, own_values)
+        index = 0
+        while index < len(chunks):
+            end = self.end_of_run(chunks, index)
+            keys, values = self.read(chunks[end - 1])
+            for chunk in chunks[index:end]:
+                own = torch.narrow(queries, 1, chunk.first - start, chunk.tokens)
+                weights, out = self.over(own, chunk, keys, values)
+                attended.append(out)
+                if chunk.wants > 0:
+                    signals.extend(__torch__.signals(own, weights, chunk))
+            index = end
         return (attended, signals)
+
+    # Returns which chunk is the first after index that another cache has, or that is multiplied in another type: those before it read the
+    # same rows, each more of them than the one before.
+    def end_of_run(self, chunks: List[__torch__.Chunk], index: int) -> int:
+        first = chunks[index]
+        end = index + 1
+        same = True
+        while same and end < len(chunks):
+            other = chunks[end]
+            same = other.keys is first.keys and self.dtype(other) == self.dtype(first)
+            if same:
+                end += 1
+        return end
+
+    # The type in which a chunk is multiplied: where a layer is not exact, several tokens at once are rounded to bfloat16 if the processor
+    # multiplies that fast.
+    def dtype(self, chunk: __torch__.Chunk) -> int:
+        if self.exact or chunk.tokens == 1 or chunk.keys.is_cuda or not ops.mkldnn._is_mkldnn_bf16_supported():
+            dtype = FLOAT32
+        else:
+            dtype = BFLOAT16
+        return dtype
+
+    # Keys and values (h, R, S) of each group of heads, in the type in which the chunk is multiplied.
+    def read(self, chunk: __torch__.Chunk) -> Tuple[List[Tensor], List[Tensor]]:
+        keys : List[Tensor] = []
+        values : List[Tensor] = []
+        dtype = self.dtype(chunk)
+        for group in range(len(chunk.slots)):
+            rows = __torch__.whole_blocks(chunk.slots[group] + chunk.tokens)
+            keys.append(torch.to(__torch__.read_keys(chunk, group, rows), dtype))
+            values.append(torch.to(__torch__.read_values(chunk, group, rows), dtype))
+        return (keys, values)
 
     # The same, written over the rows of those tokens in attended (T, H * G * S): returns the signals alone.
     def attend_into(self, attended: Tensor, heads: Tensor, rotations: List[Tensor], chunks: List[__torch__.Chunk]) -> List[Tensor]:
@@ -67,18 +104,18 @@ class Attention:
         return signals
 
     # Queries (H, t, G, S) of a chunk's tokens over its cache: weights (h, t, G, R) of each group of heads, and (t, H * G * S). Where a layer is
-    # exact, a token gets the same bits beside any other tokens, also when it is read again as part of a prompt. Elsewhere several tokens at
-    # once are rounded to bfloat16 if the processor multiplies that fast.
-    def over(self, query: Tensor, chunk: __torch__.Chunk) -> Tuple[List[Tensor], Tensor]:
+    # exact, a token gets the same bits beside any other tokens, also when it is read again as part of a prompt. stored_keys, stored_values: what
+    # read returns for the chunk, or for one that reads more rows of the same cache.
+    def over(self, query: Tensor, chunk: __torch__.Chunk, stored_keys: List[Tensor], stored_values: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
         weights : List[Tensor] = []
         found : List[Tensor] = []
         for group in range(len(chunk.slots)):
             slot = chunk.slots[group]
             held = slot + chunk.tokens
-            rows = (held + BLOCK - 1) // BLOCK * BLOCK
+            rows = __torch__.whole_blocks(held)
             asking = __torch__.own(query, chunk, group)
-            keys = __torch__.read_keys(chunk, group, rows)
-            values = __torch__.read_values(chunk, group, rows)
+            keys = torch.narrow(stored_keys[group], 1, 0, rows)
+            values = torch.narrow(stored_values[group], 1, 0, rows)
             if self.window > 0:
                 positions = __torch__.part(chunk.positions, chunk, group, 0, held)
             else:
@@ -99,17 +136,14 @@ class Attention:
     def of_many(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int) -> Tuple[Tensor, Tensor]:
         kv_heads, tokens, group, size = query.size()
         rows = keys.size(1)
-        if self.exact or keys.is_cuda or not ops.mkldnn._is_mkldnn_bf16_supported():
-            dtype = FLOAT32
-        else:
-            dtype = BFLOAT16
+        dtype = keys.dtype
         asking = torch.to(torch.mul(query, self.scale), dtype).reshape([kv_heads, -1, size])
         count = asking.size(1)
         batched = __torch__.is_batched(asking, rows)
         if self.exact:
             batched = batched or not self.alike
             asking = __torch__.padded(asking, batched)
-        scores = self.capped(__torch__.across(asking, torch.to(keys, dtype), batched, self.exact and count < 16))
+        scores = self.capped(__torch__.across(asking, keys, batched, self.exact and count < 16))
         own = torch.narrow(scores, 1, 0, count).view([kv_heads, tokens, group, rows])
         # A token sees itself and those before it. What follows the newest in its block is unused.
         later = torch.full([tokens, rows - slot], -inf, dtype=dtype, device=keys.device).triu(1)
@@ -119,21 +153,21 @@ class Attention:
             outside = torch.le(positions.unsqueeze(1), places.view([1, -1, 1]) - self.window)
             masked = torch.narrow(own, 3, 0, slot + tokens).masked_fill_(outside.unsqueeze(2), -inf)
         weights = torch.softmax(scores, -1)
-        out = torch.narrow(__torch__.along(weights, torch.to(values, dtype), batched), 1, 0, count).view([kv_heads, tokens, group, size])
+        out = torch.narrow(__torch__.along(weights, values, batched), 1, 0, count).view([kv_heads, tokens, group, size])
         said = torch.to(out.transpose(0, 1).reshape([tokens, -1]), FLOAT32)
         return (torch.narrow(weights, 1, 0, count).view([kv_heads, tokens, group, rows]), said)
 
     def of_one(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int) -> Tuple[Tensor, Tensor]:
         batched = __torch__.is_batched(query, keys.size(1))
         asking = torch.mul(torch.select(query, 1, 0), self.scale)
-        scores = self.capped(__torch__.across(asking, torch.to(keys, FLOAT32), batched, False))
+        scores = self.capped(__torch__.across(asking, keys, batched, False))
         # What follows the newest in its block is unused. It is read all the same: products of odd sizes are slower.
         masked = torch.narrow(scores, 2, slot + 1, keys.size(1) - slot - 1).fill_(-inf)
         if self.window > 0:
             outside = torch.le(positions, seen - self.window)
             masked = torch.narrow(scores, 2, 0, slot + 1).masked_fill_(outside.unsqueeze(1), -inf)
         weights = torch.softmax(scores, -1)
-        out = __torch__.along(weights, torch.to(values, FLOAT32), batched)
+        out = __torch__.along(weights, values, batched)
         return (weights.unsqueeze(1), out.view([1, -1]))
 
     def capped(self, scores: Tensor) -> Tensor:

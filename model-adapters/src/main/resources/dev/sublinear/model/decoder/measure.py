@@ -25,6 +25,8 @@ def products(x: Tensor, attended: Tensor, inner: Tensor, layers: List[__torch__.
 def attention_over(query: Tensor, layers: List[__torch__.Layer], chunks: List[__torch__.Chunk]) -> Tensor:
     found = torch.zeros([1, query.numel()], dtype=FLOAT32, device=query.device)
     for index in range(len(layers)):
-        weights, out = layers[index].attention.over(query, chunks[index])
+        attention = layers[index].attention
+        keys, values = attention.read(chunks[index])
+        weights, out = attention.over(query, chunks[index], keys, values)
         found = found.add_(out)
     return found

@@ -2,6 +2,11 @@
 # BLOCK rows, dimension by dimension: (rows / BLOCK, S, BLOCK).
 
 
+# The rows that attention reads of so many held.
+def whole_blocks(rows: int) -> int:
+    return (rows + BLOCK - 1) // BLOCK * BLOCK
+
+
 # Vectors (H, t, S) to be stored in a type: their numbers, and the scales (H, t) of INT8; nothing elsewhere.
 def rounded(x: Tensor, dtype: int) -> Tuple[Tensor, Tensor]:
     if dtype == INT8:
