@@ -26,7 +26,7 @@ final class TenLinesTest {
         EvictionPolicy policy =
                 EvictionPolicy.of(BudgetSchedule.parse("power-law:alpha=8,exponent=0.5"), new HeavyHitterScorer());
         List<String> prompts = List.of("The capital of France is", "The capital of Italy is", "Water boils at");
-        List<Message> messages = List.of(Message.of(Role.USER, "What is the capital of France?"));
+        List<Message> messages = List.of(Message.of(Role.USER, "What is the capital city of France? Answer in one sentence."));
         ToolDefinition weather = ToolDefinition.of(
                 "weather",
                 "Tells the weather of a city",

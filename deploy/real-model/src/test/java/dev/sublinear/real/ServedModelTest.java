@@ -22,7 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 @Tag("slow")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ServedModelTest {
-    private static final String CAPITAL = "What is the capital of France?";
+    /** "What is the capital of France?" alone is a near tie in float32: 0.152 for the right first token, 0.140 for another. */
+    private static final String CAPITAL = "What is the capital city of France? Answer in one sentence.";
 
     private ServedModel server;
 

@@ -29,7 +29,7 @@ final class RealModelPageTest {
             page.fill("chat-temperature", "0");
             page.fill("chat-max-tokens", "160");
 
-            say(page, "What is the capital of France?");
+            say(page, "What is the capital city of France? Answer in one sentence.");
             assertThat(page.text("log")).contains("Paris");
 
             say(page, "Write a Python function that adds two numbers.");

@@ -32,7 +32,7 @@ export const examples = {
 };
 
 export const suggestions = [
-  { title: 'What is the capital of France?', prompt: 'What is the capital of France?' },
+  { title: 'What is the capital of France?', prompt: 'What is the capital city of France? Answer in one sentence.' },
   { title: 'Why is the sky blue?', prompt: 'Why is the sky blue?' },
   { title: 'Three tips for sleeping well', prompt: 'Give me three tips for sleeping well.' },
   { title: 'A Python function', prompt: 'Write a Python function that adds two numbers, with an example.' },
