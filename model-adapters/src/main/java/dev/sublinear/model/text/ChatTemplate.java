@@ -109,7 +109,20 @@ public final class ChatTemplate {
      * @throws IllegalArgumentException if a message has half of a surrogate pair
      */
     public Prompt prompt(Chat chat) {
+        return prompt(chat, Integer.MAX_VALUE);
+    }
+
+    /**
+     * The same for a chat of at most this many tokens.
+     *
+     * @throws TooManyTokensException if it must have more: found out before it is split into tokens, often even before it is written
+     */
+    public Prompt prompt(Chat chat, int most) {
+        if (chat.messages().size() > most) { // each of which becomes a token at least
+            throw new TooManyTokensException(most, chat.messages().size());
+        }
         Text text = rendered(chat);
+        tokenizer.requireAtMost(most, text.toString());
         int[] ids = isOfCheckpoint() ? tokenizer.encode(text) : tokenizer.encodePrompt(text.toString());
         return new Prompt(ids, text.toString());
     }

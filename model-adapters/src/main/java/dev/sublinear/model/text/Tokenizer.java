@@ -44,6 +44,7 @@ public final class Tokenizer implements AutoCloseable {
     private final BitSet shown;
     private final Map<Integer, String> controlTokens;
     private final Optional<byte[][]> pieces;
+    private final Optional<LeastTokens> least;
     private final int[] prefix;
     private final int vocabSize;
 
@@ -67,8 +68,7 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer encoder = load(vocabulary.unspeakable(plain, nonce));
             try {
                 verifySilence(vocabulary, encoder);
-                return new Tokenizer(
-                        encoder, decoder, nonce, vocabulary, Pieces.of(json, rows), PromptPrefix.of(json, rows), rows);
+                return new Tokenizer(encoder, decoder, nonce, vocabulary, json, rows);
             } catch (RuntimeException e) {
                 encoder.close();
                 throw e;
@@ -84,9 +84,8 @@ public final class Tokenizer implements AutoCloseable {
             HuggingFaceTokenizer decoder,
             String nonce,
             Vocabulary vocabulary,
-            Optional<byte[][]> pieces,
-            int[] prefix,
-            int vocabSize) {
+            ObjectNode json,
+            int rows) {
         this.encoder = encoder;
         this.decoder = decoder;
         this.nonce = nonce;
@@ -95,9 +94,10 @@ public final class Tokenizer implements AutoCloseable {
         this.controlTokens = vocabulary.added().stream()
                 .filter(Vocabulary.Added::special)
                 .collect(Collectors.toMap(Vocabulary.Added::id, Vocabulary.Added::content, (one, same) -> one));
-        this.pieces = pieces;
-        this.prefix = prefix;
-        this.vocabSize = vocabSize;
+        this.pieces = Pieces.of(json, rows);
+        this.least = pieces.flatMap(each -> LeastTokens.of(json, each));
+        this.prefix = PromptPrefix.of(json, rows);
+        this.vocabSize = rows;
     }
 
     private static HuggingFaceTokenizer load(ObjectNode json) {
@@ -153,6 +153,24 @@ public final class Tokenizer implements AutoCloseable {
     public int[] encodePrompt(String text) {
         return IntStream.concat(Arrays.stream(prefix), Arrays.stream(encode(text)))
                 .toArray();
+    }
+
+    /**
+     * Refuses a text that must have more tokens than this, in a small part of the time that it takes to encode it: a text
+     * takes as many seconds as its author wants. Of a tokenizer that may drop text nothing can be said, and nothing is refused.
+     *
+     * @throws TooManyTokensException saying how many there are at least
+     */
+    public void requireAtMost(int most, String text) {
+        long tokens = leastTokens(text);
+        if (tokens > most) {
+            throw new TooManyTokensException(most, tokens);
+        }
+    }
+
+    /** A number of tokens that a text has at least; 0 where nothing is known. */
+    long leastTokens(String text) {
+        return least.map(bound -> bound.of(text)).orElse(0L);
     }
 
     /**

@@ -1,7 +1,7 @@
 package dev.sublinear.server.http;
 
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
-import dev.sublinear.server.http.Generations.Plan;
+import dev.sublinear.server.http.Generations.Draft;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.openai.ChatRequest;
@@ -26,14 +26,14 @@ final class ChatHandler implements Handler {
 
     @Override
     public void handle(Exchange exchange) {
-        generations.answer(exchange, Endpoint.CHAT, this::plan);
+        generations.answer(exchange, Endpoint.CHAT, this::draft);
     }
 
-    private Plan plan(byte[] body) {
+    private Draft draft(byte[] body) {
         ChatRequest asked = ChatRequest.parse(body, offer);
         boolean scored = asked.logprobs().scope() != LogprobsWanted.Scope.NONE;
         boolean tellsUsage = asked.fields().includesUsage();
-        return chats.plan(
+        return chats.draft(
                 asked, "chatcmpl-", (head, readers) -> new ChatShape(head, texts, readers, scored, tellsUsage));
     }
 }

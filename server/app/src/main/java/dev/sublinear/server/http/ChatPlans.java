@@ -3,7 +3,10 @@ package dev.sublinear.server.http;
 import dev.sublinear.engine.chat.AnswerReader;
 import dev.sublinear.engine.chat.ChatException;
 import dev.sublinear.engine.chat.Chats.PlannedTurn;
+import dev.sublinear.engine.chat.Chats.ReadTurn;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
+import dev.sublinear.engine.generation.RejectedException;
+import dev.sublinear.server.http.Generations.Draft;
 import dev.sublinear.server.http.Generations.Plan;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.ChatRequest;
@@ -30,8 +33,12 @@ record ChatPlans(Served served) {
      *
      * @param idPrefix of the reply's id
      */
-    Plan plan(ChatRequest asked, String idPrefix, Shaping shaping) {
-        PlannedTurn turn = planned(asked);
+    Draft draft(ChatRequest asked, String idPrefix, Shaping shaping) {
+        ReadTurn read = saying(asked, () -> served.chats().read(asked.turn()));
+        return new Draft(read.isConstrained(), () -> plan(asked, saying(asked, read::plan), idPrefix, shaping));
+    }
+
+    private Plan plan(ChatRequest asked, PlannedTurn turn, String idPrefix, Shaping shaping) {
         ReplyHead head = ReplyHead.begin(idPrefix, served.offer().model());
         return new Plan(
                 head.id(),
@@ -42,11 +49,14 @@ record ChatPlans(Served served) {
                 asked.names().messages());
     }
 
-    private PlannedTurn planned(ChatRequest asked) {
+    /** Says what is wrong in the words of the request. */
+    private static <T> T saying(ChatRequest asked, Supplier<T> work) {
         try {
-            return served.chats().plan(asked.turn());
+            return work.get();
         } catch (ChatException e) {
             throw refusal(e, asked.names());
+        } catch (RejectedException e) {
+            throw ApiError.contextLengthExceeded(asked.names().messages(), e.getMessage());
         }
     }
 

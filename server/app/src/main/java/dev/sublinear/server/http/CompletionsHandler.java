@@ -2,6 +2,7 @@ package dev.sublinear.server.http;
 
 import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.GenerationRequest.LogprobsWanted;
+import dev.sublinear.server.http.Generations.Draft;
 import dev.sublinear.server.http.Generations.Plan;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.connection.Handler;
@@ -30,7 +31,7 @@ final class CompletionsHandler implements Handler {
 
     @Override
     public void handle(Exchange exchange) {
-        generations.answer(exchange, Endpoint.COMPLETIONS, this::plan);
+        generations.answer(exchange, Endpoint.COMPLETIONS, body -> Draft.of(plan(body)));
     }
 
     private Plan plan(byte[] body) {
@@ -39,7 +40,8 @@ final class CompletionsHandler implements Handler {
         List<GenerationRequest> requests = new ArrayList<>();
         List<String> echoes = new ArrayList<>();
         for (CompletionRequest.Prompt prompt : asked.prompts()) {
-            int[] ids = prompt.ids(served.tokenizer()::encodePrompt);
+            int[] ids = prompt.ids(text -> served.encodable("prompt", text).encodePrompt(text));
+            served.requireWithinContext("prompt", ids);
             requests.add(fields.options().with(asked.logprobs()).request(ids, asked.maxTokens()));
             echoes.add(asked.echo() ? echo(prompt) : "");
         }

@@ -6,7 +6,6 @@ import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.sampling.InvalidParameterException;
 import dev.sublinear.server.http.connection.Exchange;
-import dev.sublinear.server.http.connection.Request;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.reply.Reply;
 import dev.sublinear.server.http.reply.Reply.Prompt;
@@ -22,29 +21,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings requests for answers from the event loop to the engine, by way of a bounded pool that reads them. */
+/** Brings requests for answers from the event loop to the engine, by way of the threads that read them in turns. */
 final class Generations {
     private static final Logger LOG = LoggerFactory.getLogger(Generations.class);
-    private static final String TIMEOUT = "x-request-timeout-ms";
-    private static final int MAX_TIMEOUT = 86_400_000;
     private static final int RETRY_SECONDS = 1;
+    /** What a turn costs besides the bytes of its body. */
+    private static final int BYTES_A_TURN = 1024;
 
     private final Served served;
-    private final Executor reading;
+    private final Turns reading;
+    private final Turns compiling;
     private final LiveView live;
     private final RequestListener listener;
 
-    /** @param reading where bodies are parsed and prompts tokenized; refuses when it has too many */
-    Generations(Served served, Executor reading, LiveView live, RequestListener listener) {
+    /**
+     * A way to the engine.
+     *
+     * @param reading where bodies are parsed and prompts tokenized
+     * @param compiling where what answers may look like is compiled
+     */
+    Generations(Served served, Turns reading, Turns compiling, LiveView live, RequestListener listener) {
         this.served = served;
         this.reading = reading;
+        this.compiling = compiling;
         this.live = live;
         this.listener = listener;
     }
@@ -64,27 +70,66 @@ final class Generations {
             boolean scored,
             String promptField) {}
 
-    /** Answers, or sees to it that it will be done. {@code plan} may throw an {@link ApiError}. */
-    void answer(Exchange exchange, Endpoint endpoint, Function<byte[], Plan> plan) {
+    /**
+     * What a request asks for, once its body has been read.
+     *
+     * @param isConstrained whether something must be compiled before it can be planned
+     * @param planning may throw an {@link ApiError}
+     */
+    record Draft(boolean isConstrained, Supplier<Plan> planning) {
+        static Draft of(Plan plan) {
+            return new Draft(false, () -> plan);
+        }
+    }
+
+    /** Answers, or sees to it that it will be done. {@code draft} may throw an {@link ApiError}. */
+    void answer(Exchange exchange, Endpoint endpoint, Function<byte[], Draft> draft) {
         try {
-            reading.execute(() -> submit(exchange, endpoint, plan));
+            Duration timeout = Timeouts.keep(exchange);
+            long cost = exchange.body().length() + (long) BYTES_A_TURN;
+            await(reading, exchange, cost, () -> read(exchange, endpoint, draft, timeout));
+        } catch (ApiError e) {
+            listener.onEnded(endpoint, outcome(e));
+            throw e;
+        }
+    }
+
+    private static void await(Turns turns, Exchange exchange, long cost, Runnable work) {
+        try {
+            turns.take(exchange.callerOrAddress(), cost, work);
         } catch (RejectedExecutionException e) {
-            listener.onEnded(endpoint, Outcome.REJECTED);
             throw overloaded(RETRY_SECONDS, "too many prompts are waiting to be read");
         }
     }
 
-    private void submit(Exchange exchange, Endpoint endpoint, Function<byte[], Plan> plan) {
+    private void read(Exchange exchange, Endpoint endpoint, Function<byte[], Draft> draft, Duration timeout) {
+        attempt(exchange, endpoint, List.of(), () -> {
+            Optional<Draft> read = exchange.body().read(draft);
+            if (read.isEmpty()) {
+                skip(exchange, endpoint, timeout);
+            } else if (read.get().isConstrained()) {
+                await(compiling, exchange, 1, () -> submit(exchange, endpoint, read.get(), timeout));
+            } else {
+                submit(exchange, endpoint, read.get(), timeout);
+            }
+        });
+    }
+
+    /** Counts a request whose client has left, or has been told that it took too long. */
+    private void skip(Exchange exchange, Endpoint endpoint, Duration timeout) {
+        boolean late = System.nanoTime() - exchange.request().arrivedNanos() >= timeout.toNanos();
+        listener.onEnded(endpoint, late ? Outcome.ERROR : Outcome.CANCELLED);
+    }
+
+    private void submit(Exchange exchange, Endpoint endpoint, Draft draft, Duration timeout) {
+        if (exchange.hasEnded()) {
+            skip(exchange, endpoint, timeout);
+            return;
+        }
         List<Generation> submitted = new CopyOnWriteArrayList<>();
         exchange.onGone(() -> cancel(submitted));
-        try {
-            Duration timeout = timeout(exchange.request());
-            Optional<Plan> read = exchange.body().read(plan);
-            if (read.isEmpty()) {
-                listener.onEnded(endpoint, Outcome.CANCELLED); // nobody waits for it any more
-                return;
-            }
-            Plan asked = read.get();
+        attempt(exchange, endpoint, submitted, () -> {
+            Plan asked = draft.planning().get();
             Reply reply = reply(exchange, asked, outcome -> listener.onEnded(endpoint, outcome));
             for (int i = 0; i < asked.prompts().size(); i++) {
                 GenerationRequest request = asked.prompts()
@@ -97,17 +142,28 @@ final class Generations {
                 submitted.add(generation);
             }
             exchange.onGone(() -> cancel(submitted)); // again: now they are all there
+        });
+    }
+
+    /** Does a part of the way to the engine; if that fails, so does the request. */
+    private void attempt(Exchange exchange, Endpoint endpoint, List<Generation> submitted, Runnable part) {
+        try {
+            part.run();
         } catch (InvalidParameterException e) {
             listener.onEnded(endpoint, Outcome.INVALID);
             refuse(exchange, submitted, ApiError.invalidValue(e.parameter(), "%s", e.getMessage()));
         } catch (ApiError e) {
-            listener.onEnded(endpoint, e.status() < 500 ? Outcome.INVALID : Outcome.REJECTED);
+            listener.onEnded(endpoint, outcome(e));
             refuse(exchange, submitted, e);
         } catch (RuntimeException e) {
             LOG.error("A request could not be submitted", e);
             listener.onEnded(endpoint, Outcome.ERROR);
             refuse(exchange, submitted, ApiError.internal());
         }
+    }
+
+    private static Outcome outcome(ApiError e) {
+        return e.status() < 500 ? Outcome.INVALID : Outcome.REJECTED;
     }
 
     private static void cancel(List<Generation> submitted) {
@@ -135,34 +191,22 @@ final class Generations {
         try {
             return served.engine().submit(request, heard);
         } catch (RejectedException e) {
-            int retry = Math.max(RETRY_SECONDS, e.retryAfterSeconds());
-            throw switch (e.reason()) {
-                case INVALID_BIAS -> ApiError.invalidValue("logit_bias", "%s", e.getMessage());
-                case INVALID -> ApiError.invalidValue(promptField, "%s", e.getMessage());
-                case CONTEXT_LENGTH, CACHE_CAPACITY -> ApiError.contextLengthExceeded(e.getMessage());
-                case QUEUE_FULL -> overloaded(retry, e.getMessage());
-                case STOPPING -> ApiError.unavailable("draining", retry, e.getMessage());
-            };
+            throw refusal(e, promptField);
         }
+    }
+
+    private static ApiError refusal(RejectedException e, String promptField) {
+        int retry = Math.max(RETRY_SECONDS, e.retryAfterSeconds());
+        return switch (e.reason()) {
+            case INVALID_BIAS -> ApiError.invalidValue("logit_bias", "%s", e.getMessage());
+            case INVALID -> ApiError.invalidValue(promptField, "%s", e.getMessage());
+            case CONTEXT_LENGTH, CACHE_CAPACITY -> ApiError.contextLengthExceeded(e.getMessage());
+            case QUEUE_FULL -> overloaded(retry, e.getMessage());
+            case STOPPING -> ApiError.unavailable("draining", retry, e.getMessage());
+        };
     }
 
     private static ApiError overloaded(int retrySeconds, String message) {
         return ApiError.unavailable("server_overloaded", retrySeconds, message);
-    }
-
-    private static Duration timeout(Request request) {
-        String text = request.headers().get(TIMEOUT);
-        if (text == null) {
-            return GenerationRequest.NO_TIMEOUT;
-        }
-        try {
-            int millis = Integer.parseInt(text);
-            if (millis >= 1 && millis <= MAX_TIMEOUT) {
-                return Duration.ofMillis(millis);
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw ApiError.invalidValue(TIMEOUT, "%s must be a whole number from 1 to %s", TIMEOUT, MAX_TIMEOUT);
     }
 }

@@ -12,30 +12,28 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Listens, and answers what OpenAI's clients ask. */
 public final class HttpServer implements AutoCloseable {
-    private static final int LEAST_TOKENIZING_QUEUE = 256;
+    private static final int LEAST_WAITING = 256;
     private static final int RELOAD_SECONDS = 1;
 
     private final Acceptor acceptor;
-    private final ExecutorService tokenizing;
+    private final Turns reading;
+    private final Turns compiling;
     private final AccessLog accessLog;
     private final InFlight inFlight;
     private final ScheduledExecutorService reloading =
-            new ScheduledThreadPoolExecutor(1, daemon("reload")); // has no thread until there is a file to watch
+            new ScheduledThreadPoolExecutor(1, HttpServer::reloader); // has no thread until there is a file to watch
 
-    private HttpServer(Acceptor acceptor, ExecutorService tokenizing, AccessLog accessLog, InFlight inFlight) {
+    private HttpServer(Acceptor acceptor, Turns reading, Turns compiling, AccessLog accessLog, InFlight inFlight) {
         this.acceptor = acceptor;
-        this.tokenizing = tokenizing;
+        this.reading = reading;
+        this.compiling = compiling;
         this.accessLog = accessLog;
         this.inFlight = inFlight;
     }
@@ -54,33 +52,28 @@ public final class HttpServer implements AutoCloseable {
         Optional<Supplier<ServerCertificate>> certificate = certificate(config, files);
         AccessLog accessLog = AccessLog.open(config.accessLog(), listener);
         InFlight inFlight = new InFlight();
-        ExecutorService tokenizing = tokenizing(served.engine().queueLimit());
-        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, tokenizing, metrics, listener));
+        int waiting = Math.max(LEAST_WAITING, served.engine().queueLimit()); // as many as before the engine
+        Turns reading = new Turns("tokenize", waiting);
+        Turns compiling = new Turns("compile", waiting);
+        Router router = new Router(gate, inFlight, Routes.of(served, inFlight, reading, compiling, metrics, listener));
         ExchangeContext context = new ExchangeContext(config.timeouts(), inFlight, accessLog, listener);
         try {
             Acceptor acceptor = Acceptor.listen(config, certificate, router, context);
-            HttpServer server = new HttpServer(acceptor, tokenizing, accessLog, inFlight);
+            HttpServer server = new HttpServer(acceptor, reading, compiling, accessLog, inFlight);
             files.forEach(server::watch);
             return server;
         } catch (ListenException e) {
-            tokenizing.shutdownNow();
+            reading.close();
+            compiling.close();
             accessLog.close();
             throw e;
         }
     }
 
-    /** One thread, before which as many requests may wait as before the engine. */
-    private static ExecutorService tokenizing(int queueLimit) {
-        int queue = Math.max(LEAST_TOKENIZING_QUEUE, queueLimit);
-        return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(queue), daemon("tokenize"));
-    }
-
-    private static ThreadFactory daemon(String name) {
-        return task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        };
+    private static Thread reloader(Runnable task) {
+        Thread thread = new Thread(task, "reload");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private static Gate gate(HttpConfig config, List<Reloading<?>> files) {
@@ -140,7 +133,8 @@ public final class HttpServer implements AutoCloseable {
     @Override
     public void close() {
         acceptor.stopListening();
-        tokenizing.shutdownNow();
+        reading.close();
+        compiling.close();
         reloading.shutdownNow();
         acceptor.close();
         accessLog.close();

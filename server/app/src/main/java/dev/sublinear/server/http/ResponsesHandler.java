@@ -1,6 +1,6 @@
 package dev.sublinear.server.http;
 
-import dev.sublinear.server.http.Generations.Plan;
+import dev.sublinear.server.http.Generations.Draft;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.openai.Offer;
@@ -25,12 +25,12 @@ final class ResponsesHandler implements Handler {
 
     @Override
     public void handle(Exchange exchange) {
-        generations.answer(exchange, Endpoint.RESPONSES, this::plan);
+        generations.answer(exchange, Endpoint.RESPONSES, this::draft);
     }
 
-    private Plan plan(byte[] body) {
+    private Draft draft(byte[] body) {
         ResponsesRequest asked = ResponsesRequest.parse(body, offer);
-        return chats.plan(
+        return chats.draft(
                 asked.chat(), "resp_", (head, readers) -> new ResponseShape(head, asked.asked(), texts, readers.get()));
     }
 }

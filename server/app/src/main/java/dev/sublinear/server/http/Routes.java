@@ -17,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
 /** All routes of the server. */
@@ -39,12 +38,18 @@ final class Routes {
     /**
      * Makes the routes.
      *
-     * @param reading where bodies are read; refuses when it has too many
+     * @param reading where bodies are read
+     * @param compiling where what answers may look like is compiled
      */
     static List<Route> of(
-            Served served, InFlight inFlight, Executor reading, Supplier<String> metrics, RequestListener listener) {
+            Served served,
+            InFlight inFlight,
+            Turns reading,
+            Turns compiling,
+            Supplier<String> metrics,
+            RequestListener listener) {
         LiveView live = new LiveView(served.engine(), served.tokenizer(), served.facts());
-        Generations generations = new Generations(served, reading, live, listener);
+        Generations generations = new Generations(served, reading, compiling, live, listener);
         TokenTexts texts = new TokenTexts(served.tokenizer());
         TokensHandler tokens = new TokensHandler(served, reading, texts);
         ChatPlans chats = new ChatPlans(served);

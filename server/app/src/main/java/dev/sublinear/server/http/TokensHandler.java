@@ -1,12 +1,12 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.model.text.Tokenizer;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.TokensRequest;
 import dev.sublinear.server.http.openai.TokensResponse;
 import dev.sublinear.server.http.reply.TokenTexts;
 import java.util.Arrays;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -18,10 +18,10 @@ final class TokensHandler {
     private static final int RETRY_SECONDS = 1;
 
     private final Served served;
-    private final Executor reading;
+    private final Turns reading;
     private final TokenTexts texts;
 
-    TokensHandler(Served served, Executor reading, TokenTexts texts) {
+    TokensHandler(Served served, Turns reading, TokenTexts texts) {
         this.served = served;
         this.reading = reading;
         this.texts = texts;
@@ -30,9 +30,8 @@ final class TokensHandler {
     void tokenize(Exchange exchange) {
         answer(exchange, body -> {
             TokensRequest asked = TokensRequest.parseText(body, served.offer());
-            int[] ids = asked.isPrompt()
-                    ? served.tokenizer().encodePrompt(asked.text())
-                    : served.tokenizer().encode(asked.text());
+            Tokenizer tokenizer = served.encodable("prompt", asked.text());
+            int[] ids = asked.isPrompt() ? tokenizer.encodePrompt(asked.text()) : tokenizer.encode(asked.text());
             return TokensResponse.Ids.of(
                     ids,
                     Arrays.stream(ids).mapToObj(texts::name).toList(),
@@ -43,6 +42,7 @@ final class TokensHandler {
     void detokenize(Exchange exchange) {
         answer(exchange, body -> {
             int[] ids = TokensRequest.parseIds(body, served.offer());
+            served.requireWithinContext("tokens", ids);
             try {
                 return new TokensResponse.Text(served.tokenizer().decode(ids));
             } catch (IllegalArgumentException e) {
@@ -52,8 +52,9 @@ final class TokensHandler {
     }
 
     private void answer(Exchange exchange, Function<byte[], Object> work) {
+        Timeouts.keep(exchange);
         try {
-            reading.execute(() -> {
+            reading.take(exchange.callerOrAddress(), exchange.body().length() + 1L, () -> {
                 try {
                     exchange.body().read(work).ifPresent(reply -> exchange.later(() -> exchange.reply(reply)));
                 } catch (ApiError e) {

@@ -42,6 +42,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
@@ -82,6 +83,16 @@ public final class TestServer implements AutoCloseable {
     private final HttpServer http;
 
     private TestServer(ScriptedModel model, ChatTemplate chat, HttpConfig config, int queueLimit, int running) {
+        this(model, chat, config, queueLimit, running, Optional.empty());
+    }
+
+    private TestServer(
+            ScriptedModel model,
+            ChatTemplate chat,
+            HttpConfig config,
+            int queueLimit,
+            int running,
+            Optional<RequestListener> listener) {
         this.model = model;
         EngineMeters meters = new EngineMeters(metrics);
         SchedulerSettings settings = SchedulerSettings.of(queueLimit, running).withPrefixShare(0);
@@ -93,7 +104,8 @@ public final class TestServer implements AutoCloseable {
                 new Chats(chat, ScriptedModel.TOKENIZER, ScriptedModel.CONTEXT, MASKING),
                 new Offer(MODEL, POLICY, true, GenerationDefaults.NONE, 0),
                 List.of());
-        http = HttpServer.start(config, served, metrics::scrape, new RequestMeters(metrics, MODEL));
+        http = HttpServer.start(
+                config, served, metrics::scrape, listener.orElseGet(() -> new RequestMeters(metrics, MODEL)));
     }
 
     public static TestServer start(ScriptedModel model) {
@@ -146,6 +158,11 @@ public final class TestServer implements AutoCloseable {
         return new TestServer(model, ScriptedModel.CHAT, config, 1_000, RUNNING);
     }
 
+    /** The same, telling a test how requests fare. */
+    public static TestServer patient(ScriptedModel model, HttpConfig config, RequestListener listener) {
+        return new TestServer(model, ScriptedModel.CHAT, config, 1_000, RUNNING, Optional.of(listener));
+    }
+
     int port() {
         return http.port();
     }
@@ -172,7 +189,8 @@ public final class TestServer implements AutoCloseable {
     }
 
     List<Router.Route> routes() {
-        return Routes.of(served, new InFlight(), Runnable::run, () -> "", RequestListener.NONE);
+        Turns none = new Turns("none", 1);
+        return Routes.of(served, new InFlight(), none, none, () -> "", RequestListener.NONE);
     }
 
     public HttpServer http() {

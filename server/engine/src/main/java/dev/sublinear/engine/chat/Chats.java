@@ -7,6 +7,7 @@ import dev.sublinear.engine.constraint.schema.SchemaException;
 import dev.sublinear.engine.generation.GenerationOptions;
 import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.GenerationRequest.Stops;
+import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.sampling.TokenConstraint;
 import dev.sublinear.model.text.Chat;
 import dev.sublinear.model.text.ChatTemplate;
@@ -15,6 +16,7 @@ import dev.sublinear.model.text.Message;
 import dev.sublinear.model.text.Message.Role;
 import dev.sublinear.model.text.Prompt;
 import dev.sublinear.model.text.Tokenizer;
+import dev.sublinear.model.text.TooManyTokensException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,12 +59,35 @@ public final class Chats {
     }
 
     /**
+     * A turn whose prompt has been read.
+     *
+     * @param isConstrained whether something must be compiled before it is planned, which may take long
+     * @param planning see {@link #plan}
+     */
+    public record ReadTurn(boolean isConstrained, Supplier<PlannedTurn> planning) {
+        /**
+         * Plans the turn.
+         *
+         * @throws ChatException if what the answer shall look like cannot be
+         */
+        public PlannedTurn plan() {
+            return planning.get();
+        }
+    }
+
+    /**
      * Plans a turn.
      *
      * @throws ChatException if the template refuses the messages, or what the answer shall look like cannot be
+     * @throws RejectedException if the model cannot read so much
      * @throws dev.sublinear.engine.sampling.InvalidParameterException if an option cannot be
      */
     public PlannedTurn plan(ChatTurn turn) {
+        return read(turn).plan();
+    }
+
+    /** The same up to what has to be compiled, for whom this thread is too busy to do that. */
+    public ReadTurn read(ChatTurn turn) {
         Tools tools = turn.tools();
         Chat chat = turn.chat().offering(tools.definitions());
         Prompt prompt = prompt(chat);
@@ -70,9 +95,13 @@ public final class Chats {
         GenerationOptions options = turn.options();
         GenerationOptions own = options.with(options.policy().pinningFirst(systemTokens(chat, options, prompt.ids())))
                 .with(stops(options.stops()));
-        return new PlannedTurn(
-                request(turn, own, prompt.ids()).with(constraint(turn, thinks)).telling(dialect.told(tools.callable())),
-                () -> dialect.reader(tools.callable(), tools.several(), thinks));
+        GenerationRequest request = request(turn, own, prompt.ids()).telling(dialect.told(tools.callable()));
+        boolean isConstrained = tools.required() || !(turn.format() instanceof AnswerFormat.Text);
+        return new ReadTurn(
+                isConstrained,
+                () -> new PlannedTurn(
+                        request.with(constraint(turn, thinks)),
+                        () -> dialect.reader(tools.callable(), tools.several(), thinks)));
     }
 
     private Prompt prompt(Chat chat) {
@@ -80,7 +109,9 @@ public final class Chats {
             throw ChatException.noTemplateForTools();
         }
         try {
-            return template.prompt(chat);
+            return template.prompt(chat, context);
+        } catch (TooManyTokensException e) {
+            throw RejectedException.tooLong(e);
         } catch (ChatTemplateException | IllegalArgumentException e) {
             throw ChatException.invalid(Aspect.MESSAGES, e);
         }

@@ -1,5 +1,6 @@
 package dev.sublinear.engine.generation;
 
+import dev.sublinear.model.text.TooManyTokensException;
 import java.util.Locale;
 
 /** A request that the engine does not take. */
@@ -34,6 +35,15 @@ public final class RejectedException extends RuntimeException {
         this.reason = reason;
         this.retryAfterSeconds = retryAfterSeconds;
         this.message = String.format(Locale.ROOT, message, values);
+    }
+
+    /** A prompt that is longer than a model's context, which was known before its tokens were. */
+    public static RejectedException tooLong(TooManyTokensException e) {
+        return new RejectedException(
+                Reason.CONTEXT_LENGTH,
+                "the model's context is %s tokens; the prompt has at least %s",
+                e.most(),
+                e.least());
     }
 
     @Override

@@ -53,7 +53,7 @@ public final class Exchange {
     private boolean cancelled;
     private boolean gone;
     private boolean replied;
-    private boolean ended;
+    private volatile boolean ended;
     private int status;
     private long bytes;
 
@@ -152,6 +152,11 @@ public final class Exchange {
                         },
                         time.toNanos(),
                         TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether nobody waits for a reply any more: it has been given, or the client has gone. Any thread may ask. */
+    public boolean hasEnded() {
+        return ended;
     }
 
     /** Whether the server is stopping and waits for its exchanges to end. */

@@ -42,7 +42,8 @@ public final class RequestBody {
         return true;
     }
 
-    int length() {
+    /** Returns how many have come. */
+    public int length() {
         return length;
     }
 

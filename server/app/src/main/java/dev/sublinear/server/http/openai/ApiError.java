@@ -64,7 +64,12 @@ public final class ApiError extends RuntimeException {
 
     /** More tokens than the model's context or the cache's capacity. */
     public static ApiError contextLengthExceeded(String message) {
-        return invalid("context_length_exceeded", "max_tokens", message);
+        return contextLengthExceeded("max_tokens", message);
+    }
+
+    /** The same, by a field. */
+    public static ApiError contextLengthExceeded(String param, String message) {
+        return invalid("context_length_exceeded", param, message);
     }
 
     /** A body that is no JSON object. */
