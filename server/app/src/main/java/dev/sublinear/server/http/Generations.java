@@ -134,7 +134,7 @@ final class Generations {
             for (int i = 0; i < asked.prompts().size(); i++) {
                 GenerationRequest request = asked.prompts()
                         .get(i)
-                        .withTenant(exchange.caller())
+                        .withTenant(exchange.callerOrAddress())
                         .withTimes(exchange.request().arrivedNanos(), timeout);
                 GenerationListener heard = listener.accompany(endpoint, request, reply.listener(i));
                 Generation generation = submit(request, heard, asked.promptField());

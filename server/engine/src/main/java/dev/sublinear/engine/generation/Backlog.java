@@ -1,9 +1,16 @@
 package dev.sublinear.engine.generation;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
-/** The number of requests that wait, their tokens, and an estimate of how long they wait. For all threads. */
+/**
+ * The number of requests that wait, their tokens, and an estimate of how long they wait. For all threads.
+ *
+ * <p>A tenant may have no more waiting than would then be left for others of twice the limit: all of the limit if it is alone, two
+ * thirds each if there are two, and there is always room for one more.
+ */
 final class Backlog {
     private static final int LONGEST_SECONDS = 600;
     private static final double JITTER = 0.25; // lest all come again at once
@@ -11,10 +18,26 @@ final class Backlog {
 
     private final int mostRequests;
     private final long mostTokens;
+    private final Map<String, Waiting> tenants = new HashMap<>();
     private int requests;
     private long tokens;
     private double tokensPerNano;
 
+    /** What waits of one tenant. */
+    private record Waiting(int requests, long tokens) {
+        private static final Waiting NOTHING = new Waiting(0, 0);
+
+        Waiting and(int more, long cost) {
+            return new Waiting(requests + more, tokens + cost);
+        }
+    }
+
+    /**
+     * An empty one.
+     *
+     * @param mostRequests of a tenant, if it is alone
+     * @param mostTokens of these; one request may be larger
+     */
     Backlog(int mostRequests, long mostTokens) {
         this.mostRequests = mostRequests;
         this.mostTokens = mostTokens;
@@ -27,14 +50,15 @@ final class Backlog {
      *
      * @throws RejectedException if the queue is full
      */
-    synchronized void enter(long cost) {
-        if (requests >= mostRequests) {
+    synchronized void enter(String tenant, long cost) {
+        Waiting own = tenants.getOrDefault(tenant, Waiting.NOTHING);
+        if ((own.requests() + requests + 1) / 2 >= mostRequests) {
             throw full("%s requests are waiting already", requests);
         }
-        if (requests > 0 && cost > mostTokens - tokens) {
+        if (own.requests() > 0 && (own.tokens() + tokens + 1) / 2 > mostTokens - cost) {
             throw full("requests of %s tokens are waiting already, and this one may take %s", tokens, cost);
         }
-        enterAgain(cost);
+        enterAgain(tenant, cost);
     }
 
     private RejectedException full(String message, Object... values) {
@@ -42,12 +66,14 @@ final class Backlog {
     }
 
     /** Counts a preempted request, which waits again and is never refused. */
-    synchronized void enterAgain(long cost) {
+    synchronized void enterAgain(String tenant, long cost) {
+        tenants.merge(tenant, new Waiting(1, cost), (own, one) -> own.and(1, cost));
         requests++;
         tokens += cost;
     }
 
-    synchronized void leave(long cost) {
+    synchronized void leave(String tenant, long cost) {
+        tenants.computeIfPresent(tenant, (name, own) -> own.requests() == 1 ? null : own.and(-1, -cost));
         requests--;
         tokens -= cost;
     }

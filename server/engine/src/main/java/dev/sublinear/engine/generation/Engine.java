@@ -177,11 +177,11 @@ public final class Engine implements AutoCloseable {
                 sink,
                 spec().stopIds(),
                 () -> Detokenizer.of(tokenizer.get().streamingDecoder(request.told())));
-        backlog.enter(group.cost());
+        backlog.enter(request.tenant(), group.cost());
         Consumer<EngineLoop> arrival = loop -> loop.enqueue(group);
         inbox.add(arrival);
         if (stopping && inbox.remove(arrival)) { // else the thread took it, and will end it
-            backlog.leave(group.cost());
+            backlog.leave(request.tenant(), group.cost());
             throw stoppingNow();
         }
         return new Generation() {

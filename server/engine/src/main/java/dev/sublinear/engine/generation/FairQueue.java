@@ -48,14 +48,18 @@ final class FairQueue {
     }
 
     /**
-     * Returns whose turn it is. It stays its turn until it is removed, so that nothing overtakes what waits for memory.
+     * Returns whose turn it is. It stays its turn until it is removed, so that nothing overtakes what waits for memory, but for
+     * those of other tenants when its own may not run more.
      *
      * @param mayRun which tenants may run more; if none of those that wait may, all may
      */
     Optional<SequenceGroup> next(Predicate<String> mayRun) {
-        if (chosen.isEmpty() && size > 0) {
+        if (size > 0) {
             boolean any = tenants.keySet().stream().anyMatch(mayRun);
-            chosen = Optional.of(choose(any ? mayRun : name -> true));
+            chosen = chosen.filter(group -> !any || mayRun.test(group.request().tenant()));
+            if (chosen.isEmpty()) {
+                chosen = Optional.of(choose(any ? mayRun : name -> true));
+            }
         }
         return chosen;
     }

@@ -163,6 +163,11 @@ final class PrefixCache {
         });
     }
 
+    /** Bytes for the caches of all sequences, and what is kept of them. */
+    long capacity() {
+        return memory.capacity();
+    }
+
     /** Reserves bytes, and evicts snapshots to make room; empty if evicting all of them is not enough. */
     Optional<KvMemory.Reservation> reserve(long needed) {
         Optional<KvMemory.Reservation> reservation = memory.reserve(needed);

@@ -18,14 +18,15 @@ import java.util.Optional;
  * prompts take turns, so that a long one delays the others by a chunk. A step of a few sequences that decode has drafts of
  * their next tokens, too.
  *
+ * <p>Where another tenant holds more, its newest gives way to a request for which there is no room; it is read again later, to
+ * the same bits.
+ *
  * <p>With overcommit, a request is admitted on the bytes that it is likely to need. Should it need more and there is none,
  * the newest gives way; it is read again later, to the same bits.
  */
 final class Scheduler {
     /** Greatest number of rows of logits in one step for a prompt's logprobs; a row is as wide as the vocabulary. */
     private static final int MOST_ROWS = 64;
-    /** Greatest share of {@code maxRunning} that one tenant may hold while others wait. */
-    private static final double TENANT_SHARE = 0.5;
 
     private final KvShape shape;
     private final SchedulerSettings settings;
@@ -35,6 +36,7 @@ final class Scheduler {
 
     private final FairQueue waiting = new FairQueue();
     private final List<SequenceGroup> running = new ArrayList<>(); // in the order of admission
+    private final TenantShares shares;
     private long turns;
     private boolean pressed; // something gave way since one ended: to admit now would only take the bytes back
 
@@ -45,6 +47,7 @@ final class Scheduler {
         this.prefixes = prefixes;
         this.backlog = backlog;
         this.listener = listener;
+        this.shares = new TenantShares(running, settings.maxRunning(), prefixes.capacity());
     }
 
     /** Queues a request that the backlog has counted. */
@@ -52,30 +55,43 @@ final class Scheduler {
         waiting.add(group);
     }
 
-    /** Admits the next waiting request, if there is memory for it. */
+    /** Admits the next waiting request, if there is memory for it, or will be once others have given way. */
     Optional<SequenceGroup> admit(long now) {
-        if (pressed && !running.isEmpty()) {
-            return Optional.empty();
-        }
-        return waiting.next(this::mayRunMore)
-                .filter(group -> runningSequences() + group.live().size() <= settings.maxRunning())
-                .filter(this::reserve)
-                .map(group -> {
-                    waiting.remove(group, true);
-                    backlog.leave(group.cost());
-                    running.add(group);
-                    group.admitted(now);
-                    group.resume();
-                    return group;
-                });
+        return waiting.next(shares::mayRunMore).filter(this::makeRoom).map(group -> {
+            String tenant = group.request().tenant();
+            waiting.remove(group, true);
+            backlog.leave(tenant, group.cost());
+            running.add(group);
+            shares.admitted(tenant);
+            group.admitted(now);
+            group.resume();
+            return group;
+        });
     }
 
-    private boolean mayRunMore(String tenant) {
-        long held = running.stream()
-                .filter(group -> group.request().tenant().equals(tenant))
-                .mapToInt(group -> group.live().size())
-                .sum();
-        return held < Math.max(1, TENANT_SHARE * settings.maxRunning());
+    private boolean makeRoom(SequenceGroup group) {
+        if (shares.isHeldBack(group.request().tenant())) {
+            return false;
+        }
+        boolean mayTry = !pressed || running.isEmpty();
+        if (mayTry && fits(group)) {
+            return true;
+        }
+        long bytes = group.live().stream().mapToLong(this::bytesAtFirst).sum();
+        for (Optional<SequenceGroup> next = shares.givingWayTo(group, bytes);
+                next.isPresent();
+                next = shares.givingWayTo(group, bytes)) {
+            shares.gaveWay(next.get().request().tenant());
+            preempt(next.get());
+            if (fits(group)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean fits(SequenceGroup group) {
+        return runningSequences() + group.live().size() <= settings.maxRunning() && reserve(group);
     }
 
     private boolean reserve(SequenceGroup group) {
@@ -117,6 +133,14 @@ final class Scheduler {
 
     /** Returns what the next step reads; nothing if nothing runs, or all wait for their constraints. */
     List<Work> next() {
+        List<Work> step = compose();
+        if (!step.isEmpty()) {
+            shares.step();
+        }
+        return step;
+    }
+
+    private List<Work> compose() {
         if (settings.overcommit() < 1) {
             cover();
         }
@@ -222,6 +246,7 @@ final class Scheduler {
             for (Sequence sequence : group.reading()) {
                 while (running.contains(group) && !covered(sequence)) {
                     if (!prefixes.evictOldest()) {
+                        pressed = true;
                         preempt(running.get(running.size() - 1));
                     }
                 }
@@ -247,20 +272,21 @@ final class Scheduler {
     }
 
     private void preempt(SequenceGroup group) {
-        pressed = true;
         running.remove(group);
         group.preempt();
         waiting.addFirst(group);
-        backlog.enterAgain(group.cost());
+        backlog.enterAgain(group.request().tenant(), group.cost());
         listener.onPreempted(group.id());
     }
 
     /** Removes a request that has ended, from the running or the waiting ones. */
     void retire(SequenceGroup group) {
+        String tenant = group.request().tenant();
         if (running.remove(group)) {
             pressed = false;
+            shares.ended(tenant);
         } else if (waiting.remove(group, false)) {
-            backlog.leave(group.cost());
+            backlog.leave(tenant, group.cost());
         }
     }
 

@@ -142,7 +142,7 @@ final class DraftsTest {
                     recorders.get(recorders.size() - 1),
                     Set.of(),
                     () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
-            backlog.enter(group.cost());
+            backlog.enter(group.request().tenant(), group.cost());
             loop.enqueue(group);
         }
         int tensors = model.liveTensors();

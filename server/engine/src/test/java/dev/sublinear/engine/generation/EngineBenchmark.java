@@ -131,7 +131,7 @@ public final class EngineBenchmark {
         Recorder submit(GenerationRequest request) {
             Recorder recorder = new Recorder();
             SequenceGroup group = new SequenceGroup(++lastId, request, recorder, Set.of(), EngineBenchmark::noText);
-            backlog.enter(group.cost());
+            backlog.enter(group.request().tenant(), group.cost());
             loop.enqueue(group);
             return recorder;
         }

@@ -84,7 +84,7 @@ abstract class NeedleTestCase {
                     recorder,
                     Set.of(),
                     () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
-            backlog.enter(group.cost());
+            backlog.enter(group.request().tenant(), group.cost());
             loop.enqueue(group);
             return group;
         }

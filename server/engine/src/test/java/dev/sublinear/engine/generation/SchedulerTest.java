@@ -172,7 +172,7 @@ final class SchedulerTest {
                 new Recorder(),
                 Set.of(),
                 () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
-        backlog.enter(group.cost());
+        backlog.enter(group.request().tenant(), group.cost());
         scheduler.enqueue(group);
         return group;
     }

@@ -160,7 +160,7 @@ final class SchedulesTest {
             SequenceGroup group =
                     new SequenceGroup(++lastId, request, client, Set.of(HashingModel.END), SchedulesTest::detokenizer);
             try {
-                backlog.enter(group.cost());
+                backlog.enter(group.request().tenant(), group.cost());
             } catch (RejectedException e) {
                 assertThat(e.reason()).isEqualTo(RejectedException.Reason.QUEUE_FULL);
                 assertThat(e.retryAfterSeconds()).isPositive();
