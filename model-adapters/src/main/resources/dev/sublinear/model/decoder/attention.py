@@ -103,7 +103,7 @@ class Attention:
             at += rows.size(0)
         return signals
 
-    # Queries (H, t, G, S) of a chunk's tokens over its cache: weights (h, t, G, R) of each group of heads, and (t, H * G * S). Where a layer is
+    # Queries (H, t, G, S) of a chunk's tokens over its cache: weights (h, t, G, R) of each group of heads, unless it is fused, and (t, H * G * S). Where a layer is
     # exact, a token gets the same bits beside any other tokens, also when it is read again as part of a prompt. stored_keys, stored_values: what
     # read returns for the chunk, or for one that reads more rows of the same cache.
     def over(self, query: Tensor, chunk: __torch__.Chunk, stored_keys: List[Tensor], stored_values: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
@@ -120,11 +120,14 @@ class Attention:
                 positions = __torch__.part(chunk.positions, chunk, group, 0, held)
             else:
                 positions = chunk.positions
-            if self.exact or chunk.tokens > 1:
-                given, out = self.of_many(asking, keys, values, positions, slot, chunk.position)
+            if self.is_fused(chunk):
+                out = self.fused(asking, keys, values, slot)
             else:
-                given, out = self.of_one(asking, keys, values, positions, slot, chunk.position)
-            weights.append(given)
+                if self.exact or chunk.tokens > 1:
+                    given, out = self.of_many(asking, keys, values, positions, slot, chunk.position)
+                else:
+                    given, out = self.of_one(asking, keys, values, positions, slot, chunk.position)
+                weights.append(given)
             found.append(out)
         if len(found) == 1:
             joined = found[0]
@@ -132,7 +135,23 @@ class Attention:
             joined = torch.cat(found, 1)
         return (weights, joined)
 
-    # The same for a group of heads: queries (h, t, G, S) over R rows.
+    # Whether a chunk is attended without its scores ever being written, by the processor's products of bfloat16: where nothing asks for weights.
+    def is_fused(self, chunk: __torch__.Chunk) -> bool:
+        plain = self.window == 0 and self.cap == 0. and chunk.wants & (ADD_WEIGHTS | RETURN_WEIGHTS) == 0
+        return plain and self.dtype(chunk) == BFLOAT16
+
+    # What queries (h, t, G, S) of a group of heads find over R rows, so: (t, h * G * S).
+    def fused(self, query: Tensor, keys: Tensor, values: Tensor, slot: int) -> Tensor:
+        kv_heads, tokens, group, size = query.size()
+        rows = keys.size(1)
+        asking = torch.to(query, BFLOAT16).reshape([kv_heads, 1, -1, size])
+        unseen = torch.zeros([tokens, rows], dtype=BFLOAT16)
+        later = torch.narrow(unseen, 1, slot, rows - slot).fill_(-inf).triu_(1)
+        mask = unseen.unsqueeze(1).expand([-1, group, -1]).reshape([-1, rows])
+        out = torch.scaled_dot_product_attention(asking, keys.unsqueeze(1), values.unsqueeze(1), mask, 0., False, scale=self.scale)
+        return torch.to(out.view([kv_heads, tokens, group, size]).transpose(0, 1).reshape([tokens, -1]), FLOAT32)
+
+    # The same for a group of heads with its weights: queries (h, t, G, S) over R rows.
     def of_many(self, query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, slot: int, seen: int) -> Tuple[Tensor, Tensor]:
         kv_heads, tokens, group, size = query.size()
         rows = keys.size(1)

@@ -55,9 +55,9 @@ def key_blocks(chunk: __torch__.Chunk, group: int, at: int, count: int) -> Tenso
 def read_keys(chunk: __torch__.Chunk, group: int, rows: int) -> Tensor:
     if chunk.keys.dtype == INT8:
         blocks = __torch__.key_blocks(chunk, group, 0, rows // BLOCK)
-        turned = blocks.transpose(1, 2).reshape([blocks.size(0), blocks.size(2), rows])
+        turned = blocks.transpose(2, 3).reshape([blocks.size(0), rows, blocks.size(2)])
         scales = __torch__.part(chunk.key_scales, chunk, group, 0, rows)
-        keys = torch.to(turned, FLOAT32).mul_(scales.unsqueeze(1)).transpose(1, 2)
+        keys = torch.to(turned, FLOAT32).mul_(scales.unsqueeze(2))
     else:
         keys = __torch__.part(chunk.keys, chunk, group, 0, rows)
     return keys
