@@ -154,7 +154,7 @@ final class Column {
      */
     record Span(int from, int to, int rows) {}
 
-    /** Moves to a tensor of its own with {@code capacity} rows, whole blocks of them where they lie by dimension, of which {@code kept} are as they were in the old one. */
+    /** Moves to a tensor of its own with {@code capacity} rows, whole blocks where they lie by dimension, of which {@code kept} are as they were in the old one. */
     void copy(int capacity, List<Span> kept) {
         NDArray old = array();
         try (NDScope temporaries = new NDScope()) {

@@ -205,8 +205,8 @@ final class LayerStorage {
 
     LayerMemory memory() {
         requireOpen();
-        int version = keys.numbers().version()
-                + values.numbers().version()
+        int version = keys.version()
+                + values.version()
                 + tokenState.version()
                 + queries.column().version();
         LayerMemory known = memory;

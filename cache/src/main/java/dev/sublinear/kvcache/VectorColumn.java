@@ -54,6 +54,11 @@ final class VectorColumn {
         return scales;
     }
 
+    /** Returns how many times one of them has moved to another tensor. */
+    int version() {
+        return numbers.version() + scales.version();
+    }
+
     List<Column> columns() {
         return List.of(numbers, scales);
     }
