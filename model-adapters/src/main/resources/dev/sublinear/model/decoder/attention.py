@@ -66,11 +66,11 @@ class Attention:
     def end_of_run(self, chunks: List[__torch__.Chunk], index: int) -> int:
         first = chunks[index]
         end = index + 1
-        same = True
-        while same and end < len(chunks):
+        follows = True
+        while follows and end < len(chunks):
             other = chunks[end]
-            same = other.keys is first.keys and self.dtype(other) == self.dtype(first)
-            if same:
+            follows = other.keys is first.keys and self.dtype(other) == self.dtype(first)
+            if follows:
                 end += 1
         return end
 
