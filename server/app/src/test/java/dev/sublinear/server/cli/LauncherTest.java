@@ -15,6 +15,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs {@code deploy/sublinear} in a made-up checkout, with stand-ins for Java and Maven that say how they were called. */
 final class LauncherTest {
@@ -146,6 +148,86 @@ final class LauncherTest {
                 .isEqualTo("sublinear: no Java found; install a JDK, version 17 or later, or set JAVA_HOME\n");
     }
 
+    /** Row G20 of the threats: what an operator gets wrong is said by key, rule, value and what to do. */
+    @ParameterizedTest
+    @CsvSource({
+        "16m,was 16m",
+        "lots,was \"lots\"",
+        "-1g,was \"-1g\"",
+        "1.5g,was \"1.5g\"",
+        "100000g,was 100000g",
+        "999999999999g,was 999999999999g",
+        "512mb,was \"512mb\""
+    })
+    void g20_heapThatCannotBe_isRefusedWithItsRule(String heap, String was) throws Exception {
+        built();
+
+        Result result = run(Map.of("SUBLINEAR_HEAP", heap), "serve");
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .startsWith(
+                        "sublinear: SUBLINEAR_HEAP must be a size such as 512m or 2g, at least 64m and less than the"
+                                + " machine's memory, ")
+                .endsWith(was + "\n");
+        assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void g20_wrongJavaHome_isNamed() throws Exception {
+        built();
+
+        Result result = run(Map.of("JAVA_HOME", "/no/such"), "serve");
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .isEqualTo(
+                        "sublinear: JAVA_HOME must be the directory of a JDK, version 17 or later, was /no/such, which has"
+                                + " no bin/java; correct it, or unset it for the java on the PATH\n");
+    }
+
+    @Test
+    void g20_fewOpenFiles_saysHowManyAreNeeded() throws Exception {
+        built();
+
+        Result result = run("ulimit -n 64; ", Map.of(), "serve");
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .isEqualTo(
+                        "sublinear: the limit of open files (ulimit -n) must be at least 256, was 64; raise it, as ulimit"
+                                + " -n 4096 does\n");
+    }
+
+    /** With the JDK of this test, which ends there without a word of the limit. */
+    @Test
+    void g20_limitOfVirtualMemory_isNamedAsWhatKeepsJavaFromStarting() throws Exception {
+        built();
+
+        Result result = run("ulimit -v 1000000; ", Map.of("JAVA_HOME", System.getProperty("java.home")), "serve");
+
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err())
+                .startsWith(
+                        "sublinear: Java cannot start with SUBLINEAR_HEAP=512m where the limit of virtual memory (ulimit"
+                                + " -v) is 1000000 KiB: ")
+                .contains("lift it (ulimit -v unlimited)")
+                .contains("Java says: ");
+    }
+
+    @Test
+    void g20_javaThatCannotStart_saysWhatItSays() throws Exception {
+        built();
+        program("java", "echo '#'; echo '# broken link' >&2; exit 1");
+
+        Result result = run(Map.of(), "serve");
+
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo("sublinear: " + root.resolve("bin/java")
+                        + " cannot start with SUBLINEAR_HEAP=512m; it says: broken link\n");
+    }
+
     @Test
     void run_noMaven_saysWhatToInstallOrRunsTheOldJar() throws Exception {
         Files.delete(root.resolve("bin/mvn"));
@@ -182,7 +264,9 @@ final class LauncherTest {
 
     private void java(String version) throws IOException {
         program("java", """
-                if [ "$1" = -version ]; then echo 'openjdk version "%s" 2025-04-15' >&2; exit; fi
+                for arg in "$@"; do
+                    if [ "$arg" = -version ]; then echo 'openjdk version "%s" 2025-04-15' >&2; exit; fi
+                done
                 env | sed 's/^/env: /'
                 for arg in "$@"; do echo "arg: $arg"; done
                 """.formatted(version));
@@ -196,8 +280,17 @@ final class LauncherTest {
     }
 
     private Result run(Map<String, String> variables, String... args) throws Exception {
-        List<String> command = new ArrayList<>(
-                List.of("/bin/bash", root.resolve("deploy/sublinear").toString()));
+        return run("", variables, args);
+    }
+
+    /** @param limits commands of the shell that starts it, each with a semicolon */
+    private Result run(String limits, Map<String, String> variables, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/bash",
+                "-c",
+                limits + "exec /bin/bash \"$@\"",
+                "bash",
+                root.resolve("deploy/sublinear").toString()));
         command.addAll(List.of(args));
         Path out = root.resolve("out");
         Path err = root.resolve("err");
