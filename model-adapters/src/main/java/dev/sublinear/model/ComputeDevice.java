@@ -1,6 +1,10 @@
 package dev.sublinear.model;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +25,31 @@ public record ComputeDevice(String name) {
 
     public boolean isCpu() {
         return equals(CPU);
+    }
+
+    /**
+     * Tries to compute there.
+     *
+     * @throws IllegalArgumentException if libtorch cannot
+     */
+    public void requireUsable() {
+        if (isCpu()) {
+            return;
+        }
+        try (NDManager manager = NDManager.newBaseManager(device(), "PyTorch");
+                NDArray one = manager.ones(new Shape(1))) {
+            one.toFloatArray();
+        } catch (EngineException e) {
+            throw new IllegalArgumentException(
+                    "device must be cpu, or a GPU that libtorch can use (deploy/README.md, \"On a GPU\", says what it needs), was "
+                            + name + ": " + firstSentence(String.valueOf(e.getMessage())),
+                    e);
+        }
+    }
+
+    /** Pages follow it. */
+    private static String firstSentence(String message) {
+        return message.split("\\. |\\R", 2)[0];
     }
 
     public Device device() {

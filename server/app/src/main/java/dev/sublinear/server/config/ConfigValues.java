@@ -113,7 +113,8 @@ final class ConfigValues {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("must be a whole number, was \"" + text + "\"", e);
+            String rule = text.matches("[+-]?\\d+") ? " from " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE : "";
+            throw new IllegalArgumentException("must be a whole number" + rule + ", was \"" + text + "\"", e);
         }
     }
 

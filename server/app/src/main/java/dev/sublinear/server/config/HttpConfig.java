@@ -74,7 +74,7 @@ public record HttpConfig(
      * @param maxConnections that are open
      * @param maxConnectionsPerAddress of them, from one address
      */
-    public record Limits(int maxBody, int maxConnections, int maxConnectionsPerAddress) {
+    public record Limits(long maxBody, int maxConnections, int maxConnectionsPerAddress) {
         public static final Limits DEFAULT = new Limits(2_000_000, 12_000, 1_200);
 
         private static final int MAX_BODY = 1 << 30;
@@ -88,7 +88,7 @@ public record HttpConfig(
             faults.raise();
         }
 
-        private static void within(Faults faults, String key, int most, int value) {
+        private static void within(Faults faults, String key, int most, long value) {
             faults.require(value >= 1 && value <= most, "%s must be from 1 to %s, was %s", key, most, value);
         }
     }

@@ -29,8 +29,7 @@ record HttpConfigReader(ConfigValues values) {
     private HttpConfig.Limits limits() {
         HttpConfig.Limits usual = HttpConfig.Limits.DEFAULT;
         return new HttpConfig.Limits(
-                (int) Math.min(
-                        Integer.MAX_VALUE, values.parsed("http.max-body", ByteSize::parse, (long) usual.maxBody())),
+                values.parsed("http.max-body", ByteSize::parse, usual.maxBody()),
                 values.integer("http.max-connections", usual.maxConnections()),
                 values.integer("http.max-connections-per-address", usual.maxConnectionsPerAddress()));
     }

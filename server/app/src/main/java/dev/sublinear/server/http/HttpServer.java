@@ -1,5 +1,6 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.http.connection.Acceptor;
 import dev.sublinear.server.http.connection.AccessLog;
@@ -62,7 +63,7 @@ public final class HttpServer implements AutoCloseable {
             HttpServer server = new HttpServer(acceptor, reading, compiling, accessLog, inFlight);
             files.forEach(server::watch);
             return server;
-        } catch (ListenException e) {
+        } catch (ListenException | ConfigException e) {
             reading.close();
             compiling.close();
             accessLog.close();

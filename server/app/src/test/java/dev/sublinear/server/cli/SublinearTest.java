@@ -147,6 +147,17 @@ final class SublinearTest {
         assertThat(out.toString()).isEmpty();
     }
 
+    /** Row G20 of the threats. */
+    @Test
+    void g20_deviceThatIsNotThere_isSaidInOneLine() {
+        assertThat(run("generate", "x", "--device", "gpu0", "--precision", "f32"))
+                .isEqualTo(2);
+        assertOneLine(
+                "device must be cpu, or a GPU that libtorch can use (deploy/README.md, \"On a GPU\", says what it needs),"
+                        + " was gpu0: ");
+        assertThat(err.toString()).doesNotContain("registered at").hasSizeLessThan(400);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

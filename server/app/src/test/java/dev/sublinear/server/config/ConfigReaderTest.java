@@ -187,6 +187,8 @@ final class ConfigReaderTest {
                 "http.host | '' | http.host must not be blank, was \"\"",
                 "http.port | 65536 | http.port must be from 0 to 65535, was 65536",
                 "http.max-body | 0 | http.max-body must be from 1 to 1073741824, was 0",
+                "http.max-body | 3GB | http.max-body must be from 1 to 1073741824, was 3000000000",
+                "http.port | 99999999999 | http.port: must be a whole number from -2147483648 to 2147483647, was \"99999999999\"",
                 "http.max-connections | 0 | http.max-connections must be from 1 to 1000000, was 0",
                 "http.tls-key | key.pem | http.tls-certificate and http.tls-key must be given together, was only http.tls-key",
                 "http.allowed-origins | example.com | http.allowed-origins must be such as https://example.com, or *, was \"example.com\"",

@@ -8,6 +8,7 @@ import dev.sublinear.model.Execution;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.checkpoint.WeightType;
 import dev.sublinear.model.precision.Precision;
+import java.util.List;
 
 /**
  * How a model runs, whichever it is.
@@ -35,10 +36,20 @@ public record EngineSettings(
                     true),
             SchedulerSettings.DEFAULT);
 
-    /** Returns how a model of these sizes, whose weights are stored so, computes. */
+    /**
+     * Returns how a model of these sizes, whose weights are stored so, computes.
+     *
+     * @throws ConfigException if the device is not there, or cannot compute so
+     */
     public Execution execution(ModelSpec spec, WeightType stored) {
-        Precision computed = precision.of(stored);
-        return new Execution(computed, device, threads.of(spec), cache.storage().of(computed, device));
+        try {
+            device.requireUsable();
+            Precision computed = precision.of(stored);
+            return new Execution(
+                    computed, device, threads.of(spec), cache.storage().of(computed, device));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(List.of(String.valueOf(e.getMessage())));
+        }
     }
 
     /** The same with another policy for requests that ask for none. */

@@ -43,7 +43,7 @@ public final class Acceptor implements AutoCloseable {
             Entrance entrance,
             ExchangeContext context) {
         OpenConnections connections = new OpenConnections(Descriptors.within(config.limits()), context.listener());
-        int maxBody = config.limits().maxBody();
+        int maxBody = Math.toIntExact(config.limits().maxBody());
         RequestBody.Memory bodies = new RequestBody.Memory((long) LARGEST_BODIES_AT_ONCE * maxBody);
         EventLoopGroup eventLoops = Sockets.eventLoops();
         ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())

@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.connection;
 
 import dev.sublinear.server.http.connection.wire.ReplyEncoder;
+import dev.sublinear.server.http.connection.wire.StrictRequestDecoder;
 import dev.sublinear.server.http.openai.ApiError;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -89,7 +90,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         if (part instanceof HttpRequest request) {
             ctx.pipeline().get(ReplyEncoder.class).repliesTo(request.method());
         }
-        requireDecoded(part.decoderResult());
+        requireDecoded(part.decoderResult(), part instanceof HttpRequest);
         if (part instanceof HttpRequest request) {
             begin(ctx, request);
         }
@@ -101,13 +102,16 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private static void requireDecoded(DecoderResult result) {
+    private static void requireDecoded(DecoderResult result, boolean isHead) {
         if (result.isFailure()) {
             if (result.cause() instanceof TooLongHttpLineException) {
-                throw ApiError.uriTooLong();
+                throw isHead
+                        ? ApiError.uriTooLong(StrictRequestDecoder.MAX_LINE)
+                        : ApiError.badRequest("the line with the size of a chunk must not be longer than "
+                                + StrictRequestDecoder.MAX_LINE + " bytes, extensions included");
             }
             if (result.cause() instanceof TooLongHttpHeaderException) {
-                throw ApiError.headersTooLarge();
+                throw ApiError.headersTooLarge(StrictRequestDecoder.MAX_HEADERS, MAX_HEADERS);
             }
             throw ApiError.badRequest("the message is not valid HTTP");
         }
@@ -166,7 +170,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
         }
         HttpHeaders headers = request.headers();
         if (headers.size() > MAX_HEADERS) {
-            throw ApiError.headersTooLarge();
+            throw ApiError.headersTooLarge(StrictRequestDecoder.MAX_HEADERS, MAX_HEADERS);
         }
         requireNoOtherProtocol(headers);
         List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);

@@ -172,8 +172,12 @@ public final class ApiError extends RuntimeException {
                 "the body must not be larger than " + limit + " bytes");
     }
 
-    public static ApiError uriTooLong() {
-        return of(414, "invalid_request_error", "uri_too_long", "the request line is too long");
+    public static ApiError uriTooLong(int limit) {
+        return of(
+                414,
+                "invalid_request_error",
+                "uri_too_long",
+                "the request line must not be longer than " + limit + " bytes");
     }
 
     public static ApiError unsupportedEncoding() {
@@ -185,8 +189,12 @@ public final class ApiError extends RuntimeException {
         return of(417, "invalid_request_error", "expectation_failed", "the only expectation met is 100-continue");
     }
 
-    public static ApiError headersTooLarge() {
-        return of(431, "invalid_request_error", "headers_too_large", "the headers are too large");
+    public static ApiError headersTooLarge(int limit, int most) {
+        return of(
+                431,
+                "invalid_request_error",
+                "headers_too_large",
+                "the headers must not be larger than " + limit + " bytes, nor more than " + most);
     }
 
     /** A fault of this server, which the log describes and the client does not learn. */

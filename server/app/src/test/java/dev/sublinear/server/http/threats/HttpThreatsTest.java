@@ -36,6 +36,7 @@ final class HttpThreatsTest extends Siege {
                 Arguments.of("H2 declared", 413, POST + "Content-Length: 10737418240\r\n\r\nabcd"),
                 Arguments.of("H2 chunks", 413, CHUNKED + ("3e8\r\n" + "a".repeat(1_000) + "\r\n").repeat(21)),
                 Arguments.of("H2 tiny chunks", 413, CHUNKED + "1\r\na\r\n".repeat(20_001)),
+                Arguments.of("H2 long extension", 400, CHUNKED + "1;" + "x".repeat(5_000) + "\r\na\r\n0\r\n\r\n"),
                 Arguments.of("H2 trailers", 431, CHUNKED + "0\r\n" + "X: aaaaaaaaaaaa\r\n".repeat(2_000) + "\r\n"),
                 Arguments.of("H17 HTTP/2", 505, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
                 Arguments.of("H17 TLS", 400, "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003\r\n"),

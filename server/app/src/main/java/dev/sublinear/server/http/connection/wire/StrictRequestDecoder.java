@@ -18,8 +18,12 @@ import java.util.List;
  * requests are smuggled.
  */
 public final class StrictRequestDecoder extends HttpRequestDecoder {
-    private static final int MAX_LINE = 4096;
-    private static final int MAX_HEADERS = 16_384;
+    /** Bytes of the first line, and of the line that begins a chunk. */
+    public static final int MAX_LINE = 4096;
+
+    /** Bytes of all headers. */
+    public static final int MAX_HEADERS = 16_384;
+
     private static final int MAX_CHUNK = 8192;
 
     private final HeadScanner scanner = new HeadScanner();
