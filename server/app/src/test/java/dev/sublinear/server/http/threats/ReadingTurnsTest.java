@@ -183,8 +183,10 @@ final class ReadingTurnsTest {
     void g19_moreIdsThanTheContext_areRefusedBeforeTheyAreDecoded() throws IOException {
         String ids = "1" + ",1".repeat(ScriptedModel.CONTEXT);
         Map<String, String> bodies = Map.of(
-                "/v1/detokenize", "{\"tokens\":[" + ids + "]}",
-                COMPLETIONS, "{\"echo\":true,\"prompt\":[" + ids + "]}");
+                "/v1/detokenize",
+                "{\"tokens\":[" + ids + "]}",
+                COMPLETIONS,
+                "{\"echo\":true,\"prompt\":[" + ids + "]}");
         for (Map.Entry<String, String> asked : bodies.entrySet()) {
             RawClient.Reply reply =
                     post("alice", asked.getKey(), "", asked.getValue()).read();
