@@ -1,5 +1,6 @@
 package dev.sublinear.server.http;
 
+import dev.sublinear.engine.fairness.DynamicThreshold;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.PriorityBlockingQueue;
@@ -9,17 +10,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One thread that works for everybody, and before which callers take turns: each has the same amount of work done, however much
- * it asks for, and who comes anew waits for at most one turn of each other. What waits is bounded, too, for each caller by what
- * would then be left for others.
+ * it asks for, and who comes anew waits for at most one turn of each other. What waits is bounded, too, for each caller by a
+ * {@link DynamicThreshold}.
  *
  * <p>Goyal, Vin and Cheng, <a href="https://doi.org/10.1109/90.649569">Start-time fair queueing</a>, 1997.
  */
 final class Turns implements AutoCloseable {
-    private final int most;
     private final ThreadPoolExecutor thread;
-    private final Map<String, Integer> waiting = new HashMap<>();
+    private final DynamicThreshold waiting;
     private final Map<String, Long> paidUntil = new HashMap<>(); // by the clock; of callers that are ahead of it
-    private int all;
     private long clock; // the work done for each that always waits
     private long last;
 
@@ -29,7 +28,7 @@ final class Turns implements AutoCloseable {
      * @param most turns that one caller may wait for while nobody else waits
      */
     Turns(String name, int most) {
-        this.most = 2 * most;
+        this.waiting = DynamicThreshold.ofOne(most);
         this.thread = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new PriorityBlockingQueue<>(), task -> {
             Thread worker = new Thread(task, name);
             worker.setDaemon(true);
@@ -70,22 +69,19 @@ final class Turns implements AutoCloseable {
      * @throws RejectedExecutionException if too much of this caller waits already
      */
     synchronized void take(String caller, long cost, Runnable work) {
-        int own = waiting.getOrDefault(caller, 0) + 1;
-        if (own >= most - all) {
+        if (!waiting.allows(caller, 1)) {
             throw new RejectedExecutionException(caller);
         }
         long start = Math.max(clock, paidUntil.getOrDefault(caller, clock));
         thread.execute(new Turn(caller, work, start, ++last));
         paidUntil.put(caller, start + cost);
-        waiting.put(caller, own);
-        all++;
+        waiting.add(caller, 1);
     }
 
     private synchronized void begin(Turn turn) {
         clock = turn.start;
         paidUntil.values().removeIf(until -> until <= clock);
-        waiting.computeIfPresent(turn.caller, (name, count) -> count == 1 ? null : count - 1);
-        all--;
+        waiting.remove(turn.caller, 1);
     }
 
     /** What waits is not done any more. */

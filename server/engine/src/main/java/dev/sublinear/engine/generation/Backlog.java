@@ -1,36 +1,22 @@
 package dev.sublinear.engine.generation;
 
-import java.util.HashMap;
-import java.util.Map;
+import dev.sublinear.engine.fairness.DynamicThreshold;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The number of requests that wait, their tokens, and an estimate of how long they wait. For all threads.
  *
- * <p>A tenant may have no more waiting than would then be left for others of twice the limit: all of the limit if it is alone, two
- * thirds each if there are two, and there is always room for one more.
+ * <p>A tenant may have all of a limit waiting while it is alone, two thirds if there are two, see {@link DynamicThreshold}.
  */
 final class Backlog {
     private static final int LONGEST_SECONDS = 600;
     private static final double JITTER = 0.25; // lest all come again at once
     private static final double HALF_LIFE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private final int mostRequests;
-    private final long mostTokens;
-    private final Map<String, Waiting> tenants = new HashMap<>();
-    private int requests;
-    private long tokens;
+    private final DynamicThreshold requests;
+    private final DynamicThreshold tokens;
     private double tokensPerNano;
-
-    /** What waits of one tenant. */
-    private record Waiting(int requests, long tokens) {
-        private static final Waiting NOTHING = new Waiting(0, 0);
-
-        Waiting and(int more, long cost) {
-            return new Waiting(requests + more, tokens + cost);
-        }
-    }
 
     /**
      * An empty one.
@@ -39,8 +25,8 @@ final class Backlog {
      * @param mostTokens of these; one request may be larger
      */
     Backlog(int mostRequests, long mostTokens) {
-        this.mostRequests = mostRequests;
-        this.mostTokens = mostTokens;
+        this.requests = DynamicThreshold.ofOne(mostRequests);
+        this.tokens = DynamicThreshold.ofOne(mostTokens);
     }
 
     /**
@@ -51,12 +37,11 @@ final class Backlog {
      * @throws RejectedException if the queue is full
      */
     synchronized void enter(String tenant, long cost) {
-        Waiting own = tenants.getOrDefault(tenant, Waiting.NOTHING);
-        if ((own.requests() + requests + 1) / 2 >= mostRequests) {
-            throw full("%s requests are waiting already", requests);
+        if (!requests.allows(tenant, 1)) {
+            throw full("%s requests are waiting already", requests.held());
         }
-        if (own.requests() > 0 && (own.tokens() + tokens + 1) / 2 > mostTokens - cost) {
-            throw full("requests of %s tokens are waiting already, and this one may take %s", tokens, cost);
+        if (requests.of(tenant) > 0 && !tokens.allows(tenant, cost)) {
+            throw full("requests of %s tokens are waiting already, and this one may take %s", tokens.held(), cost);
         }
         enterAgain(tenant, cost);
     }
@@ -67,23 +52,21 @@ final class Backlog {
 
     /** Counts a preempted request, which waits again and is never refused. */
     synchronized void enterAgain(String tenant, long cost) {
-        tenants.merge(tenant, new Waiting(1, cost), (own, one) -> own.and(1, cost));
-        requests++;
-        tokens += cost;
+        requests.add(tenant, 1);
+        tokens.add(tenant, cost);
     }
 
     synchronized void leave(String tenant, long cost) {
-        tenants.computeIfPresent(tenant, (name, own) -> own.requests() == 1 ? null : own.and(-1, -cost));
-        requests--;
-        tokens -= cost;
+        requests.remove(tenant, 1);
+        tokens.remove(tenant, cost);
     }
 
     synchronized int requests() {
-        return requests;
+        return Math.toIntExact(requests.held());
     }
 
     synchronized long tokens() {
-        return tokens;
+        return tokens.held();
     }
 
     /** Updates the estimated rate from one step, which read {@code stepTokens} tokens in {@code nanos} nanoseconds. */
@@ -98,7 +81,7 @@ final class Backlog {
         if (tokensPerNano == 0) {
             return 1;
         }
-        double seconds = tokens / tokensPerNano / TimeUnit.SECONDS.toNanos(1);
+        double seconds = tokens.held() / tokensPerNano / TimeUnit.SECONDS.toNanos(1);
         double jittered = seconds * (1 + JITTER * ThreadLocalRandom.current().nextDouble());
         return (int) Math.max(1, Math.min(LONGEST_SECONDS, Math.ceil(jittered)));
     }

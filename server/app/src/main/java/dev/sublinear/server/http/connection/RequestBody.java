@@ -1,9 +1,8 @@
 package dev.sublinear.server.http.connection;
 
+import dev.sublinear.engine.fairness.DynamicThreshold;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -74,40 +73,29 @@ public final class RequestBody {
         }
     }
 
-    /**
-     * Bounds the bytes that the bodies of all requests take together, and of them each caller's: never more than would then be
-     * left for others. So a lone caller may take half, two a third each, and there is always room for one more.
-     *
-     * <p>Choudhury and Hahne, <a href="https://doi.org/10.1109/90.664262">Dynamic queue length thresholds for shared-memory
-     * packet switches</a>, 1998.
-     */
+    /** Bounds the bytes that the bodies of all requests take together, and of them each caller's by a {@link DynamicThreshold}. */
     public static final class Memory {
-        private final long limit;
-        private final Map<String, Long> byCaller = new HashMap<>();
-        private long used;
+        private final DynamicThreshold bytes;
 
         public Memory(long limit) {
-            this.limit = limit;
+            this.bytes = DynamicThreshold.ofAll(limit);
         }
 
         /** Sets aside this number of bytes, and returns whether the caller's share leaves room for them. */
         synchronized boolean reserve(String caller, int length) {
-            long own = byCaller.getOrDefault(caller, 0L) + length;
-            if (own > limit - used - length) {
-                return false;
+            boolean allowed = bytes.allows(caller, length);
+            if (allowed) {
+                bytes.add(caller, length);
             }
-            used += length;
-            byCaller.put(caller, own);
-            return true;
+            return allowed;
         }
 
         synchronized void free(String caller, int length) {
-            used -= length;
-            byCaller.computeIfPresent(caller, (name, own) -> own == length ? null : own - length);
+            bytes.remove(caller, length);
         }
 
         public synchronized long used() {
-            return used;
+            return bytes.held();
         }
     }
 }
