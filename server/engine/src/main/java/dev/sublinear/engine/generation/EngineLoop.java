@@ -4,7 +4,6 @@ import dev.sublinear.engine.generation.EngineListener.StepReport;
 import dev.sublinear.engine.generation.Scheduler.Work;
 import dev.sublinear.engine.model.HeldTokens;
 import dev.sublinear.engine.model.LanguageModel;
-import dev.sublinear.engine.model.LanguageModel.Slice;
 import dev.sublinear.engine.model.SequenceCache;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.KvCacheListener;
@@ -133,7 +132,7 @@ final class EngineLoop {
         long begin = clock.getAsLong();
         float[][] logits;
         try {
-            logits = model.forward(compose(work));
+            logits = model.forward(work.stream().map(Work::slice).toList());
         } catch (RuntimeException e) {
             isolate(work, e);
             return;
@@ -143,15 +142,6 @@ final class EngineLoop {
         long read = clock.getAsLong();
         Drafts drafts = take(work, logits);
         report(work, drafts, read - begin, clock.getAsLong() - read);
-    }
-
-    private static List<Slice> compose(List<Work> work) {
-        List<Slice> slices = new ArrayList<>();
-        for (Work part : work) {
-            Sequence sequence = part.sequence();
-            slices.add(new Slice(sequence.cache().orElseThrow(), sequence.read(part.tokens()), part.rows()));
-        }
-        return slices;
     }
 
     /*

@@ -1,6 +1,7 @@
 package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.drafting.Drafter;
+import dev.sublinear.engine.model.LanguageModel.Slice;
 import dev.sublinear.engine.settings.SchedulerSettings;
 import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.KvShape;
@@ -232,6 +233,11 @@ final class Scheduler {
 
         private Work drafting(int most, int sequences) {
             return new Work(sequence, tokens, outputs, sequence.draft(most, sequences));
+        }
+
+        /** Reads the tokens: what the model is to compute. */
+        Slice slice() {
+            return new Slice(sequence.cache().orElseThrow(), sequence.read(tokens), rows());
         }
 
         /** Of how many tokens the model returns logits. */

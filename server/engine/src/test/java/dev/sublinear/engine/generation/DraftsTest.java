@@ -136,12 +136,7 @@ final class DraftsTest {
         List<Recorder> recorders = new ArrayList<>();
         for (GenerationRequest request : requests) {
             recorders.add(new Recorder());
-            SequenceGroup group = new SequenceGroup(
-                    ++lastId,
-                    request,
-                    recorders.get(recorders.size() - 1),
-                    Set.of(),
-                    () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
+            SequenceGroup group = recorders.get(recorders.size() - 1).group(++lastId, request);
             backlog.enter(group.request().tenant(), group.cost());
             loop.enqueue(group);
         }

@@ -8,7 +8,6 @@ import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class FairQueueTest {
@@ -86,11 +85,6 @@ final class FairQueueTest {
     private SequenceGroup group(String tenant, int cost) {
         GenerationRequest request =
                 GenerationRequest.of(new int[1], cost - 1, POLICY).withTenant(tenant);
-        return new SequenceGroup(
-                ++lastId,
-                request,
-                new Recorder(),
-                Set.of(),
-                () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
+        return new Recorder().group(++lastId, request);
     }
 }

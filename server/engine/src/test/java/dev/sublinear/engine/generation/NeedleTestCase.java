@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,12 +77,7 @@ abstract class NeedleTestCase {
         }
 
         SequenceGroup submit(GenerationRequest request, Recorder recorder) {
-            SequenceGroup group = new SequenceGroup(
-                    ++lastId,
-                    request,
-                    recorder,
-                    Set.of(),
-                    () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
+            SequenceGroup group = recorder.group(++lastId, request);
             backlog.enter(group.request().tenant(), group.cost());
             loop.enqueue(group);
             return group;

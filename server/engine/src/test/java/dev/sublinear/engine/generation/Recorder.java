@@ -2,6 +2,7 @@ package dev.sublinear.engine.generation;
 
 import dev.sublinear.engine.sampling.Logprobs;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +16,12 @@ final class Recorder implements GenerationListener {
 
     /** A token of a choice. */
     private record Told(int choice, ChosenToken token) {}
+
+    /** Returns a request whose answers this hears, by the tokens of {@link ScriptedModel}. */
+    SequenceGroup group(long id, GenerationRequest request) {
+        return new SequenceGroup(
+                id, request, this, Set.of(), () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
+    }
 
     @Override
     public void onPromptRead(List<Logprobs> logprobs) {

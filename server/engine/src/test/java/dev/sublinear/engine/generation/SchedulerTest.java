@@ -10,7 +10,6 @@ import dev.sublinear.kvcache.KvMemory;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class SchedulerTest {
@@ -166,12 +165,7 @@ final class SchedulerTest {
         GenerationRequest request = GenerationRequest.of(new int[prompt], maxTokens, POLICY)
                 .withChoices(choices)
                 .withTenant(tenant);
-        SequenceGroup group = new SequenceGroup(
-                ++lastId,
-                request,
-                new Recorder(),
-                Set.of(),
-                () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
+        SequenceGroup group = new Recorder().group(++lastId, request);
         backlog.enter(group.request().tenant(), group.cost());
         scheduler.enqueue(group);
         return group;

@@ -11,7 +11,6 @@ import dev.sublinear.kvcache.scorer.RecencyScorer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -42,12 +41,7 @@ final class TenantSharesTest {
         GenerationRequest request = GenerationRequest.of(new int[1], positions - 1, POLICY)
                 .withChoices(choices)
                 .withTenant(tenant);
-        SequenceGroup group = new SequenceGroup(
-                ++lastId,
-                request,
-                new Recorder(),
-                Set.of(),
-                () -> Detokenizer.of(ScriptedModel.TOKENIZER.streamingDecoder()));
+        SequenceGroup group = new Recorder().group(++lastId, request);
         backlog.enter(tenant, group.cost());
         scheduler.enqueue(group);
         return group;
