@@ -2,6 +2,7 @@ package dev.sublinear.kvcache.storage;
 
 import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The numbers in which keys and values are stored. */
@@ -32,10 +33,15 @@ public enum KvStorage {
      * @throws IllegalArgumentException if there is none
      */
     public static KvStorage named(String key) {
+        return find(key)
+                .orElseThrow(() -> new IllegalArgumentException("must be one of " + keys() + ", was \"" + key + "\""));
+    }
+
+    /** Returns the storage of a name, if there is one. */
+    public static Optional<KvStorage> find(String key) {
         return Arrays.stream(values())
                 .filter(storage -> storage.key.equals(key))
-                .findAny()
-                .orElseThrow(() -> new IllegalArgumentException("must be one of " + keys() + ", was \"" + key + "\""));
+                .findAny();
     }
 
     /** Returns the names of all, with commas between them. */

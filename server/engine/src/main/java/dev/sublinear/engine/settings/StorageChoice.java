@@ -19,12 +19,10 @@ public sealed interface StorageChoice {
         if (text.equals(Auto.KEY)) {
             return new Auto();
         }
-        try {
-            return new Fixed(KvStorage.named(text));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "must be one of " + Auto.KEY + ", " + KvStorage.keys() + ", was \"" + text + "\"", e);
-        }
+        return KvStorage.find(text)
+                .map(Fixed::new)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "must be one of " + Auto.KEY + ", " + KvStorage.keys() + ", was \"" + text + "\""));
     }
 
     /** A storage that the operator names. */
