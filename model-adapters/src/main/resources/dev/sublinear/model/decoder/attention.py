@@ -109,6 +109,7 @@ class Attention:
     def over(self, query: Tensor, chunk: __torch__.Chunk, stored_keys: List[Tensor], stored_values: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
         weights : List[Tensor] = []
         found : List[Tensor] = []
+        fused = self.is_fused(chunk, stored_keys[0].dtype)
         for group in range(len(chunk.slots)):
             slot = chunk.slots[group]
             held = slot + chunk.tokens
@@ -120,7 +121,7 @@ class Attention:
                 positions = __torch__.part(chunk.positions, chunk, group, 0, held)
             else:
                 positions = chunk.positions
-            if self.is_fused(chunk):
+            if fused:
                 out = self.fused(asking, keys, values, slot)
             else:
                 if self.exact or chunk.tokens > 1:
@@ -135,10 +136,9 @@ class Attention:
             joined = torch.cat(found, 1)
         return (weights, joined)
 
-    # Whether a chunk is attended without its scores ever being written, by the processor's products of bfloat16: where nothing asks for weights.
-    def is_fused(self, chunk: __torch__.Chunk) -> bool:
-        plain = self.window == 0 and self.cap == 0. and chunk.wants & (ADD_WEIGHTS | RETURN_WEIGHTS) == 0
-        return plain and self.dtype(chunk) == BFLOAT16
+    # Whether a chunk is attended without its scores ever being written: in bfloat16, where nothing asks for weights.
+    def is_fused(self, chunk: __torch__.Chunk, dtype: int) -> bool:
+        return dtype == BFLOAT16 and self.window == 0 and self.cap == 0. and chunk.wants & (ADD_WEIGHTS | RETURN_WEIGHTS) == 0
 
     # What queries (h, t, G, S) of a group of heads find over R rows, so: (t, h * G * S).
     def fused(self, query: Tensor, keys: Tensor, values: Tensor, slot: int) -> Tensor:

@@ -150,7 +150,7 @@ final class Float32Kernel implements RowKernel {
         int each = 0;
         for (; each + TOGETHER <= group; each += TOGETHER) {
             for (int i = 0; i < size; i += 2 * L) {
-                addThree(weights, each * STRIDE + row, STRIDE, tile, i, size, count, out, at + each * size + i);
+                addThree(weights, each * STRIDE + row, tile, i, size, count, out, at + each * size + i);
             }
         }
         for (; each < group; each++) {
@@ -161,7 +161,7 @@ final class Float32Kernel implements RowKernel {
     }
 
     private static void addThree(
-            float[] weights, int first, int stride, float[] rows, int at, int size, int count, float[] out, int to) {
+            float[] weights, int first, float[] rows, int at, int size, int count, float[] out, int to) {
         FloatVector a0 = FloatVector.fromArray(LANES, out, to);
         FloatVector a1 = FloatVector.fromArray(LANES, out, to + L);
         FloatVector b0 = FloatVector.fromArray(LANES, out, to + size);
@@ -174,7 +174,7 @@ final class Float32Kernel implements RowKernel {
             FloatVector weight = FloatVector.broadcast(LANES, weights[first + r]);
             a0 = x.fma(weight, a0);
             a1 = y.fma(weight, a1);
-            weight = FloatVector.broadcast(LANES, weights[first + stride + r]);
+            weight = FloatVector.broadcast(LANES, weights[first + STRIDE + r]);
             b0 = x.fma(weight, b0);
             b1 = y.fma(weight, b1);
             weight = FloatVector.broadcast(LANES, weights[first + 2 * STRIDE + r]);

@@ -16,10 +16,10 @@ final class Descriptors {
     /** Descriptors kept for other things: files that are read again, and a connection that is being turned away. */
     private static final long SPARE = 64;
 
-    private Descriptors() {}
-
     /** Fewer connections than this are of no use. */
     private static final long LEAST = 16;
+
+    private Descriptors() {}
 
     /**
      * Returns the limits with the number of connections lowered to the descriptors that are left.
