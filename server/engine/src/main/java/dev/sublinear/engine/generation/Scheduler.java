@@ -182,9 +182,12 @@ final class Scheduler {
                 step.add(work);
             }
         }
-        return step.stream().allMatch(work -> work.sequence().generated() > 0 && work.tokens() == 1)
-                ? drafted(step)
-                : step;
+        return step.stream().allMatch(work -> decodes(work.sequence())) ? drafted(step) : step;
+    }
+
+    /** Whether all but its newest token is read: a chunk may be one token, too. */
+    private static boolean decodes(Sequence sequence) {
+        return sequence.generated() > 0 && sequence.unread() == 1;
     }
 
     /** Adds drafts to a step that decodes, in equal shares, where so few rows are cheap. */

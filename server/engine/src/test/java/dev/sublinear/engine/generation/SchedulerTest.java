@@ -36,6 +36,37 @@ final class SchedulerTest {
         assertThat(take(scheduler)).containsExactly(new Work(sequence, 88, 1));
     }
 
+    /** The last token of a prompt of 257 is a chunk of its own: after a preemption the answer so far comes after it, not a draft. */
+    @Test
+    void next_lastTokenOfAPromptThatIsReadAgain_hasNoDraft() {
+        Scheduler scheduler = scheduler(1);
+        GenerationRequest request =
+                GenerationRequest.of(new int[257], 20, POLICY).withPromptLookup(9);
+        Sequence sequence = run(scheduler, enqueue(scheduler, request));
+        int drafted = 0;
+        while (sequence.generated() < 6) {
+            List<Work> step = scheduler.next();
+            model.forward(step.stream().map(Work::slice).toList());
+            drafted += step.get(0).drafted();
+            if (step.get(0).drafted() > 0) {
+                sequence.endDraft();
+            }
+            if (sequence.unread() == 0) {
+                sequence.choose(HashingModel.logits(1), 0);
+            }
+        }
+        assertThat(drafted).as("drafts while it decoded").isPositive();
+
+        long bytes = sequence.reservation().orElseThrow().bytes();
+        sequence.group().release();
+        sequence.reserve(memory.reserve(bytes).orElseThrow());
+        open(sequence);
+
+        assertThat(take(scheduler)).containsExactly(new Work(sequence, 256, 0));
+        assertThat(take(scheduler)).containsExactly(new Work(sequence, 1, 0));
+        assertThat(take(scheduler)).containsExactly(new Work(sequence, 6, 1));
+    }
+
     @Test
     void next_startOffTheGrid_goesToTheGridFirst() {
         Scheduler scheduler = scheduler(1);
@@ -154,17 +185,29 @@ final class SchedulerTest {
     }
 
     private Sequence run(Scheduler scheduler, int prompt, int maxTokens) {
-        SequenceGroup group = enqueue(scheduler, prompt, maxTokens, 1, "");
+        return run(scheduler, enqueue(scheduler, prompt, maxTokens, 1, ""));
+    }
+
+    private Sequence run(Scheduler scheduler, SequenceGroup group) {
         assertThat(scheduler.admit(0)).contains(group);
         Sequence sequence = group.sequences().get(0);
-        sequence.open(model.newCache(POLICY, sequence.reservation().orElseThrow(), KvCacheListener.NONE));
+        open(sequence);
         return sequence;
     }
 
+    private void open(Sequence sequence) {
+        sequence.open(model.newCache(POLICY, sequence.reservation().orElseThrow(), KvCacheListener.NONE));
+    }
+
     private SequenceGroup enqueue(Scheduler scheduler, int prompt, int maxTokens, int choices, String tenant) {
-        GenerationRequest request = GenerationRequest.of(new int[prompt], maxTokens, POLICY)
-                .withChoices(choices)
-                .withTenant(tenant);
+        return enqueue(
+                scheduler,
+                GenerationRequest.of(new int[prompt], maxTokens, POLICY)
+                        .withChoices(choices)
+                        .withTenant(tenant));
+    }
+
+    private SequenceGroup enqueue(Scheduler scheduler, GenerationRequest request) {
         SequenceGroup group = new Recorder().group(++lastId, request);
         backlog.enter(group.request().tenant(), group.cost());
         scheduler.enqueue(group);
