@@ -1,8 +1,12 @@
 package dev.sublinear.server.cli.serve;
 
 import dev.sublinear.engine.LocalModel;
+import dev.sublinear.engine.settings.MemoryPlan;
 import dev.sublinear.engine.source.ModelSource;
+import dev.sublinear.engine.source.OpenModel;
+import dev.sublinear.model.Execution;
 import dev.sublinear.server.cli.command.LoadProgress;
+import dev.sublinear.server.config.HeapPlan;
 import dev.sublinear.server.config.ServerConfig;
 import dev.sublinear.server.http.HttpServer;
 import dev.sublinear.server.http.Served;
@@ -36,8 +40,7 @@ public final class Server implements AutoCloseable {
     public static Server start(ServerConfig config, ModelOpener opener) {
         Metrics metrics = new Metrics(config.metrics());
         EngineMeters meters = new EngineMeters(metrics);
-        LocalModel model =
-                LocalModel.open(opener.open(config.model().source()), config.engine(), meters, LoadProgress.start());
+        LocalModel model = LocalModel.open(opened(config, opener), config.engine(), meters, LoadProgress.start());
         try {
             meters.observe(
                     model.engine(),
@@ -63,6 +66,20 @@ public final class Server implements AutoCloseable {
             return new Server(metrics, model, http, config.http().timeouts().drain());
         } catch (RuntimeException e) {
             model.close();
+            throw e;
+        }
+    }
+
+    /** Refuses limits that do not fit into memory before the weights are loaded. */
+    private static OpenModel opened(ServerConfig config, ModelOpener opener) {
+        OpenModel opened = opener.open(config.model().source());
+        try {
+            Execution execution = config.engine().execution(opened.spec(), opened.storedAs());
+            MemoryPlan.of(config.engine(), opened.spec(), execution.precision()).requireFits();
+            HeapPlan.of(config, opened.spec()).require(config, opened.spec(), opened.storedAs());
+            return opened;
+        } catch (RuntimeException e) {
+            opened.close();
             throw e;
         }
     }

@@ -1,5 +1,6 @@
 package dev.sublinear.server.http.connection;
 
+import dev.sublinear.server.config.HeapPlan;
 import dev.sublinear.server.config.HttpConfig;
 import dev.sublinear.server.http.connection.tls.ServerCertificate;
 import io.netty.buffer.ByteBufAllocator;
@@ -14,7 +15,6 @@ import java.util.function.Supplier;
 
 /** Accepts connections on one port, and passes their requests to the routes. */
 public final class Acceptor implements AutoCloseable {
-    private static final int LARGEST_BODIES_AT_ONCE = 32;
     private static final int CLOSE_SECONDS = 5;
 
     private final EventLoopGroup eventLoops;
@@ -44,7 +44,8 @@ public final class Acceptor implements AutoCloseable {
             ExchangeContext context) {
         OpenConnections connections = new OpenConnections(Descriptors.within(config.limits()), context.listener());
         int maxBody = Math.toIntExact(config.limits().maxBody());
-        RequestBody.Memory bodies = new RequestBody.Memory((long) LARGEST_BODIES_AT_ONCE * maxBody);
+        RequestBody.Memory bodies =
+                new RequestBody.Memory(HeapPlan.bodies(Runtime.getRuntime().maxMemory(), maxBody));
         EventLoopGroup eventLoops = Sockets.eventLoops();
         ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())
                 .childHandler(new Pipeline(maxBody, bodies, certificate, connections, entrance, context))
