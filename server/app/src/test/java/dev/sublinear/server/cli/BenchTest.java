@@ -1,5 +1,6 @@
 package dev.sublinear.server.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -11,9 +12,13 @@ import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.kvcache.scorer.HeavyHitterScorer;
 import dev.sublinear.model.reference.RandomCheckpoint;
 import dev.sublinear.server.Fixture;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +100,49 @@ final class BenchTest {
                     .as("in f32 with drafts and without: %s", result)
                     .isTrue();
         }
+    }
+
+    @Test
+    void bench_inTurns_measuresWhatEachLineAsksFor() throws JsonProcessingException {
+        InputStream before = System.in;
+        System.setIn(new ByteArrayInputStream("""
+                {"measure": "decode", "tokens": 1}
+                {"measure": "read", "tokens": 300, "room": 310}
+                {"measure": "decode", "tokens": 10}
+                {"measure": "decode", "tokens": 1}
+                {"measure": "fill", "depth": 300, "streams": 3, "room": 310}
+                {"measure": "decode", "tokens": 10}
+                {"measure": "guess"}
+                {"measure": "read", "token": 300}
+                """.getBytes(UTF_8)));
+        try {
+            assertThat(run("--turns")).as(err.toString()).isZero();
+        } finally {
+            System.setIn(before);
+        }
+
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : out.toString().lines().toList()) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        assertThat(lines).hasSize(9);
+        assertThat(lines.get(0).required("budget").textValue())
+                .isEqualTo(POLICY.budget().toString());
+        for (int measured : new int[] {2, 3, 5, 6}) {
+            assertThat(lines.get(measured).required("milliseconds").doubleValue())
+                    .isPositive();
+        }
+        assertThat(lines.get(5).required("cache_bytes").longValue())
+                .as("of three streams, which reserved as much as the one that was read")
+                .isEqualTo(3 * lines.get(2).required("cache_bytes").longValue());
+        assertThat(List.of(1, 4, 7, 8))
+                .extracting(refused -> lines.get(refused).required("error").textValue())
+                .satisfiesExactly(
+                        first -> assertThat(first).isEqualTo("decode must come after read or fill"),
+                        full -> assertThat(full).isEqualTo("tokens must be from 1 to 0, was 1"),
+                        unknown -> assertThat(unknown).isEqualTo("measure must be read, fill or decode, was \"guess\""),
+                        misspelt -> assertThat(misspelt)
+                                .startsWith("a line must be a request as JSON: Unrecognized field \"token\""));
     }
 
     /** Billions, to read the context. */

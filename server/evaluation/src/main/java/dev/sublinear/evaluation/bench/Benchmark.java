@@ -22,7 +22,7 @@ import java.util.Random;
  * falls on all of them; of decoding the median of the rounds counts. Owned by the thread that owns the model.
  */
 public final class Benchmark {
-    private static final int CHUNK = 256;
+    static final int CHUNK = 256;
 
     /** Decoded tokens in one turn. A layer that grows is copied, by at least this number of tokens: at most once in a round. */
     private static final int ROUND = KvShape.BLOCK;

@@ -9,6 +9,7 @@ import dev.sublinear.evaluation.bench.Benchmark;
 import dev.sublinear.evaluation.bench.LookupBenchmark;
 import dev.sublinear.evaluation.bench.Measurement;
 import dev.sublinear.evaluation.bench.Roofline;
+import dev.sublinear.evaluation.bench.TurnBenchmark;
 import dev.sublinear.kvcache.EvictionPolicy;
 import dev.sublinear.kvcache.budget.BudgetSchedule;
 import dev.sublinear.model.Execution;
@@ -20,7 +21,10 @@ import dev.sublinear.model.family.KnownShape;
 import dev.sublinear.server.cli.command.CommandException;
 import dev.sublinear.server.cli.command.ConfigOptions;
 import dev.sublinear.server.config.ServerConfig;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -94,6 +98,12 @@ public final class Bench implements Callable<Integer> {
                     "measure answers that copy, edit or are written freely, with and without prompt lookup, instead")
     private boolean promptLookup;
 
+    @Option(
+            names = "--turns",
+            description =
+                    "measure what each line of standard input asks for instead: how deploy/benchmarks/peers races it")
+    private boolean turns;
+
     @Option(names = "--json", description = "print JSON in place of a table")
     private boolean json;
 
@@ -111,6 +121,10 @@ public final class Bench implements Callable<Integer> {
             measureLookup(config);
             return 0;
         }
+        if (turns) {
+            takeTurns(config);
+            return 0;
+        }
         List<EvictionPolicy> policies = policies(config.engine().cache().policy());
         Benchmark.Settings settings = settings(config);
         try (DecoderLm model = model(config)) {
@@ -126,6 +140,23 @@ public final class Bench implements Callable<Integer> {
             throw new CommandException(String.valueOf(e.getMessage()), e);
         }
         return 0;
+    }
+
+    private void takeTurns(ServerConfig config) {
+        EvictionPolicy policy = config.engine().cache().policy();
+        try (DecoderLm model = model(config);
+                TurnBenchmark benchmark = new TurnBenchmark(model, policy)) {
+            Map<String, Object> about = new LinkedHashMap<>();
+            about.put("model", name(config.model()));
+            about.put("precision", model.execution().precision().key());
+            about.put("threads", model.execution().threads());
+            about.put("budget", policy.budget().toString());
+            about.put("java", Runtime.version().toString());
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            new BenchTurns(benchmark, commandLine().getOut()).run(in, about);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()), e);
+        }
     }
 
     private void measureLookup(ServerConfig config) {
