@@ -30,6 +30,7 @@ public record HeapPlan(long heap, List<Part> parts) {
 
     private static final int LARGEST_BODIES_AT_ONCE = 32;
     private static final int SHARE_OF_BODIES = 8;
+    private static final int SHARE_OF_HEADS = 32;
 
     /** Measured: 5.0 KB of an idle one without TLS after a request. */
     private static final long CONNECTION = 6L << 10;
@@ -98,8 +99,17 @@ public record HeapPlan(long heap, List<Part> parts) {
         return Math.min(LARGEST_BODIES_AT_ONCE * maxBody, heap / SHARE_OF_BODIES);
     }
 
+    /** Bytes that the heads of all requests may hold together while they come. */
+    public static long heads(long heap) {
+        return heap / SHARE_OF_HEADS;
+    }
+
+    private long server() {
+        return SERVER + heads(heap);
+    }
+
     long sum() {
-        return SERVER + parts.stream().mapToLong(Part::bytes).sum();
+        return server() + parts.stream().mapToLong(Part::bytes).sum();
     }
 
     /**
@@ -119,7 +129,7 @@ public record HeapPlan(long heap, List<Part> parts) {
                 ByteSize.format(heap),
                 ByteSize.format(sum()),
                 largestFirst.stream().map(Part::toString).collect(Collectors.joining(", ")),
-                ByteSize.format(SERVER),
+                ByteSize.format(server()),
                 largestFirst.get(0).key(),
                 fitting(config, spec));
         long maxBody = config.http().limits().maxBody();

@@ -46,9 +46,11 @@ public final class Acceptor implements AutoCloseable {
         int maxBody = Math.toIntExact(config.limits().maxBody());
         RequestBody.Memory bodies =
                 new RequestBody.Memory(HeapPlan.bodies(Runtime.getRuntime().maxMemory(), maxBody));
+        RequestBody.Memory heads =
+                new RequestBody.Memory(HeapPlan.heads(Runtime.getRuntime().maxMemory()));
         EventLoopGroup eventLoops = Sockets.eventLoops();
         ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())
-                .childHandler(new Pipeline(maxBody, bodies, certificate, connections, entrance, context))
+                .childHandler(new Pipeline(maxBody, heads, bodies, certificate, connections, entrance, context))
                 .bind(config.host(), config.port())
                 .awaitUninterruptibly();
         Acceptor acceptor = new Acceptor(eventLoops, connections, bodies, bound.channel());

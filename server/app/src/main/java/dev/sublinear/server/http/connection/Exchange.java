@@ -16,14 +16,12 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -110,9 +108,7 @@ public final class Exchange {
 
     /** Returns the name of the caller's key, or the caller's address where the server needs no keys; of IPv6 its network. */
     public String callerOrAddress() {
-        return caller == null
-                ? address(ctx).map(Network::of).map(InetAddress::getHostAddress).orElse("")
-                : caller;
+        return caller == null ? Network.name(ctx.channel()) : caller;
     }
 
     public void calledBy(String name) {
@@ -387,12 +383,8 @@ public final class Exchange {
     }
 
     static String remote(ChannelHandlerContext ctx) {
-        return address(ctx).map(InetAddress::getHostAddress).orElse("");
-    }
-
-    private static Optional<InetAddress> address(ChannelHandlerContext ctx) {
         return ctx.channel().remoteAddress() instanceof InetSocketAddress address
-                ? Optional.of(address.getAddress())
-                : Optional.empty();
+                ? address.getAddress().getHostAddress()
+                : "";
     }
 }

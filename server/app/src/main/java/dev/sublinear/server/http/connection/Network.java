@@ -1,7 +1,9 @@
 package dev.sublinear.server.http.connection;
 
+import io.netty.channel.Channel;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
@@ -10,6 +12,13 @@ final class Network {
     private static final int PREFIX_BYTES = 8;
 
     private Network() {}
+
+    /** Returns what a client's network is called; empty for a connection without an address. */
+    static String name(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress address
+                ? of(address.getAddress()).getHostAddress()
+                : "";
+    }
 
     /** Returns the first address of a client's network; of IPv4 the address itself. */
     static InetAddress of(InetAddress address) {

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 /** The handlers that a connection's bytes pass through on their way to the routes, in order. */
 final class Pipeline extends ChannelInitializer<Channel> {
     private final int maxBody;
+    private final RequestBody.Memory heads;
     private final RequestBody.Memory bodies;
     private final Optional<Supplier<ServerCertificate>> certificate;
     private final OpenConnections connections;
@@ -24,16 +25,20 @@ final class Pipeline extends ChannelInitializer<Channel> {
      * A pipeline for each connection.
      *
      * @param maxBody bytes of one request's body
+     * @param heads for the heads of all connections' requests, while they come
+     * @param bodies for their bodies
      * @param certificate the one in force at the moment; empty for plain HTTP
      */
     Pipeline(
             int maxBody,
+            RequestBody.Memory heads,
             RequestBody.Memory bodies,
             Optional<Supplier<ServerCertificate>> certificate,
             OpenConnections connections,
             Entrance entrance,
             ExchangeContext context) {
         this.maxBody = maxBody;
+        this.heads = heads;
         this.bodies = bodies;
         this.certificate = certificate;
         this.connections = connections;
@@ -58,7 +63,7 @@ final class Pipeline extends ChannelInitializer<Channel> {
     /** Adds all handlers but that of the encryption. */
     void addHttp(ChannelPipeline pipeline) {
         pipeline.addLast(new Deadlines(context.timeouts()))
-                .addLast(new StrictRequestDecoder())
+                .addLast(new StrictRequestDecoder(heads.of(Network.name(pipeline.channel()))))
                 .addLast(new ReplyEncoder())
                 .addLast(new OneAtATime())
                 .addLast(new RequestCollector(maxBody, bodies, entrance, context))

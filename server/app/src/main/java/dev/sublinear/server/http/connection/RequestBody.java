@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.connection;
 
 import dev.sublinear.engine.fairness.DynamicThreshold;
+import dev.sublinear.server.http.connection.wire.StrictRequestDecoder;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.Optional;
@@ -73,12 +74,27 @@ public final class RequestBody {
         }
     }
 
-    /** Bounds the bytes that the bodies of all requests take together, and of them each caller's by a {@link DynamicThreshold}. */
+    /** Bounds the bytes that the bodies, or heads, of all requests take together, and of them each caller's by a {@link DynamicThreshold}. */
     public static final class Memory {
         private final DynamicThreshold bytes;
 
         public Memory(long limit) {
             this.bytes = DynamicThreshold.ofAll(limit);
+        }
+
+        /** Returns what one caller has of it. */
+        StrictRequestDecoder.Room of(String caller) {
+            return new StrictRequestDecoder.Room() {
+                @Override
+                public boolean reserve(int bytes) {
+                    return Memory.this.reserve(caller, bytes);
+                }
+
+                @Override
+                public void free(int bytes) {
+                    Memory.this.free(caller, bytes);
+                }
+            };
         }
 
         /** Sets aside this number of bytes, and returns whether the caller's share leaves room for them. */

@@ -39,7 +39,6 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     /** Methods whose target or body has a meaning of its own, which no route here has. */
     private static final Set<HttpMethod> NEVER = Set.of(HttpMethod.CONNECT, HttpMethod.TRACE);
 
-    private static final int MAX_HEADERS = 100;
     private static final int RETRY_SECONDS = 1;
 
     private final int maxBody;
@@ -111,7 +110,11 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
                                 + StrictRequestDecoder.MAX_LINE + " bytes, extensions included");
             }
             if (result.cause() instanceof TooLongHttpHeaderException) {
-                throw ApiError.headersTooLarge(StrictRequestDecoder.MAX_HEADERS, MAX_HEADERS);
+                throw ApiError.headersTooLarge(StrictRequestDecoder.MAX_HEADER_BYTES, StrictRequestDecoder.MAX_HEADERS);
+            }
+            if (result.cause() instanceof StrictRequestDecoder.HeadsHeldException) {
+                throw ApiError.unavailable(
+                        "server_overloaded", RETRY_SECONDS, "too many bytes of your requests' heads are held");
             }
             throw ApiError.badRequest("the message is not valid HTTP");
         }
@@ -169,9 +172,6 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
             throw ApiError.httpVersion();
         }
         HttpHeaders headers = request.headers();
-        if (headers.size() > MAX_HEADERS) {
-            throw ApiError.headersTooLarge(StrictRequestDecoder.MAX_HEADERS, MAX_HEADERS);
-        }
         requireNoOtherProtocol(headers);
         List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (!codings.isEmpty()) {

@@ -9,6 +9,8 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,9 +38,29 @@ public final class EmbeddedConnection implements AutoCloseable {
 
     /** A connection with the handlers of a server. */
     public static EmbeddedConnection to(Entrance routes, int maxBody, RequestBody.Memory bodies) {
-        EmbeddedChannel channel = new EmbeddedChannel();
+        return to(new EmbeddedChannel(), routes, maxBody, new RequestBody.Memory(1 << 20), bodies);
+    }
+
+    /** The same for a client with an address. */
+    static EmbeddedConnection from(InetSocketAddress client, Entrance routes, RequestBody.Memory heads) {
+        EmbeddedChannel channel = new EmbeddedChannel() {
+            @Override
+            protected SocketAddress remoteAddress0() {
+                return client;
+            }
+        };
+        return to(channel, routes, 0, heads, new RequestBody.Memory(0));
+    }
+
+    private static EmbeddedConnection to(
+            EmbeddedChannel channel,
+            Entrance routes,
+            int maxBody,
+            RequestBody.Memory heads,
+            RequestBody.Memory bodies) {
         OpenConnections connections = new OpenConnections(CONFIG.limits(), LISTENER);
-        new Pipeline(maxBody, bodies, Optional.empty(), connections, routes, CONTEXT).addHttp(channel.pipeline());
+        new Pipeline(maxBody, heads, bodies, Optional.empty(), connections, routes, CONTEXT)
+                .addHttp(channel.pipeline());
         return new EmbeddedConnection(channel);
     }
 
@@ -58,6 +80,11 @@ public final class EmbeddedConnection implements AutoCloseable {
 
     public boolean isOpen() {
         return channel.isOpen();
+    }
+
+    void receive(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        receive(bytes, 0, bytes.length);
     }
 
     public void receive(byte[] bytes, int from, int length) {
