@@ -24,7 +24,8 @@ import java.util.function.Consumer;
  * @param <C> the kind of call
  */
 public abstract sealed class AnswerCall<C extends AnswerCall<C>> permits CompletionCall, ChatCall {
-    private static final int MOST_ALTERNATIVES = 20;
+    /** The most alternatives that {@link #logprobs} tells of. */
+    public static final int MOST_ALTERNATIVES = 20;
 
     private final Engine engine;
     private GenerationOptions options;

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * A model that says what a test wants, as fast or as slowly as it wants. Its caches are real, with keys and values of
@@ -92,15 +93,21 @@ public final class ScriptedModel implements LanguageModel {
                 seen -> seen >= prompt && seen - prompt < ids.length ? ids[seen - prompt] : END_OF_TEXT);
     }
 
-    /** A model that answers with a text, then ends, to prompts of any length but one token, one after another. */
-    public static ScriptedModel answering(String text) {
-        int[] ids = TOKENIZER.encode(text);
+    /**
+     * A model that answers with these texts, then ends, to prompts of any length but one token, one after another; with the last of
+     * them to all that come after.
+     */
+    public static ScriptedModel answering(String... texts) {
+        List<int[]> answers = Stream.of(texts).map(TOKENIZER::encode).toList();
         AtomicBoolean asked = new AtomicBoolean();
         AtomicInteger prompt = new AtomicInteger();
+        AtomicInteger next = new AtomicInteger(-1);
         ScriptedModel model = new ScriptedModel(seen -> {
             if (asked.getAndSet(false)) {
                 prompt.set(seen);
+                next.incrementAndGet();
             }
+            int[] ids = answers.get(Math.min(next.get(), answers.size() - 1));
             int said = seen - prompt.get();
             return said < ids.length ? ids[said] : END_OF_TEXT;
         });
