@@ -12,15 +12,20 @@ import dev.sublinear.model.Step;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.decoder.DecoderLm;
 
-/** A checkpoint's weights in float32, read with everything kept. */
+/** A model that reads with everything kept. */
 final class LoadedModel implements AutoCloseable {
     private static final EvictionPolicy UNCUT = EvictionPolicy.of(new BudgetSchedule.Unlimited(), new RecencyScorer());
 
     private final CausalLm model;
     private final KvMemory memory = new KvMemory(1L << 32);
 
-    public LoadedModel(Checkpoint checkpoint) {
-        model = DecoderLm.load(checkpoint, Execution.exact(1));
+    /** In float32. */
+    LoadedModel(Checkpoint checkpoint) {
+        this(checkpoint, Execution.exact(1));
+    }
+
+    LoadedModel(Checkpoint checkpoint, Execution execution) {
+        model = DecoderLm.load(checkpoint, execution);
     }
 
     public KvCache newCache(int tokens) {
@@ -31,6 +36,11 @@ final class LoadedModel implements AutoCloseable {
     /** The logits after the last of these tokens. */
     float[] read(KvCache cache, int... tokens) {
         return model.forward(Step.of(new Step.Slice(cache, tokens, 1)))[0];
+    }
+
+    /** The logits after each of these tokens. */
+    float[][] readAll(KvCache cache, int... tokens) {
+        return model.forward(Step.of(new Step.Slice(cache, tokens, tokens.length)));
     }
 
     static int best(float[] logits) {

@@ -119,7 +119,10 @@ public final class DecoderLm implements CausalLm {
         JniUtils.setNumThreads(execution.threads());
         try (NDScope temporaries = new NDScope()) {
             temporaries.suppressNotUsedWarning();
-            DecoderLm model = new DecoderLm(spec, execution, manager, text, weights.apply(manager), listener, vectors);
+            Weights stored = weights.apply(manager);
+            boolean rotates = execution.precision().roundsInputs() && RotatedWeights.fit(spec.architecture());
+            Weights read = rotates ? new RotatedWeights(stored, spec) : stored;
+            DecoderLm model = new DecoderLm(spec, execution, manager, text, read, listener, vectors);
             try {
                 whenRead.run();
                 return model;
@@ -183,7 +186,7 @@ public final class DecoderLm implements CausalLm {
     }
 
     private Packed head(Weights weights) {
-        try (NDArray matrix = weights.read(0, spec.tiedHead() ? Weight.EMBEDDING : Weight.HEAD)) {
+        try (NDArray matrix = weights.readHead(spec)) {
             return packing.pack(matrix, precision, Rounding.TWICE);
         }
     }

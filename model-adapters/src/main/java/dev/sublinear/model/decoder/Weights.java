@@ -1,6 +1,7 @@
 package dev.sublinear.model.decoder;
 
 import ai.djl.ndarray.NDArray;
+import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
 
 /** The source of a model's weights: a checkpoint, or random numbers. */
@@ -13,4 +14,9 @@ interface Weights {
 
     /** The same of one expert of a layer. */
     NDArray read(int layer, int expert, Weight... weights);
+
+    /** Returns the matrix of the head: the embedding, if it serves as both. */
+    default NDArray readHead(ModelSpec spec) {
+        return read(0, spec.tiedHead() ? Weight.EMBEDDING : Weight.HEAD);
+    }
 }

@@ -14,6 +14,11 @@ record Int8Dynamic(Processor processor) implements Precision {
     }
 
     @Override
+    public boolean roundsInputs() {
+        return true;
+    }
+
+    @Override
     public boolean runsOnGpu() {
         return false;
     }

@@ -15,6 +15,11 @@ public interface Precision {
         return false;
     }
 
+    /** Whether a product rounds its inputs, too, to 8 bits of their range: inputs of like size lose less. */
+    default boolean roundsInputs() {
+        return false;
+    }
+
     /** Whether a GPU can multiply in it. */
     boolean runsOnGpu();
 
