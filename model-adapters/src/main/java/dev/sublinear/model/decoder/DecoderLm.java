@@ -27,6 +27,7 @@ import dev.sublinear.model.decoder.LayerKernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
 import dev.sublinear.model.decoder.Packing.Table;
 import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.PrecisionException;
 import dev.sublinear.model.rotary.Rotation;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,6 +68,7 @@ public final class DecoderLm implements CausalLm {
      * Loads the weights.
      *
      * @throws CheckpointException if a weight is not a finite number, or a file changes meanwhile
+     * @throws PrecisionException if libtorch has no products in the precision on this machine
      */
     public static DecoderLm load(Checkpoint checkpoint, Execution execution) {
         return load(checkpoint, execution, LoadListener.NONE);
@@ -125,6 +127,7 @@ public final class DecoderLm implements CausalLm {
             DecoderLm model = new DecoderLm(spec, execution, manager, text, read, listener, vectors);
             try {
                 whenRead.run();
+                NativeHeap.trim();
                 return model;
             } catch (RuntimeException e) {
                 model.close();
@@ -151,13 +154,15 @@ public final class DecoderLm implements CausalLm {
         try {
             this.script = owned.add(new TorchScript(manager, text));
             this.packing = owned.add(new Packing(script));
+            packing.require(precision);
             LayerBuilder builder = new LayerBuilder(packing, new LayerKernels(script), spec, precision, weights);
             try (NDScope temporaries = new NDScope()) {
                 temporaries.suppressNotUsedWarning();
+                this.embedding = owned.add(
+                        table(weights, Weight.EMBEDDING, spec.architecture().embeddingScale()));
                 Packed matrix = owned.add(head(weights));
-                this.embedding = owned.add(embedding(weights));
                 this.positions = spec.architecture().has(Weight.POSITIONS)
-                        ? Optional.of(owned.add(packing.table(weights.read(0, Weight.POSITIONS), precision)))
+                        ? Optional.of(owned.add(table(weights, Weight.POSITIONS, 1)))
                         : Optional.empty();
                 Part norm = owned.add(builder.norm(0, Weight.FINAL_NORM, Weight.FINAL_NORM_BIAS));
                 this.head =
@@ -185,17 +190,19 @@ public final class DecoderLm implements CausalLm {
         return kernels.isEmpty() ? Optional.empty() : Optional.of(new JavaAttention(kernels, spec));
     }
 
-    private Packed head(Weights weights) {
-        try (NDArray matrix = weights.readHead(spec)) {
-            return packing.pack(matrix, precision, Rounding.TWICE);
+    private Table table(Weights weights, Weight weight, double factor) {
+        try (NDArray matrix = weights.read(0, weight)) {
+            return packing.table(matrix, factor, precision);
         }
     }
 
     /** Reads a tied embedding a second time: to hold it in between would take as much memory again. */
-    private Table embedding(Weights weights) {
-        double scale = spec.architecture().embeddingScale();
-        try (NDArray matrix = weights.read(0, Weight.EMBEDDING)) {
-            return packing.table(scale == 1 ? matrix : matrix.muli((float) scale), precision);
+    private Packed head(Weights weights) {
+        if (spec.tiedHead() && precision.sharesTiedHead()) {
+            return packing.tiedHead(embedding);
+        }
+        try (NDArray matrix = weights.readHead(spec)) {
+            return packing.pack(matrix, Optional.empty(), precision.ofHead(), Rounding.TWICE);
         }
     }
 

@@ -11,6 +11,7 @@ import dev.sublinear.model.decoder.LayerKernels.Part;
 import dev.sublinear.model.decoder.Packing.Packed;
 import dev.sublinear.model.precision.Precision;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Packs the weights of a layer as its architecture has them. */
 final class LayerBuilder {
@@ -122,10 +123,16 @@ final class LayerBuilder {
     /** Reads and packs a matrix, with its bias if it has one. The numbers are let go at once. */
     private Packed packed(int layer, int expert, LayerMatrix matrix) {
         Precision format = matrix.precision(precision);
-        try (NDArray numbers = weights.read(layer, expert, matrix.weights())) {
-            return matrix.hasBias(architecture)
-                    ? packing.pack(numbers, weights.read(layer, expert, matrix.biases()), format, matrix.rounding())
-                    : packing.pack(numbers, format, matrix.rounding());
+        try (Closer read = new Closer()) {
+            NDArray numbers = read.add(weights.read(layer, expert, matrix.weights()));
+            Optional<NDArray> bias = matrix.hasBias(architecture)
+                    ? Optional.of(weights.read(layer, expert, matrix.biases()))
+                    : Optional.empty();
+            Optional<NDArray> grid =
+                    format.keepsGrids() ? weights.grid(layer, expert, matrix.weights()) : Optional.empty();
+            return grid.map(read::add)
+                    .map(told -> packing.packOnGrid(numbers, told, bias))
+                    .orElseGet(() -> packing.pack(numbers, bias, format, matrix.rounding()));
         }
     }
 }

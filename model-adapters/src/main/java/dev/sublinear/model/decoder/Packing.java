@@ -1,17 +1,25 @@
 package dev.sublinear.model.decoder;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.IValue;
 import dev.sublinear.model.Invariance;
 import dev.sublinear.model.precision.Precision;
+import dev.sublinear.model.precision.PrecisionException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** Matrices in the layouts of their precisions, and products with them: {@code packing.py} and {@code linear.py}. */
 final class Packing implements AutoCloseable {
     /** FBGEMM is a part of libtorch on x86 alone. */
     private static final boolean HAS_FBGEMM = Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
+
+    /** Rows and columns of a matrix that any layout takes. */
+    private static final int TRIED = 64;
 
     private final TorchScript script;
     private final Map<Precision, IValue> packers = new HashMap<>();
@@ -28,19 +36,44 @@ final class Packing implements AutoCloseable {
         }
     }
 
-    /** A matrix (V, D) of which rows are read; its numbers may be of a type that Java must not see. Lives until closed. */
-    record Table(IValue tensor) implements AutoCloseable {
+    /** A matrix (V, D) of which rows are read, an object of TorchScript. Lives until closed. */
+    record Table(IValue object) implements AutoCloseable {
         @Override
         public void close() {
-            tensor.close();
+            object.close();
         }
     }
 
-    /** Packs a matrix (O, I). */
-    Packed pack(NDArray matrix, Precision precision, Rounding rounding) {
-        try (Call call = script.call("pack")) {
-            return new Packed(
-                    call.of(matrix).of(packer(precision)).of(rounding.times()).run());
+    /**
+     * Tries a product in a precision.
+     *
+     * @throws PrecisionException if libtorch has none on this machine
+     */
+    void require(Precision precision) {
+        try (NDArray matrix = script.manager().ones(new Shape(TRIED, TRIED));
+                Packed packed = pack(matrix, Optional.empty(), precision, Rounding.ONCE);
+                NDArray product = linear(matrix, packed)) {
+            Objects.requireNonNull(product);
+        } catch (EngineException e) {
+            throw new PrecisionException(precision, e);
+        }
+    }
+
+    /** Packs a matrix (O, I), and what is added to its products (O). */
+    Packed pack(NDArray matrix, Optional<NDArray> bias, Precision precision, Rounding rounding) {
+        try (Call call = script.call(bias.isPresent() ? "pack_biased" : "pack")) {
+            call.of(matrix);
+            bias.ifPresent(call::of);
+            return new Packed(call.of(packer(precision)).of(rounding.times()).run());
+        }
+    }
+
+    /** Packs a matrix (O, I) in 4 bits, of which {@link Weights#grid} told steps and zeros. */
+    Packed packOnGrid(NDArray matrix, NDArray grid, Optional<NDArray> bias) {
+        try (Call call = script.call("pack_on_grid")) {
+            call.of(matrix).of(grid);
+            call.of(bias.stream().toArray(NDArray[]::new));
+            return new Packed(call.run());
         }
     }
 
@@ -63,21 +96,20 @@ final class Packing implements AutoCloseable {
         }
     }
 
-    Table table(NDArray matrix, Precision precision) {
+    /** Makes a table of a matrix (V, D), which it may overwrite, times a factor. */
+    Table table(NDArray matrix, double factor, Precision precision) {
         try (Call call = script.call("table")) {
-            return new Table(
-                    call.of(matrix).of(precision.tableType().toString()).run());
+            return new Table(call.of(matrix)
+                    .of(precision.tableType().toString())
+                    .of(factor)
+                    .run());
         }
     }
 
-    /** Packs a matrix (O, I) and what is added to its products (O). */
-    Packed pack(NDArray matrix, NDArray bias, Precision precision, Rounding rounding) {
-        try (Call call = script.call("pack_biased")) {
-            return new Packed(call.of(matrix)
-                    .of(bias)
-                    .of(packer(precision))
-                    .of(rounding.times())
-                    .run());
+    /** Makes a head in the memory of its table, in a precision that {@link Precision#sharesTiedHead}. */
+    Packed tiedHead(Table table) {
+        try (Call call = script.call("tied_head")) {
+            return new Packed(call.of(table.object()).run());
         }
     }
 
@@ -89,8 +121,8 @@ final class Packing implements AutoCloseable {
 
     /** Returns the rows (T, D) of a table (V, D) at T indices, int64. */
     NDArray rows(Table table, NDArray indices) {
-        try (Call call = script.call("rows")) {
-            return call.of(table.tensor()).of(indices).tensor();
+        try (Call call = script.call("rows_of")) {
+            return call.of(table.object()).of(indices).tensor();
         }
     }
 

@@ -16,6 +16,7 @@ final class ScriptSource {
     static final List<String> FILES = List.of(
             "linear.py",
             "packing.py",
+            "table.py",
             "norm.py",
             "feed_forward.py",
             "chunk.py",

@@ -84,7 +84,9 @@ public final class StepParts {
 
     /** Returns the bytes of the matrices that each step reads. */
     public long matrixBytes() {
-        return matrixWeights() * precision.bytesPerWeight();
+        long head = matrixWeights() - layerWeights();
+        return Math.round(layerWeights() * precision.bytesPerWeight()
+                + head * precision.ofHead().bytesPerWeight());
     }
 
     /** Returns the operations that attention from a token to a key and its value takes in all layers. */

@@ -1,5 +1,6 @@
 package dev.sublinear.model.decoder;
 
+import ai.djl.ndarray.types.Shape;
 import dev.sublinear.model.DecoderArchitecture;
 import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
@@ -11,12 +12,15 @@ public final class WeightMemory {
 
     /** Returns the bytes of packed matrices, tables and norms on the CPU; see {@link Precision#matrixBytes}. */
     public static long bytes(ModelSpec spec, Precision precision) {
-        long sum = precision.matrixBytes(spec.vocabSize(), spec.hiddenSize()); // the head, also where it is tied
+        long sum = spec.tiedHead() && precision.sharesTiedHead()
+                ? 0
+                : precision.ofHead().matrixBytes(spec.vocabSize(), spec.hiddenSize());
         for (LayerMatrix matrix : LayerMatrix.of(spec.architecture())) {
             sum += matrix.copies(spec) * bytes(matrix, spec, precision);
         }
         for (Weight table : new Weight[] {Weight.EMBEDDING, Weight.POSITIONS}) {
-            sum += table.copies(spec) * table.size(spec) * precision.tableType().getNumOfBytes();
+            Shape shape = table.shape(spec);
+            sum += table.copies(spec) * precision.tableBytes(shape.get(0), shape.get(1));
         }
         for (Weight weight : Weight.values()) {
             sum += weight.isNormOrItsBias() ? weight.copies(spec) * normNumbers(weight, spec) * Float.BYTES : 0;

@@ -9,8 +9,12 @@ import dev.sublinear.model.ModelSpec;
 import dev.sublinear.model.Weight;
 import dev.sublinear.model.checkpoint.Checkpoint;
 import dev.sublinear.model.checkpoint.StoredWeights;
+import dev.sublinear.model.checkpoint.StoredWeights.Grid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /** Reads the weights of a checkpoint into float32 tensors, a block of rows at a time: beyond the tensor it needs 4 MiB. */
 final class WeightReader implements Weights {
@@ -50,6 +54,42 @@ final class WeightReader implements Weights {
             array.addi(spec.architecture().normOffset());
         }
         return array;
+    }
+
+    @Override
+    public Optional<NDArray> grid(int layer, int expert, Weight... weights) {
+        List<Optional<Grid>> grids = Arrays.stream(weights)
+                .map(weight -> stored.grid(weight, layer, expert))
+                .toList();
+        if (grids.stream().allMatch(Optional::isEmpty)) {
+            return Optional.empty();
+        }
+        long groups = weights[0].shape(spec).get(1) / Grid.GROUP;
+        long rows = Arrays.stream(weights)
+                .mapToLong(weight -> weight.shape(spec).get(0))
+                .sum();
+        NDArray array = manager.zeros(new Shape(rows, groups, 2), DataType.FLOAT32);
+        long at = 0;
+        for (int i = 0; i < weights.length; i++) {
+            long count = weights[i].shape(spec).get(0);
+            if (grids.get(i).isPresent()) {
+                copy(grids.get(i).orElseThrow(), count, groups, array, at);
+            }
+            at += count;
+        }
+        return Optional.of(array);
+    }
+
+    private void copy(Grid grid, long rows, long groups, NDArray into, long firstRow) {
+        long blockRows = Math.max(1, BLOCK_FLOATS / (2 * groups));
+        for (long row = 0; row < rows; row += blockRows) {
+            Shape shape = new Shape(Math.min(blockRows, rows - row), groups, 2);
+            ByteBuffer bytes = block(Math.toIntExact(shape.size() * Float.BYTES));
+            grid.read(row, bytes.asFloatBuffer());
+            try (NDArray values = manager.create(bytes, shape, DataType.FLOAT32)) {
+                into.set(new NDIndex().addSliceDim(firstRow + row, firstRow + row + shape.get(0)), values);
+            }
+        }
     }
 
     /** Memory for a block, reused while it is large enough: freed direct memory stays until the garbage collector runs. */

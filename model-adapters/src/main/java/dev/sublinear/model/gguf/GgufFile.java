@@ -3,6 +3,7 @@ package dev.sublinear.model.gguf;
 import static dev.sublinear.model.checkpoint.CheckpointException.quote;
 
 import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.checkpoint.StoredWeights.Grid;
 import dev.sublinear.model.checkpoint.WatchedFile;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
@@ -78,15 +79,27 @@ final class GgufFile implements AutoCloseable {
      */
     void read(GgufTensor tensor, long first, long rows, FloatBuffer into) {
         GgufType type = tensor.type();
+        read(tensor, type.decoder(), type.blockWeights(), first, rows, into);
+    }
+
+    /** Puts the grid of rows of a tensor that has one into {@code into}. */
+    void readGrid(GgufTensor tensor, long first, long rows, FloatBuffer into) {
+        GgufType type = tensor.type();
+        read(tensor, type.grid().orElseThrow(), 2 * type.blockWeights() / Grid.GROUP, first, rows, into);
+    }
+
+    private void read(
+            GgufTensor tensor, BlockDecoder decoder, int floatsOfBlock, long first, long rows, FloatBuffer into) {
+        GgufType type = tensor.type();
         int most = Math.min(CHUNK_BYTES / type.blockBytes(), CHUNK_FLOATS / type.blockWeights());
         long position = tensor.position() + first * tensor.rowBytes();
         long left = rows * (tensor.width() / type.blockWeights());
         while (left > 0) {
             int blocks = (int) Math.min(most, left);
             file.read(position, ByteBuffer.wrap(bytes, 0, blocks * type.blockBytes()));
-            type.decode(bytes, blocks, floats);
-            requireFinite(tensor, blocks * type.blockWeights());
-            into.put(floats, 0, blocks * type.blockWeights());
+            decoder.decode(bytes, blocks, floats);
+            requireFinite(tensor, blocks * floatsOfBlock);
+            into.put(floats, 0, blocks * floatsOfBlock);
             position += (long) blocks * type.blockBytes();
             left -= blocks;
         }

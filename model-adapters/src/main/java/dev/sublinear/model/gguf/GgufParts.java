@@ -141,6 +141,11 @@ final class GgufParts implements AutoCloseable {
         owner(name).read(tensor(name), first, rows, into);
     }
 
+    /** See {@link GgufFile#readGrid}. */
+    void readGrid(String name, long first, long rows, FloatBuffer into) {
+        owner(name).readGrid(tensor(name), first, rows, into);
+    }
+
     /** All numbers of a small tensor. */
     float[] vector(String name, int most) {
         GgufTensor tensor = tensor(name);

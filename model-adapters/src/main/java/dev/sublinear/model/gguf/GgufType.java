@@ -17,14 +17,14 @@ enum GgufType {
     I16(25, 1, 2, PlainNumbers::readI16),
     I32(26, 1, 4, PlainNumbers::readI32),
     I64(27, 1, 8, PlainNumbers::readI64),
-    Q4_0(2, 32, 18, SmallBlocks::readQ40),
-    Q4_1(3, 32, 20, SmallBlocks::readQ41),
+    Q4_0(2, 32, 18, SmallBlocks::readQ40, SmallBlocks::gridQ40),
+    Q4_1(3, 32, 20, SmallBlocks::readQ41, SmallBlocks::gridQ41),
     Q5_0(6, 32, 22, SmallBlocks::readQ50),
     Q5_1(7, 32, 24, SmallBlocks::readQ51),
     Q8_0(8, 32, 34, SmallBlocks::readQ80),
     Q2_K(10, 256, 84, SuperBlocks::readQ2K),
     Q3_K(11, 256, 110, SuperBlocks::readQ3K),
-    Q4_K(12, 256, 144, SuperBlocks::readQ4K),
+    Q4_K(12, 256, 144, SuperBlocks::readQ4K, SuperBlocks::gridQ4K),
     Q5_K(13, 256, 176, SuperBlocks::readQ5K),
     Q6_K(14, 256, 210, SuperBlocks::readQ6K),
     IQ4_NL(20, 32, 18, SmallBlocks::readIq4Nl),
@@ -54,12 +54,22 @@ enum GgufType {
     private final int weights;
     private final int bytes;
     private final BlockDecoder decoder;
+    private final Optional<BlockDecoder> grid;
 
     GgufType(int id, int weights, int bytes, BlockDecoder decoder) {
+        this(id, weights, bytes, decoder, Optional.empty());
+    }
+
+    GgufType(int id, int weights, int bytes, BlockDecoder decoder, BlockDecoder grid) {
+        this(id, weights, bytes, decoder, Optional.of(grid));
+    }
+
+    GgufType(int id, int weights, int bytes, BlockDecoder decoder, Optional<BlockDecoder> grid) {
         this.id = id;
         this.weights = weights;
         this.bytes = bytes;
         this.decoder = decoder;
+        this.grid = grid;
     }
 
     static Optional<GgufType> of(int id) {
@@ -89,8 +99,13 @@ enum GgufType {
         return 8.0 * bytes / weights;
     }
 
-    /** See {@link BlockDecoder}. */
-    void decode(byte[] from, int blocks, float[] into) {
-        decoder.decode(from, blocks, into);
+    /** Makes floats of blocks. */
+    BlockDecoder decoder() {
+        return decoder;
+    }
+
+    /** Makes two floats of each group of a block of 4 bits, see {@link dev.sublinear.model.checkpoint.StoredWeights.Grid}. */
+    Optional<BlockDecoder> grid() {
+        return grid;
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -110,7 +111,13 @@ final class GgufWeights implements StoredWeights {
         if (shape.length == 1) {
             vector(weight, name, (int) fromElement, into);
         } else {
-            rows(weight, name, expert * shape[0], fromElement / shape[1], into, (int) shape[1]);
+            rows(
+                    weight,
+                    expert * shape[0],
+                    fromElement / shape[1],
+                    into,
+                    (int) shape[1],
+                    (first, rows) -> parts.read(name, first, rows, into));
         }
         if (weight.isNorm() && spec.architecture().normOffset() != 0) {
             // These families' norms lie in the file with what the decoder adds.
@@ -128,14 +135,37 @@ final class GgufWeights implements StoredWeights {
         }
     }
 
-    private void rows(Weight weight, String name, long firstOfExpert, long from, FloatBuffer into, int width) {
+    @Override
+    public Optional<Grid> grid(Weight weight, int layer, int expert) {
+        String name = GgufNames.of(weight, layer);
+        if (parts.tensor(name).type().grid().isEmpty()) {
+            return Optional.empty();
+        }
+        long[] shape = weight.shape(spec).getShape();
+        int width = (int) shape[1] / Grid.GROUP * 2;
+        return Optional.of((from, into) -> rows(
+                weight,
+                expert * shape[0],
+                from,
+                into,
+                width,
+                (first, rows) -> parts.readGrid(name, first, rows, into)));
+    }
+
+    /** Reads neighbouring rows of a tensor. */
+    private interface RowReader {
+        void read(long first, long rows);
+    }
+
+    /** Reads rows of a weight until {@code into} is full, in Hugging Face's order. */
+    private void rows(Weight weight, long firstOfExpert, long from, FloatBuffer into, int width, RowReader reader) {
         long count = into.remaining() / width;
         if (!isPermuted(weight)) {
-            parts.read(name, firstOfExpert + from, count, into);
+            reader.read(firstOfExpert + from, count);
             return;
         }
         for (long i = 0; i < count; i++) {
-            parts.read(name, row(from + i), 1, into);
+            reader.read(row(from + i), 1);
         }
     }
 

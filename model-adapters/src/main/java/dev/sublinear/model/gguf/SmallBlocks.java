@@ -34,6 +34,14 @@ final class SmallBlocks {
         }
     }
 
+    /** The step d and the zero 0 of each block. */
+    static void gridQ40(byte[] bytes, int blocks, float[] into) {
+        for (int block = 0; block < blocks; block++) {
+            into[2 * block] = f16(bytes, block * 18);
+            into[2 * block + 1] = 0;
+        }
+    }
+
     /** {@code d:f16 m:f16 qs[16]}, y = d · q + m. */
     static void readQ41(byte[] bytes, int blocks, float[] into) {
         for (int block = 0; block < blocks; block++) {
@@ -46,6 +54,15 @@ final class SmallBlocks {
                 into[y + j] = d * (q & 15) + m;
                 into[y + j + HALF] = d * (q >> 4) + m;
             }
+        }
+    }
+
+    /** The step d and the zero m + 8 · d of each block. */
+    static void gridQ41(byte[] bytes, int blocks, float[] into) {
+        for (int block = 0; block < blocks; block++) {
+            float d = f16(bytes, block * 20);
+            into[2 * block] = d;
+            into[2 * block + 1] = f16(bytes, block * 20 + 2) + 8 * d;
         }
     }
 

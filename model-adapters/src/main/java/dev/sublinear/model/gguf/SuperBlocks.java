@@ -71,6 +71,20 @@ final class SuperBlocks {
         }
     }
 
+    /** The step d · scale and the zero 8 · d · scale − dmin · minimum of each group of 32. */
+    static void gridQ4K(byte[] bytes, int blocks, float[] into) {
+        for (int block = 0; block < blocks; block++) {
+            int at = block * 144;
+            float d = f16(bytes, at);
+            float dmin = f16(bytes, at + 2);
+            for (int j = 0; j < 8; j++) {
+                float step = d * scale(bytes, at + 4, j);
+                into[16 * block + 2 * j] = step;
+                into[16 * block + 2 * j + 1] = 8 * step - dmin * minimum(bytes, at + 4, j);
+            }
+        }
+    }
+
     /** {@code d:f16 dmin:f16 scales[12] qh[32] qs[128]}: as Q4_K; bit j of byte i of qh is the fifth of weight i of group j. */
     static void readQ5K(byte[] bytes, int blocks, float[] into) {
         for (int block = 0; block < blocks; block++) {

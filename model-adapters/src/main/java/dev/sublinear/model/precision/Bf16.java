@@ -18,7 +18,7 @@ record Bf16(Processor processor) implements Precision {
     }
 
     @Override
-    public int bytesPerWeight() {
+    public double bytesPerWeight() {
         return Short.BYTES;
     }
 

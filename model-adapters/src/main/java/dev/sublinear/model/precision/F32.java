@@ -20,7 +20,7 @@ record F32() implements Precision {
     }
 
     @Override
-    public int bytesPerWeight() {
+    public double bytesPerWeight() {
         return Float.BYTES;
     }
 

@@ -13,7 +13,7 @@ record Int8() implements Precision {
     }
 
     @Override
-    public int bytesPerWeight() {
+    public double bytesPerWeight() {
         return Byte.BYTES;
     }
 

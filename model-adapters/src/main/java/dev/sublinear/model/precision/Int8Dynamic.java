@@ -24,7 +24,7 @@ record Int8Dynamic(Processor processor) implements Precision {
     }
 
     @Override
-    public int bytesPerWeight() {
+    public double bytesPerWeight() {
         return Byte.BYTES;
     }
 

@@ -33,7 +33,7 @@ final class Padding {
         };
     }
 
-    private static long whole(long count, long block) {
+    static long whole(long count, long block) {
         return (count + block - 1) / block * block;
     }
 }

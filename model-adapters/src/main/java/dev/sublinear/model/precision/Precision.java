@@ -24,7 +24,7 @@ public interface Precision {
     boolean runsOnGpu();
 
     /** Bytes that a product reads for each weight of a matrix. */
-    int bytesPerWeight();
+    double bytesPerWeight();
 
     /**
      * Bytes that a packed matrix (rows, columns) takes on the CPU, with its scales, its zero points and the padding of its
@@ -40,6 +40,27 @@ public interface Precision {
     /** The numbers of a table of which rows are looked up, such as the embedding. */
     default DataType tableType() {
         return DataType.BFLOAT16;
+    }
+
+    /** Bytes of a table (rows, columns). Those of 8 bits have a bfloat16 scale for each row. */
+    default long tableBytes(long rows, long columns) {
+        long scales = tableType() == DataType.INT8 ? rows * Short.BYTES : 0;
+        return rows * columns * tableType().getNumOfBytes() + scales;
+    }
+
+    /** The precision of the head, which makes logits. */
+    default Precision ofHead() {
+        return this;
+    }
+
+    /** Whether a head that is tied to the embedding is multiplied in the embedding's own memory. */
+    default boolean sharesTiedHead() {
+        return false;
+    }
+
+    /** Whether it takes over the numbers of matrices that a checkpoint stores in 4 bits. */
+    default boolean keepsGrids() {
+        return false;
     }
 
     /** Bytes of a number of a token's state between two products. */

@@ -10,8 +10,9 @@ public final class Precisions {
     public static final Precision BF16 = new Bf16(Processor.here());
     public static final Precision INT8 = new Int8();
     public static final Precision INT8_DYNAMIC = new Int8Dynamic(Processor.here());
+    public static final Precision INT4 = new Int4();
 
-    private static final List<Precision> ALL = List.of(F32, BF16, INT8, INT8_DYNAMIC);
+    private static final List<Precision> ALL = List.of(F32, BF16, INT8, INT8_DYNAMIC, INT4);
 
     private Precisions() {}
 

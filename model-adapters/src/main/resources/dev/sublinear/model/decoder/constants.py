@@ -13,6 +13,9 @@ BFLOAT16 = 15
 # The largest of the whole numbers in which INT8 caches store keys and values.
 MOST_INT8 = 127
 
+# How many inputs of an output share a step and a zero in 4 bits, as in GGUF's blocks.
+GROUP = 32
+
 # Rows of a cache come in blocks of this many, and attention reads whole blocks.
 BLOCK = 64
 

@@ -6,7 +6,7 @@ class Kernels(Module):
     __buffers__ = []
     training : bool
 
-    # Packing.java: packing.py.
+    # Packing.java: packing.py, table.py.
 
     def packer(self, precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
         return __torch__.packer(precision, on_gpu, has_fbgemm)
@@ -20,8 +20,22 @@ class Kernels(Module):
     def linear(self, x: Tensor, linear: __torch__.Linear) -> Tensor:
         return linear.apply(x)
 
-    def table(self, matrix: Tensor, numbers: str) -> Tensor:
-        return __torch__.table(matrix, numbers)
+    # bias: one or none.
+    def pack_on_grid(self, matrix: Tensor, grid: Tensor, bias: List[Tensor]) -> __torch__.Linear:
+        if len(bias) == 0:
+            linear : __torch__.Linear = __torch__.pack_int4(matrix, grid, None)
+        else:
+            linear : __torch__.Linear = __torch__.pack_int4(matrix, grid, bias[0])
+        return linear
+
+    def table(self, matrix: Tensor, numbers: str, factor: float) -> __torch__.Table:
+        return __torch__.table(matrix, numbers, factor)
+
+    def rows_of(self, table: __torch__.Table, indices: Tensor) -> Tensor:
+        return table.rows(indices)
+
+    def tied_head(self, table: __torch__.TableInt8) -> __torch__.Linear:
+        return __torch__.tied_head(table)
 
     def rows(self, matrix: Tensor, indices: Tensor) -> Tensor:
         return __torch__.rows(matrix, indices)

@@ -90,20 +90,33 @@ class LinearF16:
         return y
 
 
+# The rows of a matrix (O, I), each rounded to 8 bits of its own range, some at a time: beside the matrix that takes little memory.
+class Int8Rows:
+    numbers : Tensor
+    scales : Tensor
+
+    def __init__(self, matrix: Tensor) -> NoneType:
+        scales : List[Tensor] = []
+        self.numbers = torch.empty([matrix.size(0), matrix.size(1)], dtype=INT8)
+        for at in range(0, matrix.size(0), 1024):
+            part = matrix[at:at + 1024]
+            steps = torch.clamp_min(torch.amax(torch.abs(part), [1]) / 127., 1e-30)
+            written = self.numbers[at:at + 1024].copy_(torch.round(part / torch.unsqueeze(steps, 1)))
+            scales.append(torch.to(steps, BFLOAT16))
+        self.scales = torch.cat(scales)
+
+
 # The weights of each output rounded to 8 bits of its own range; activations bfloat16.
 class LinearInt8:
-    packed : Tensor
-    scales : Tensor
+    matrix : __torch__.Int8Rows
     bias : Optional[Tensor]
 
-    def __init__(self, matrix: Tensor, bias: Optional[Tensor]) -> NoneType:
-        scales = torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30)
-        self.packed = torch.to(torch.round(matrix / torch.unsqueeze(scales, 1)), INT8)
-        self.scales = torch.to(scales, BFLOAT16)
+    def __init__(self, matrix: __torch__.Int8Rows, bias: Optional[Tensor]) -> NoneType:
+        self.matrix = matrix
         self.bias = bias
 
     def apply(self, x: Tensor) -> Tensor:
-        y = torch.to(torch._weight_int8pack_mm(torch.to(x, BFLOAT16), self.packed, self.scales), FLOAT32)
+        y = torch.to(torch._weight_int8pack_mm(torch.to(x, BFLOAT16), self.matrix.numbers, self.matrix.scales), FLOAT32)
         bias = self.bias
         if bias is not None:
             y = y + bias
@@ -170,3 +183,32 @@ class LinearInt8DynamicTwice:
         rest = multiples.sub_(whole).mul_(2 * levels)
         y, of_rest = self.matrix.product(torch.cat([whole, rest]), 1.).chunk(2)
         return self.matrix.scaled(y.add_(of_rest, alpha=0.5 / levels), steps)
+
+
+# Whole numbers from 0 to 15 in groups of GROUP inputs, each with a step and a zero in bfloat16: a weight is (number - 8) * step + zero.
+# Activations bfloat16, sums in float32. Outputs and inputs are filled up with zeros to what libtorch's layout takes.
+class LinearInt4:
+    packed : Tensor
+    steps : Tensor
+    outputs : int
+    missing : int
+    bias : Optional[Tensor]
+
+    def __init__(self, packed: Tensor, steps: Tensor, outputs: int, missing: int, bias: Optional[Tensor]) -> NoneType:
+        self.packed = packed
+        self.steps = steps
+        self.outputs = outputs
+        self.missing = missing
+        self.bias = bias
+
+    def apply(self, x: Tensor) -> Tensor:
+        short = torch.to(x, BFLOAT16)
+        if self.missing > 0:
+            short = torch.constant_pad_nd(short, [0, self.missing])
+        y = torch.to(torch._weight_int4pack_mm_for_cpu(short, self.packed, GROUP, self.steps), FLOAT32)
+        if y.size(1) > self.outputs:
+            y = torch.narrow(y, 1, 0, self.outputs)
+        bias = self.bias
+        if bias is not None:
+            y = y + bias
+        return y

@@ -1,6 +1,6 @@
 # How matrices get into the layouts of linear.py: one class for each precision. Packing.java calls these functions through the methods of Kernels.
 #
-# T tokens, I inputs, O outputs of a matrix (O, I), V rows and D columns of a table.
+# T tokens, I inputs, O outputs of a matrix (O, I).
 
 
 # Packs a matrix (O, I), and what is added to its products (O), in one precision. roundings: how often the inputs of products are rounded, where
@@ -60,7 +60,17 @@ class PackerInt8:
         pass
 
     def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
-        linear : __torch__.Linear = __torch__.LinearInt8(matrix, bias)
+        linear : __torch__.Linear = __torch__.LinearInt8(__torch__.Int8Rows(matrix), bias)
+        return linear
+
+
+class PackerInt4:
+    def __init__(self) -> NoneType:
+        pass
+
+    def pack(self, matrix: Tensor, bias: Optional[Tensor], roundings: int) -> __torch__.Linear:
+        unknown = torch.zeros([matrix.size(0), (matrix.size(1) + GROUP - 1) // GROUP, 2])
+        linear : __torch__.Linear = __torch__.pack_int4(matrix, unknown, bias)
         return linear
 
 
@@ -96,6 +106,8 @@ def packer(precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
         packer : __torch__.Packer = __torch__.PackerPlain(BFLOAT16)
     elif precision == "int8":
         packer : __torch__.Packer = __torch__.PackerInt8()
+    elif precision == "int4":
+        packer : __torch__.Packer = __torch__.PackerInt4()
     elif precision == "int8-dynamic":
         packer : __torch__.Packer = __torch__.PackerInt8Dynamic(__torch__.activation_levels())
     else:
@@ -130,18 +142,37 @@ def activation_levels() -> int:
     return levels
 
 
-# A matrix (V, D) of which rows will be read, of numbers that are called as in DJL.
-def table(matrix: Tensor, numbers: str) -> Tensor:
-    if numbers == "float32":
-        table = matrix
-    else:
-        table = torch.to(matrix, BFLOAT16)
-    return table
+# A matrix (O, I) in 4 bits. grid (O, I / GROUP, 2): the step and the zero of each group where the checkpoint stores it so, whose numbers are then
+# found again; a step of 0 elsewhere, where the range of a group is divided into 15 steps.
+def pack_int4(matrix: Tensor, grid: Tensor, bias: Optional[Tensor]) -> __torch__.LinearInt4:
+    outputs = matrix.size(0)
+    missing = grid.size(1) * GROUP - matrix.size(1)
+    steps : List[Tensor] = []
+    packed : List[Tensor] = []
+    # Packing needs 4 bytes a weight; whole blocks of rows may be packed apart.
+    for at in range(0, outputs, 1024):
+        rows = min(1024, outputs - at)
+        fill = (rows + 15) // 16 * 16 - rows
+        part = torch.constant_pad_nd(matrix[at:at + rows], [0, missing, 0, fill]).view([rows + fill, -1, GROUP])
+        told = torch.constant_pad_nd(grid[at:at + rows], [0, 0, 0, 0, 0, fill])
+        numbers, used = __torch__.on_grid(part, told)
+        packed.append(torch._convert_weight_to_int4pack_for_cpu(torch.to(numbers, INT32).view([rows + fill, -1]), 1))
+        steps.append(used)
+    return __torch__.LinearInt4(torch.cat(packed), torch.cat(steps, 1).contiguous(), outputs, missing, bias)
 
 
-# The rows (T, D) of a matrix (V, D) at T indices, int64.
-def rows(matrix: Tensor, indices: Tensor) -> Tensor:
-    return torch.to(torch.index_select(matrix, 0, indices), FLOAT32)
+# The whole numbers (O, g, GROUP) of groups of weights, and their steps and zeros (g, O, 2).
+def on_grid(weights: Tensor, told: Tensor) -> Tuple[Tensor, Tensor]:
+    least = torch.amin(weights, [2])
+    # Rounded before they are used, so that numbers make up for it.
+    step = torch.to(torch.to(torch.sub(torch.amax(weights, [2]), least) / 15., BFLOAT16), FLOAT32)
+    zero = torch.to(torch.to(least + step * 8., BFLOAT16), FLOAT32)
+    known = torch.ne(told[:, :, 0], 0.)
+    step = torch.where(known, told[:, :, 0], step)
+    zero = torch.where(known, told[:, :, 1], zero)
+    divisor = torch.where(torch.eq(step, 0.), torch.ones_like(step), step)
+    numbers = torch.sub(weights, zero.unsqueeze(2)).div_(divisor.unsqueeze(2)).round_().add_(8.).clamp_(0., 15.)
+    return (numbers, torch.to(torch.stack([step, zero], 2).transpose(0, 1), BFLOAT16))
 
 
 # 1 if the first rows of x (T, I) alone get the bits that they get among all, for any number of them, else 0.

@@ -88,7 +88,8 @@ class BatchInvarianceTest {
         "f32, 2, true",
         "int8-dynamic, 1, false",
         "int8-dynamic, 2, false",
-        "int8-dynamic, 2, true"
+        "int8-dynamic, 2, true",
+        "int4, 2, false"
     })
     void forward_anyNumberOfChunksInAStep_isBitEqual(String precision, int threads, boolean byHead) {
         try (LoadedModel model = model(precision, threads)) {
@@ -112,7 +113,9 @@ class BatchInvarianceTest {
         "bf16, 2, false",
         "int8, 2, false",
         "int8-dynamic, 1, false",
-        "int8-dynamic, 2, true"
+        "int8-dynamic, 2, true",
+        "int4, 1, false",
+        "int4, 2, true"
     })
     void forward_besideOthersThatJoinAndLeave_isBitEqualWhereTheSelfTestSaysSo(
             String precision, int threads, boolean byHead) {

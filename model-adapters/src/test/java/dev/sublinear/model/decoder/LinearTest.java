@@ -14,6 +14,7 @@ import dev.sublinear.model.precision.Precision;
 import dev.sublinear.model.precision.Precisions;
 import dev.sublinear.testing.Seed;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +32,7 @@ class LinearTest {
     private static final int INPUTS = 192;
     private static final int OUTPUTS = 96;
     private static final int TOKENS = 33;
+    private static final int GROUP = 32;
 
     /** Half a unit in the last place, relative: what rounding to float32 or bfloat16 may change. */
     private static final double F32 = Math.scalb(1.0, -24);
@@ -80,9 +82,9 @@ class LinearTest {
     void linear_anyPrecision_isWithinItsRounding(Precision precision, Rounding rounding) {
         assertProducts(
                 multiply(tokens, precision, rounding),
-                (x, w, token, output) -> {
+                (x, w, token, output, input) -> {
                     double roundingOfX = roundingOfInput(precision, rounding, x, token);
-                    double roundingOfW = roundingOfWeight(precision, w, output);
+                    double roundingOfW = roundingOfWeight(precision, w, output, input);
                     return roundingOfX * Math.abs(w) + roundingOfW * Math.abs(x) + roundingOfX * roundingOfW;
                 },
                 roundingOfResult(precision));
@@ -90,7 +92,7 @@ class LinearTest {
 
     /** What rounding x of a token and w of an output may change of their product. */
     private interface Rounded {
-        double most(double x, double w, int token, int output);
+        double most(double x, double w, int token, int output, int input);
     }
 
     private void assertProducts(float[] products, Rounded rounded, double roundingOfResult) {
@@ -102,7 +104,7 @@ class LinearTest {
                     double x = tokens[token * INPUTS + i];
                     double w = matrix[output * INPUTS + i];
                     sum += x * w;
-                    bound += rounded.most(x, w, token, output) + INPUTS * F32 * Math.abs(x * w);
+                    bound += rounded.most(x, w, token, output, i) + INPUTS * F32 * Math.abs(x * w);
                 }
                 bound += roundingOfResult * (Math.abs(sum) + bound);
                 assertThat((double) products[token * OUTPUTS + output])
@@ -115,18 +117,19 @@ class LinearTest {
     private double roundingOfInput(Precision precision, Rounding rounding, double x, int token) {
         return switch (precision.key()) {
             case "f32" -> 0;
-            case "bf16", "int8" -> BF16 * Math.abs(x);
+            case "bf16", "int8", "int4" -> BF16 * Math.abs(x);
             // To 63 steps on either side without VNNI, and half a step to 63 on either side.
             case "int8-dynamic" -> peak(tokens, token) / 63 / 2 * (rounding == Rounding.ONCE ? 1 : 1.0 / 126) * 1.001;
             default -> throw new IllegalArgumentException("no bound for " + precision);
         };
     }
 
-    private double roundingOfWeight(Precision precision, double w, int output) {
+    private double roundingOfWeight(Precision precision, double w, int output, int input) {
         return switch (precision.key()) {
             case "f32" -> 0;
             case "bf16" -> BF16 * Math.abs(w);
             case "int8", "int8-dynamic" -> peak(matrix, output) / 127 / 2 * 1.001;
+            case "int4" -> roundingOfGroup(output * INPUTS + input / GROUP * GROUP);
             default -> throw new IllegalArgumentException("no bound for " + precision);
         };
     }
@@ -136,9 +139,22 @@ class LinearTest {
         return switch (precision.key()) {
             case "f32", "int8-dynamic" -> 4 * F32;
             case "bf16" -> BF16;
+            case "int4" -> 2 * BF16;
             case "int8" -> 2.01 * BF16;
             default -> throw new IllegalArgumentException("no bound for " + precision);
         };
+    }
+
+    /** Half a step of 15, and at the ends what rounding the step and the zero moves them by. */
+    private double roundingOfGroup(int from) {
+        double least = Double.POSITIVE_INFINITY;
+        double most = Double.NEGATIVE_INFINITY;
+        for (float value : Arrays.copyOfRange(matrix, from, from + GROUP)) {
+            least = Math.min(least, value);
+            most = Math.max(most, value);
+        }
+        double zero = least + 8 * (most - least) / 15;
+        return (most - least) / 15 / 2 * 1.002 + 2 * BF16 * (most - least + Math.abs(zero));
     }
 
     private static double peak(float[] rows, int row) {
@@ -197,7 +213,7 @@ class LinearTest {
                 Packing without = new Packing(other)) {
             assertProducts(
                     multiply(without, tokens, Precisions.BF16, Rounding.ONCE),
-                    (x, w, token, output) -> Math.abs(x) * (Math.abs(w) * F16 + SMALLEST_F16 / 2),
+                    (x, w, token, output, input) -> Math.abs(x) * (Math.abs(w) * F16 + SMALLEST_F16 / 2),
                     0);
         }
     }
@@ -227,7 +243,7 @@ class LinearTest {
     void linear_anyNumberOfTokens_givesEachTheSameBits(Precision precision, Rounding rounding) {
         try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
                 NDArray inputs = manager.create(tokens, new Shape(TOKENS, INPUTS));
-                Packed packed = packing.pack(weights, precision, rounding)) {
+                Packed packed = packing.pack(weights, Optional.empty(), precision, rounding)) {
             assumeThat(packing.invariance(packed, inputs)).isEqualTo(Invariance.BITWISE);
         }
         float[] products = multiply(tokens, precision, rounding);
@@ -249,7 +265,7 @@ class LinearTest {
     private float[] multiply(Packing by, float[] x, Precision precision, Rounding rounding) {
         try (NDArray weights = manager.create(matrix, new Shape(OUTPUTS, INPUTS));
                 NDArray inputs = manager.create(x, new Shape(x.length / INPUTS, INPUTS));
-                Packed packed = by.pack(weights, precision, rounding);
+                Packed packed = by.pack(weights, Optional.empty(), precision, rounding);
                 NDArray products = by.linear(inputs, packed)) {
             return products.toFloatArray();
         }

@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import dev.sublinear.kvcache.KvShape;
 import dev.sublinear.kvcache.storage.Int8Rows;
 import dev.sublinear.model.attention.Chunk;
+import dev.sublinear.model.checkpoint.StoredWeights.Grid;
 import dev.sublinear.model.decoder.ChunkTable.ChunkNumber;
 import dev.sublinear.model.decoder.ChunkTable.ChunkTensor;
 import java.util.ArrayList;
@@ -68,6 +69,7 @@ final class ScriptSourceTest {
                 .containsEntry("RETURN_WEIGHTS", Chunk.RETURN_WEIGHTS)
                 .containsEntry("RETURN_QUERIES", Chunk.RETURN_QUERIES)
                 .containsEntry("KEEP_QUERIES", Chunk.KEEP_QUERIES)
+                .containsEntry("GROUP", Grid.GROUP)
                 .containsEntry("BLOCK", KvShape.BLOCK);
     }
 

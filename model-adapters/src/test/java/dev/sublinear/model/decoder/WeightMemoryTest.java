@@ -42,8 +42,12 @@ final class WeightMemoryTest {
                     return ops.mkldnn._nbytes(__torch__.LinearBf16(matrix, None).packed)
 
                 def int8_bytes(self, matrix: Tensor) -> int:
-                    linear = __torch__.LinearInt8(matrix, None)
-                    return linear.packed.numel() * linear.packed.element_size() + linear.scales.numel() * linear.scales.element_size()
+                    rows = __torch__.Int8Rows(matrix)
+                    return rows.numbers.numel() * rows.numbers.element_size() + rows.scales.numel() * rows.scales.element_size()
+
+                def int4_bytes(self, matrix: Tensor) -> int:
+                    linear = __torch__.pack_int4(matrix, torch.zeros([matrix.size(0), (matrix.size(1) + 31) // 32, 2]), None)
+                    return linear.packed.numel() + 2 * linear.steps.numel()
 
             """;
 
@@ -56,7 +60,7 @@ final class WeightMemoryTest {
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
 
         List<String[]> lines = said.lines().map(line -> line.split(" ")).toList();
-        assertThat(lines).extracting(words -> words[0]).containsExactly("f32", "bf16", "int8", "int8-dynamic");
+        assertThat(lines).extracting(words -> words[0]).containsExactly("f32", "bf16", "int8", "int8-dynamic", "int4");
         for (String[] words : lines) {
             // Freed memory of the packing is used again where it fits, so a process takes a few percent less than its
             // tensors.
@@ -89,6 +93,7 @@ final class WeightMemoryTest {
                 TorchScript script = new TorchScript(manager, text);
                 NDArray matrix = manager.randomNormal(new Shape(rows, columns))) {
             assertThat(measured(script, "int8_bytes", matrix)).isEqualTo(Precisions.INT8.matrixBytes(rows, columns));
+            assertThat(measured(script, "int4_bytes", matrix)).isEqualTo(Precisions.INT4.matrixBytes(rows, columns));
             // Blocks are smaller with AVX2.
             long plain = rows * columns * Float.BYTES;
             assertThat(measured(script, "f32_bytes", matrix))
@@ -133,10 +138,10 @@ final class WeightMemoryTest {
     @Test
     void bytes_ofTheEmbedding_areThoseOfItsTable() {
         for (Precision precision : Precisions.all()) {
-            int wanted = precision.isExact() ? Float.BYTES : Short.BYTES;
-            assertThat(precision.tableType().getNumOfBytes())
-                    .as(precision.key())
-                    .isEqualTo(wanted);
+            long wanted = precision.isExact()
+                    ? 7 * 5 * Float.BYTES
+                    : precision == Precisions.INT4 ? 7 * (5 + Short.BYTES) : 7 * 5 * Short.BYTES;
+            assertThat(precision.tableBytes(7, 5)).as(precision.key()).isEqualTo(wanted);
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.model.checkpoint.CheckpointException;
+import dev.sublinear.model.precision.PrecisionException;
 import dev.sublinear.server.cli.chat.Chat;
 import dev.sublinear.server.cli.chat.PipedScreen;
 import dev.sublinear.server.cli.chat.TerminalScreen;
@@ -94,6 +95,7 @@ public final class Sublinear implements Runnable {
     private static int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
         boolean expected = e instanceof ConfigException
                 || e instanceof CheckpointException
+                || e instanceof PrecisionException
                 || e instanceof RejectedException
                 || e instanceof ListenException
                 || e instanceof CommandException;
@@ -105,7 +107,9 @@ public final class Sublinear implements Runnable {
             line.getErr().println("sublinear: this is a fault of the program; --debug shows where");
         }
         line.getErr().flush();
-        return e instanceof ConfigException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+        return e instanceof ConfigException || e instanceof PrecisionException
+                ? CommandLine.ExitCode.USAGE
+                : CommandLine.ExitCode.SOFTWARE;
     }
 
     private static String oneLine(@Nullable String message) {

@@ -128,7 +128,7 @@ final class SublinearTest {
                 "generate x --recent-share 2 | cache.recent-share must be in [0, 1), was 2.0",
                 "generate x --slack -1 | cache.slack must not be negative, was -1",
                 "generate x --threads 0 | threads: must be from 1 to 1024, was 0",
-                "generate x --precision int4 | precision: must be one of auto, f32, bf16, int8, int8-dynamic, was \"int4\"",
+                "generate x --precision int2 | precision: must be one of auto, f32, bf16, int8, int8-dynamic, int4, was \"int2\"",
                 "generate x --config /no/such.yaml | /no/such.yaml: does not exist",
                 "serve --port 99999 | http.port must be from 0 to 65535, was 99999",
                 "serve --port a | http.port: must be a whole number, was \"a\"",

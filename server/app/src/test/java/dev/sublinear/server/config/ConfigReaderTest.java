@@ -163,7 +163,7 @@ final class ConfigReaderTest {
                 "threads | two | threads: must be a whole number, was \"two\"",
                 "model-name | ' ' | model-name must have 1 to 128 printable characters, was \" \"",
                 "generation-defaults | ours | generation-defaults: must be model or none, was \"ours\"",
-                "precision | f64 | precision: must be one of auto, f32, bf16, int8, int8-dynamic, was \"f64\"",
+                "precision | f64 | precision: must be one of auto, f32, bf16, int8, int8-dynamic, int4, was \"f64\"",
                 "device | gpu | device: must be cpu or a GPU such as gpu0, was \"gpu\"",
                 "cache.budget | fixed:0 | cache.budget: budget.tokens must be at least 1, was 0",
                 "cache.budget | power-law:alpha=2,exponent=2 | cache.budget: budget.exponent must be in (0, 0.99999] or 1, was 2.0",

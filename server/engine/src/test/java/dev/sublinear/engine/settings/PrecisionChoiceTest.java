@@ -40,6 +40,6 @@ final class PrecisionChoiceTest {
     void parse_whatIsNone_isNamed() {
         assertThatThrownBy(() -> PrecisionChoice.parse("fp8"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("must be one of auto, f32, bf16, int8, int8-dynamic, was \"fp8\"");
+                .hasMessage("must be one of auto, f32, bf16, int8, int8-dynamic, int4, was \"fp8\"");
     }
 }

@@ -37,8 +37,8 @@ public final class ConfigOptions {
             names = "--precision",
             paramLabel = "NAME",
             description =
-                    "numbers of the matrices: f32 (exact), bf16, int8, int8-dynamic (fastest on a CPU) or auto (default):"
-                            + " as large as what the checkpoint stores")
+                    "numbers of the matrices: f32 (exact), bf16, int8, int8-dynamic (fastest on a CPU), int4 (smallest) or auto"
+                            + " (default): as large as what the checkpoint stores")
     void precision(String value) {
         given.put("precision", value);
     }
