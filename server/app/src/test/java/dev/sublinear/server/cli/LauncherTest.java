@@ -88,6 +88,23 @@ final class LauncherTest {
                 .contains("arg: -Dio.netty.allocator.type=pooled\narg: -Dio.netty.maxDirectMemory=134217728\n");
     }
 
+    /** Row G13 of the threats: tensors of many sizes between those that stay keep memory that no plan has. */
+    @Test
+    void g13_inF32_tensorsGetPagesOfTheirOwn() throws Exception {
+        built();
+        Map<String, String> f32 = Map.of("SUBLINEAR_PRECISION", "f32");
+        String bound = "env: MALLOC_MMAP_THRESHOLD_=1048576\n";
+
+        assertThat(run(Map.of(), "serve", "--precision", "f32").out()).contains(bound);
+        assertThat(run(Map.of(), "serve", "--precision=f32").out()).contains(bound);
+        assertThat(run(f32, "serve").out()).contains(bound);
+        assertThat(run(f32, "evaluate").out()).doesNotContain("MALLOC_MMAP_THRESHOLD_");
+        assertThat(run(Map.of(), "serve").out()).doesNotContain("MALLOC_MMAP_THRESHOLD_");
+        assertThat(run(Map.of("MALLOC_MMAP_THRESHOLD_", "65536"), "serve", "--precision", "f32")
+                        .out())
+                .contains("env: MALLOC_MMAP_THRESHOLD_=65536\n");
+    }
+
     @Test
     void run_variables_override() throws Exception {
         built();
