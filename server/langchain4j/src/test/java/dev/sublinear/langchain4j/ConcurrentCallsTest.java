@@ -64,7 +64,7 @@ final class ConcurrentCallsTest {
                     SublinearChatRequestParameters.builder()
                             .seed(random.nextLong())
                             .temperature(random.nextBoolean() ? 0.0 : 0.8)
-                            .maxOutputTokens(random.nextInt(1, 24))
+                            .maxOutputTokens(random.nextInt(1, 16))
                             .build()));
         }
         return requests;
