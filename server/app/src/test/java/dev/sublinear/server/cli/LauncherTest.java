@@ -83,7 +83,7 @@ final class LauncherTest {
                 .contains("env: GOMP_SPINCOUNT=1000\n")
                 .contains("env: MALLOC_ARENA_MAX=2\n")
                 .contains("env: OMP_NUM_THREADS=" + Runtime.getRuntime().availableProcessors() + "\n")
-                .contains("arg: -Xms512m\narg: -Xmx512m\narg: -XX:+ExitOnOutOfMemoryError\n")
+                .contains("arg: -Xms64m\narg: -Xmx512m\narg: -XX:G1PeriodicGCInterval=60000\narg: -XX:+ExitOnOutOfMemoryError\n")
                 .contains("arg: -Dai.djl.offline=true\n")
                 .contains("arg: -Dio.netty.allocator.type=pooled\narg: -Dio.netty.maxDirectMemory=134217728\n");
     }
@@ -117,7 +117,7 @@ final class LauncherTest {
         assertThat(run(variables, "serve").out())
                 .contains("env: OMP_NUM_THREADS=3\n")
                 .contains("env: GOMP_SPINCOUNT=7\n")
-                .contains("arg: -Xms1g\narg: -Xmx1g\n")
+                .contains("arg: -Xms64m\narg: -Xmx1g\n")
                 .contains("arg: -Da=1\narg: -Db=2\narg: -jar\n");
         assertThat(run(variables, "serve", "--threads", "5").out()).contains("env: OMP_NUM_THREADS=5\n");
         assertThat(run(variables, "serve", "--threads=6").out()).contains("env: OMP_NUM_THREADS=6\n");
