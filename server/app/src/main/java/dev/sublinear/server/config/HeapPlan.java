@@ -31,6 +31,7 @@ public record HeapPlan(long heap, List<Part> parts) {
     private static final int LARGEST_BODIES_AT_ONCE = 32;
     private static final int SHARE_OF_BODIES = 8;
     private static final int SHARE_OF_HEADS = 32;
+    private static final int SHARE_OF_LOGPROBS = 10;
 
     /** Measured: 5.0 KB of an idle one without TLS after a request. */
     private static final long CONNECTION = 6L << 10;
@@ -104,8 +105,13 @@ public record HeapPlan(long heap, List<Part> parts) {
         return heap / SHARE_OF_HEADS;
     }
 
+    /** Bytes that the log probabilities of all answers may hold together that are not streamed. */
+    public static long logprobs(long heap) {
+        return heap / SHARE_OF_LOGPROBS;
+    }
+
     private long server() {
-        return SERVER + heads(heap);
+        return SERVER + heads(heap) + logprobs(heap);
     }
 
     long sum() {

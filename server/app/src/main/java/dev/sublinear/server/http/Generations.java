@@ -6,6 +6,7 @@ import dev.sublinear.engine.generation.GenerationRequest;
 import dev.sublinear.engine.generation.RejectedException;
 import dev.sublinear.engine.sampling.InvalidParameterException;
 import dev.sublinear.server.http.connection.Exchange;
+import dev.sublinear.server.http.connection.SharedMemory;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.reply.Reply;
 import dev.sublinear.server.http.reply.Reply.Prompt;
@@ -38,6 +39,7 @@ final class Generations {
     private final Served served;
     private final Turns reading;
     private final Turns compiling;
+    private final SharedMemory logprobs;
     private final LiveView live;
     private final RequestListener listener;
 
@@ -46,11 +48,19 @@ final class Generations {
      *
      * @param reading where bodies are parsed and prompts tokenized
      * @param compiling where what answers may look like is compiled
+     * @param logprobs of answers that are gathered
      */
-    Generations(Served served, Turns reading, Turns compiling, LiveView live, RequestListener listener) {
+    Generations(
+            Served served,
+            Turns reading,
+            Turns compiling,
+            SharedMemory logprobs,
+            LiveView live,
+            RequestListener listener) {
         this.served = served;
         this.reading = reading;
         this.compiling = compiling;
+        this.logprobs = logprobs;
         this.live = live;
         this.listener = listener;
     }
@@ -175,7 +185,7 @@ final class Generations {
         cancel(submitted);
     }
 
-    private static Reply reply(Exchange exchange, Plan asked, Consumer<Outcome> onEnded) {
+    private Reply reply(Exchange exchange, Plan asked, Consumer<Outcome> onEnded) {
         List<Prompt> prompts = new ArrayList<>();
         int first = 0;
         for (GenerationRequest request : asked.prompts()) {
@@ -184,7 +194,7 @@ final class Generations {
         }
         return asked.streams()
                 ? new StreamedReply(exchange, asked.shape(), prompts, onEnded)
-                : new WholeReply(exchange, asked.shape(), prompts, onEnded);
+                : new WholeReply(exchange, asked.shape(), prompts, logprobs, onEnded);
     }
 
     private Generation submit(GenerationRequest request, GenerationListener heard, String promptField) {

@@ -3,9 +3,11 @@ package dev.sublinear.server.http;
 import static dev.sublinear.server.http.connection.Request.GET;
 import static dev.sublinear.server.http.connection.Request.POST;
 
+import dev.sublinear.server.config.HeapPlan;
 import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.connection.Exchange;
 import dev.sublinear.server.http.connection.InFlight;
+import dev.sublinear.server.http.connection.SharedMemory;
 import dev.sublinear.server.http.openai.Model;
 import dev.sublinear.server.http.reply.RequestListener;
 import dev.sublinear.server.http.reply.TokenTexts;
@@ -49,7 +51,9 @@ final class Routes {
             Supplier<String> metrics,
             RequestListener listener) {
         LiveView live = new LiveView(served.engine(), served.tokenizer(), served.facts());
-        Generations generations = new Generations(served, reading, compiling, live, listener);
+        SharedMemory logprobs =
+                new SharedMemory(HeapPlan.logprobs(Runtime.getRuntime().maxMemory()));
+        Generations generations = new Generations(served, reading, compiling, logprobs, live, listener);
         TokenTexts texts = new TokenTexts(served.tokenizer());
         TokensHandler tokens = new TokensHandler(served, reading, texts);
         ChatPlans chats = new ChatPlans(served);

@@ -83,7 +83,8 @@ final class LauncherTest {
                 .contains("env: GOMP_SPINCOUNT=1000\n")
                 .contains("env: MALLOC_ARENA_MAX=2\n")
                 .contains("env: OMP_NUM_THREADS=" + Runtime.getRuntime().availableProcessors() + "\n")
-                .contains("arg: -Xms64m\narg: -Xmx512m\narg: -XX:G1PeriodicGCInterval=60000\narg: -XX:+ExitOnOutOfMemoryError\n")
+                .contains(
+                        "arg: -Xms64m\narg: -Xmx768m\narg: -XX:G1PeriodicGCInterval=60000\narg: -XX:+ExitOnOutOfMemoryError\n")
                 .contains("arg: -Dai.djl.offline=true\n")
                 .contains("arg: -Dio.netty.allocator.type=pooled\narg: -Dio.netty.maxDirectMemory=134217728\n");
     }
@@ -226,7 +227,7 @@ final class LauncherTest {
         assertThat(result.code()).isEqualTo(2);
         assertThat(result.err())
                 .startsWith(
-                        "sublinear: Java cannot start with SUBLINEAR_HEAP=512m where the limit of virtual memory (ulimit"
+                        "sublinear: Java cannot start with SUBLINEAR_HEAP=768m where the limit of virtual memory (ulimit"
                                 + " -v) is 1000000 KiB: ")
                 .contains("lift it (ulimit -v unlimited)")
                 .contains("Java says: ");
@@ -242,7 +243,7 @@ final class LauncherTest {
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err())
                 .isEqualTo("sublinear: " + root.resolve("bin/java")
-                        + " cannot start with SUBLINEAR_HEAP=512m; it says: broken link\n");
+                        + " cannot start with SUBLINEAR_HEAP=768m; it says: broken link\n");
     }
 
     @Test

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sublinear.engine.settings.ConfigException;
 import dev.sublinear.engine.source.ModelSource;
 import dev.sublinear.engine.source.OpenModel;
+import dev.sublinear.model.ModelSpec;
+import dev.sublinear.model.family.ModelConfig;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +22,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class HeapPlanTest {
     private static final long MIB = 1L << 20;
 
+    /** What the launcher gives, as the parallel collector reports it. */
+    private static final long DEFAULT = 768 * MIB * 96 / 100;
+
     private static void require(long heap, Map<String, String> set) {
         ServerConfig config = ConfigReader.read(set, Map.of());
         try (OpenModel model = ModelSource.parse("random:smollm2-135m").open()) {
@@ -27,7 +34,25 @@ final class HeapPlanTest {
 
     @Test
     void g21_defaults_fitTheHeapOfTheLauncher() {
-        require(512 * MIB, Map.of());
+        require(DEFAULT, Map.of());
+    }
+
+    /** Logits are the larger part of it: Gemma 3 has 262,144 for each token. */
+    @Test
+    void g21_defaults_fitTheHeapOfTheLauncherWithTheLargestVocabulary() {
+        ObjectNode gemma = JsonNodeFactory.instance
+                .objectNode()
+                .put("model_type", "llama")
+                .put("hidden_size", 64)
+                .put("intermediate_size", 64)
+                .put("num_hidden_layers", 1)
+                .put("num_attention_heads", 1)
+                .put("vocab_size", 262_144);
+        ModelSpec spec =
+                ModelConfig.of(gemma, JsonNodeFactory.instance.objectNode()).spec();
+        assertThat(HeapPlan.of(ConfigReader.read(Map.of(), Map.of()), spec, DEFAULT)
+                        .sum())
+                .isBetween(DEFAULT * 3 / 4, DEFAULT);
     }
 
     @ParameterizedTest
@@ -49,12 +74,12 @@ final class HeapPlanTest {
 
     @Test
     void g21_limitsThatFitAlone_areRefusedIfTogetherTheyDoNot() {
-        require(512 * MIB, Map.of("http.max-body", "4MB"));
-        require(512 * MIB, Map.of("http.max-connections", "30000"));
-        assertThatThrownBy(() -> require(512 * MIB, Map.of("http.max-body", "4MB", "http.max-connections", "30000")))
-                .hasMessageContaining("what requests may fill of the heap must be at most all of its 512.0 MiB, was ")
-                .hasMessageContaining("http.max-body (3.8 MiB) ")
-                .hasMessageContaining("http.max-connections (30000) ");
+        require(DEFAULT, Map.of("http.max-body", "6MB"));
+        require(DEFAULT, Map.of("http.max-connections", "50000"));
+        assertThatThrownBy(() -> require(DEFAULT, Map.of("http.max-body", "6MB", "http.max-connections", "50000")))
+                .hasMessageContaining("what requests may fill of the heap must be at most all of its 737.3 MiB, was ")
+                .hasMessageContaining("http.max-body (5.7 MiB) ")
+                .hasMessageContaining("http.max-connections (50000) ");
     }
 
     private static Map<String, String> with(String key, String value) {

@@ -9,7 +9,7 @@ import dev.sublinear.server.http.Router.Route;
 import dev.sublinear.server.http.connection.EmbeddedConnection;
 import dev.sublinear.server.http.connection.Handler;
 import dev.sublinear.server.http.connection.InFlight;
-import dev.sublinear.server.http.connection.RequestBody;
+import dev.sublinear.server.http.connection.SharedMemory;
 import dev.sublinear.server.http.openai.ChatRequest;
 import dev.sublinear.server.http.openai.CompletionRequest;
 import dev.sublinear.server.http.openai.Offer;
@@ -42,7 +42,7 @@ public final class PipelineFuzzer {
                     new Route("POST", "/v1/completions", reading(body -> CompletionRequest.parse(body, OFFER))),
                     new Route("POST", "/v1/chat/completions", reading(body -> ChatRequest.parse(body, OFFER))),
                     new Route("GET", "/", exchange -> exchange.reply("text/plain", "ok"))));
-    private static final RequestBody.Memory BODIES = new RequestBody.Memory(10 * MAX_BODY);
+    private static final SharedMemory BODIES = new SharedMemory(10 * MAX_BODY);
 
     private PipelineFuzzer() {}
 

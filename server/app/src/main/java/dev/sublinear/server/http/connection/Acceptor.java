@@ -19,11 +19,10 @@ public final class Acceptor implements AutoCloseable {
 
     private final EventLoopGroup eventLoops;
     private final OpenConnections connections;
-    private final RequestBody.Memory bodies;
+    private final SharedMemory bodies;
     private final Channel listening;
 
-    private Acceptor(
-            EventLoopGroup eventLoops, OpenConnections connections, RequestBody.Memory bodies, Channel listening) {
+    private Acceptor(EventLoopGroup eventLoops, OpenConnections connections, SharedMemory bodies, Channel listening) {
         this.eventLoops = eventLoops;
         this.connections = connections;
         this.bodies = bodies;
@@ -44,10 +43,10 @@ public final class Acceptor implements AutoCloseable {
             ExchangeContext context) {
         OpenConnections connections = new OpenConnections(Descriptors.within(config.limits()), context.listener());
         int maxBody = Math.toIntExact(config.limits().maxBody());
-        RequestBody.Memory bodies =
-                new RequestBody.Memory(HeapPlan.bodies(Runtime.getRuntime().maxMemory(), maxBody));
-        RequestBody.Memory heads =
-                new RequestBody.Memory(HeapPlan.heads(Runtime.getRuntime().maxMemory()));
+        SharedMemory bodies =
+                new SharedMemory(HeapPlan.bodies(Runtime.getRuntime().maxMemory(), maxBody));
+        SharedMemory heads =
+                new SharedMemory(HeapPlan.heads(Runtime.getRuntime().maxMemory()));
         EventLoopGroup eventLoops = Sockets.eventLoops();
         ChannelFuture bound = Sockets.bootstrap(eventLoops, config.timeouts().stall())
                 .childHandler(new Pipeline(maxBody, heads, bodies, certificate, connections, entrance, context))

@@ -37,7 +37,7 @@ public final class Exchange {
     private final ChannelHandlerContext ctx;
     private final Request request;
     private final ExchangeContext context;
-    private final RequestBody.Memory memory;
+    private final SharedMemory memory;
     private final String id = newId();
     private final Map<String, String> extraHeaders = new LinkedHashMap<>();
 
@@ -46,6 +46,7 @@ public final class Exchange {
     private @Nullable SseStream stream;
     private @Nullable PacedWriter writer; // of a long reply that is no stream
     private Runnable onGone = () -> {};
+    private Runnable onEnded = () -> {};
     private boolean lastOfConnection;
     private boolean begun;
     private boolean cancelled;
@@ -60,7 +61,7 @@ public final class Exchange {
      *
      * @param memory where its body will be held
      */
-    Exchange(ChannelHandlerContext ctx, Request request, ExchangeContext context, RequestBody.Memory memory) {
+    Exchange(ChannelHandlerContext ctx, Request request, ExchangeContext context, SharedMemory memory) {
         this.ctx = ctx;
         this.request = request;
         this.context = context;
@@ -185,6 +186,19 @@ public final class Exchange {
             onGone = cancel;
             if (cancelled) {
                 cancel();
+            }
+        });
+    }
+
+    /**
+     * Runs {@code release} once the reply is written or the client has gone; or now if that has happened. May be called from any
+     * thread, for one thing that the reply holds.
+     */
+    public void onEnded(Runnable release) {
+        ctx.executor().execute(() -> {
+            onEnded = release;
+            if (ended) {
+                release.run();
             }
         });
     }
@@ -375,6 +389,7 @@ public final class Exchange {
         }
         ended = true;
         body().forget();
+        onEnded.run();
         if (begun && isWaitedFor()) {
             context.inFlight().ended();
         }

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 /** The handlers that a connection's bytes pass through on their way to the routes, in order. */
 final class Pipeline extends ChannelInitializer<Channel> {
     private final int maxBody;
-    private final RequestBody.Memory heads;
-    private final RequestBody.Memory bodies;
+    private final SharedMemory heads;
+    private final SharedMemory bodies;
     private final Optional<Supplier<ServerCertificate>> certificate;
     private final OpenConnections connections;
     private final Entrance entrance;
@@ -31,8 +31,8 @@ final class Pipeline extends ChannelInitializer<Channel> {
      */
     Pipeline(
             int maxBody,
-            RequestBody.Memory heads,
-            RequestBody.Memory bodies,
+            SharedMemory heads,
+            SharedMemory bodies,
             Optional<Supplier<ServerCertificate>> certificate,
             OpenConnections connections,
             Entrance entrance,

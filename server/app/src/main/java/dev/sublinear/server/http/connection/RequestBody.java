@@ -1,7 +1,5 @@
 package dev.sublinear.server.http.connection;
 
-import dev.sublinear.engine.fairness.DynamicThreshold;
-import dev.sublinear.server.http.connection.wire.StrictRequestDecoder;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
 import java.util.Optional;
@@ -11,14 +9,14 @@ import java.util.function.Function;
 public final class RequestBody {
     private static final int FIRST_BYTES = 64; // grows as bytes come: a client may declare a length and send less
 
-    private final Memory memory;
+    private final SharedMemory memory;
     private final String caller;
     private byte[] bytes = {};
     private int length;
     private boolean forgotten;
 
     /** @param caller whose share of the memory it takes */
-    RequestBody(Memory memory, String caller) {
+    RequestBody(SharedMemory memory, String caller) {
         this.memory = memory;
         this.caller = caller;
     }
@@ -71,47 +69,6 @@ public final class RequestBody {
             forgotten = true;
             bytes = new byte[0];
             memory.free(caller, length);
-        }
-    }
-
-    /** Bounds the bytes that the bodies, or heads, of all requests take together, and of them each caller's by a {@link DynamicThreshold}. */
-    public static final class Memory {
-        private final DynamicThreshold bytes;
-
-        public Memory(long limit) {
-            this.bytes = DynamicThreshold.ofAll(limit);
-        }
-
-        /** Returns what one caller has of it. */
-        StrictRequestDecoder.Room of(String caller) {
-            return new StrictRequestDecoder.Room() {
-                @Override
-                public boolean reserve(int bytes) {
-                    return Memory.this.reserve(caller, bytes);
-                }
-
-                @Override
-                public void free(int bytes) {
-                    Memory.this.free(caller, bytes);
-                }
-            };
-        }
-
-        /** Sets aside this number of bytes, and returns whether the caller's share leaves room for them. */
-        synchronized boolean reserve(String caller, int length) {
-            boolean allowed = bytes.allows(caller, length);
-            if (allowed) {
-                bytes.add(caller, length);
-            }
-            return allowed;
-        }
-
-        synchronized void free(String caller, int length) {
-            bytes.remove(caller, length);
-        }
-
-        public synchronized long used() {
-            return bytes.held();
         }
     }
 }

@@ -42,7 +42,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     private static final int RETRY_SECONDS = 1;
 
     private final int maxBody;
-    private final RequestBody.Memory memory;
+    private final SharedMemory memory;
     private final Entrance entrance;
     private final ExchangeContext context;
     private @Nullable Arrival arriving;
@@ -51,7 +51,7 @@ final class RequestCollector extends ChannelInboundHandlerAdapter {
     private boolean refused;
 
     /** @param memory for the bodies of all connections */
-    RequestCollector(int maxBody, RequestBody.Memory memory, Entrance entrance, ExchangeContext context) {
+    RequestCollector(int maxBody, SharedMemory memory, Entrance entrance, ExchangeContext context) {
         this.maxBody = maxBody;
         this.memory = memory;
         this.entrance = entrance;

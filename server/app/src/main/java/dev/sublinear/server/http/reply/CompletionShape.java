@@ -89,16 +89,18 @@ public final class CompletionShape implements Shape {
         if (!scored) {
             return null;
         }
-        List<String> names = new ArrayList<>();
-        List<@Nullable Double> values = new ArrayList<>();
-        List<@Nullable Map<String, Double>> tops = new ArrayList<>();
-        for (Scored token : tokens) {
-            boolean first = Double.isNaN(token.logprobs().chosen());
-            names.add(texts.name(token.id()));
-            values.add(first ? null : Double.valueOf(token.logprobs().chosen()));
-            tops.add(first ? null : top(token));
-        }
-        return new Logprobs(names, values, alternatives == 0 ? null : tops, offsets);
+        return new Logprobs(
+                new MappedList<>(tokens, token -> texts.name(token.id())),
+                new MappedList<>(
+                        tokens,
+                        token -> isFirst(token) ? null : token.logprobs().chosen()),
+                alternatives == 0 ? null : new MappedList<>(tokens, token -> isFirst(token) ? null : top(token)),
+                offsets);
+    }
+
+    /** Of a prompt: nothing makes it likely. */
+    private static boolean isFirst(Scored token) {
+        return Double.isNaN(token.logprobs().chosen());
     }
 
     private Map<String, Double> top(Scored token) {

@@ -110,7 +110,7 @@ public final class ResponseShape implements Shape, Shape.Events {
     }
 
     private List<TokenLogprob> logprobs() {
-        List<TokenLogprob> logprobs = texts.logprobs(untold);
+        List<TokenLogprob> logprobs = texts.logprobs(List.copyOf(untold));
         untold.clear();
         return logprobs;
     }

@@ -102,9 +102,9 @@ public final class TokenTexts {
         });
     }
 
-    /** Returns the log probabilities of tokens, each with those of the likeliest tokens in its place. */
+    /** Returns the log probabilities of tokens, which do not change any more, each with those of the likeliest tokens in its place. */
     List<TokenLogprob> logprobs(List<Scored> tokens) {
-        return tokens.stream().map(this::logprob).toList();
+        return new MappedList<>(tokens, this::logprob);
     }
 
     private TokenLogprob logprob(Scored token) {

@@ -37,27 +37,23 @@ public final class EmbeddedConnection implements AutoCloseable {
     }
 
     /** A connection with the handlers of a server. */
-    public static EmbeddedConnection to(Entrance routes, int maxBody, RequestBody.Memory bodies) {
-        return to(new EmbeddedChannel(), routes, maxBody, new RequestBody.Memory(1 << 20), bodies);
+    public static EmbeddedConnection to(Entrance routes, int maxBody, SharedMemory bodies) {
+        return to(new EmbeddedChannel(), routes, maxBody, new SharedMemory(1 << 20), bodies);
     }
 
     /** The same for a client with an address. */
-    static EmbeddedConnection from(InetSocketAddress client, Entrance routes, RequestBody.Memory heads) {
+    static EmbeddedConnection from(InetSocketAddress client, Entrance routes, SharedMemory heads) {
         EmbeddedChannel channel = new EmbeddedChannel() {
             @Override
             protected SocketAddress remoteAddress0() {
                 return client;
             }
         };
-        return to(channel, routes, 0, heads, new RequestBody.Memory(0));
+        return to(channel, routes, 0, heads, new SharedMemory(0));
     }
 
     private static EmbeddedConnection to(
-            EmbeddedChannel channel,
-            Entrance routes,
-            int maxBody,
-            RequestBody.Memory heads,
-            RequestBody.Memory bodies) {
+            EmbeddedChannel channel, Entrance routes, int maxBody, SharedMemory heads, SharedMemory bodies) {
         OpenConnections connections = new OpenConnections(CONFIG.limits(), LISTENER);
         new Pipeline(maxBody, heads, bodies, Optional.empty(), connections, routes, CONTEXT)
                 .addHttp(channel.pipeline());
@@ -68,7 +64,7 @@ public final class EmbeddedConnection implements AutoCloseable {
     public Exchange exchange(String method, String path) {
         Request request =
                 new Request(method, path, new Headers(new DefaultHttpHeaders()), true, true, System.nanoTime());
-        Exchange exchange = new Exchange(channel.pipeline().lastContext(), request, CONTEXT, new RequestBody.Memory(1));
+        Exchange exchange = new Exchange(channel.pipeline().lastContext(), request, CONTEXT, new SharedMemory(1));
         exchange.begin();
         return exchange;
     }
@@ -94,7 +90,7 @@ public final class EmbeddedConnection implements AutoCloseable {
 
     public void pass(Duration time) {
         channel.advanceTimeBy(time.toNanos(), TimeUnit.NANOSECONDS);
-        channel.runScheduledPendingTasks();
+        channel.runPendingTasks();
     }
 
     /** Returns the bytes that have been sent since the last time, each as one character. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class HeldBytesTest {
     private static final int LIMIT = 1_200;
 
-    private final RequestBody.Memory memory = new RequestBody.Memory(LIMIT);
+    private final SharedMemory memory = new SharedMemory(LIMIT);
 
     /** Takes single bytes in turns until nobody gets one more; returns how many each has. */
     private List<Integer> greedy(String... callers) {

@@ -23,7 +23,7 @@ final class UnfinishedHeadsTest {
     private static final InetSocketAddress ALICE = new InetSocketAddress("192.0.2.2", 1);
     private static final int LIMIT = 60_000;
 
-    private final RequestBody.Memory heads = new RequestBody.Memory(LIMIT);
+    private final SharedMemory heads = new SharedMemory(LIMIT);
 
     private EmbeddedConnection from(InetSocketAddress client) {
         return EmbeddedConnection.from(client, exchange -> whole -> whole.reply("found"), heads);
@@ -96,7 +96,7 @@ final class UnfinishedHeadsTest {
 
     /** The names of the headers after a chunked body that the decoder keeps. */
     private static String trailers(String sent) {
-        EmbeddedChannel channel = new EmbeddedChannel(new StrictRequestDecoder(new RequestBody.Memory(LIMIT).of("")));
+        EmbeddedChannel channel = new EmbeddedChannel(new StrictRequestDecoder(new SharedMemory(LIMIT).of("")));
         channel.writeInbound(Unpooled.copiedBuffer(
                 "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + sent + "\r\n",
                 StandardCharsets.US_ASCII));
