@@ -105,8 +105,8 @@ final class AiServiceTest {
                     .build()
                     .chat("What is 2 + 40?")
                     .onPartialResponse(told::add)
-                    .onCompleteResponse(response ->
-                            whole.complete(response.aiMessage().text()))
+                    .onCompleteResponse(
+                            response -> whole.complete(response.aiMessage().text()))
                     .onError(whole::completeExceptionally)
                     .start();
             assertThat(whole.join()).isEqualTo("It is 42.").isEqualTo(String.join("", told));
