@@ -9,16 +9,14 @@ import java.util.function.Function;
 public final class RequestBody {
     private static final int FIRST_BYTES = 64; // grows as bytes come: a client may declare a length and send less
 
-    private final SharedMemory memory;
-    private final String caller;
+    private final SharedMemory.Held held;
     private byte[] bytes = {};
     private int length;
     private boolean forgotten;
 
     /** @param caller whose share of the memory it takes */
     RequestBody(SharedMemory memory, String caller) {
-        this.memory = memory;
-        this.caller = caller;
+        this.held = memory.hold(caller);
     }
 
     /**
@@ -28,7 +26,7 @@ public final class RequestBody {
      */
     synchronized boolean append(ByteBuf content, int most) {
         int more = content.readableBytes();
-        if (!memory.reserve(caller, more)) {
+        if (!held.more(more)) {
             return false;
         }
         int needed = length + more;
@@ -65,10 +63,8 @@ public final class RequestBody {
 
     /** Stops holding the bytes: they have been read, or will not be. */
     synchronized void forget() {
-        if (!forgotten) {
-            forgotten = true;
-            bytes = new byte[0];
-            memory.free(caller, length);
-        }
+        forgotten = true;
+        bytes = new byte[0];
+        held.release();
     }
 }
