@@ -3,7 +3,6 @@ package dev.sublinear.server.http.connection;
 import dev.sublinear.server.http.connection.wire.PacedWriter;
 import dev.sublinear.server.http.openai.ApiError;
 import dev.sublinear.server.http.openai.Json;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -19,12 +18,10 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One request and its reply. Owned by the connection's event loop; {@link #later} brings work there. */
@@ -297,15 +294,9 @@ public final class Exchange {
             written(ctx.writeAndFlush(response), keepAlive);
         } else {
             ctx.write(response);
-            writer = new PacedWriter(ctx, parts(content), context.timeouts().stall(), this::stalled);
+            writer = new PacedWriter(ctx, PacedWriter.parts(content), context.timeouts().stall(), this::stalled);
             writer.end(last -> written(last, keepAlive));
         }
-    }
-
-    private static Iterator<ByteBuf> parts(byte[] content) {
-        return IntStream.iterate(0, at -> at < content.length, at -> at + PacedWriter.PART)
-                .mapToObj(at -> Unpooled.wrappedBuffer(content, at, Math.min(PacedWriter.PART, content.length - at)))
-                .iterator();
     }
 
     /** Sets the headers that all replies have, and returns whether the connection stays open. */

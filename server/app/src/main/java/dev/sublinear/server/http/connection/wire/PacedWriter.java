@@ -1,6 +1,7 @@
 package dev.sublinear.server.http.connection.wire;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,13 @@ public final class PacedWriter {
         this.parts = parts;
         this.stall = stall;
         this.onStalled = onStalled;
+    }
+
+    /** Returns a whole content in parts. */
+    public static Iterator<ByteBuf> parts(byte[] content) {
+        return IntStream.iterate(0, at -> at < content.length, at -> at + PART)
+                .mapToObj(at -> Unpooled.wrappedBuffer(content, at, Math.min(PART, content.length - at)))
+                .iterator();
     }
 
     /** Returns the number of bytes that have been written. */
