@@ -61,19 +61,22 @@ final class Packing implements AutoCloseable {
 
     /** Packs a matrix (O, I), and what is added to its products (O). */
     Packed pack(NDArray matrix, Optional<NDArray> bias, Precision precision, Rounding rounding) {
-        try (Call call = script.call(bias.isPresent() ? "pack_biased" : "pack")) {
-            call.of(matrix);
-            bias.ifPresent(call::of);
-            return new Packed(call.of(packer(precision)).of(rounding.times()).run());
+        try (Call call = script.call("pack")) {
+            return new Packed(call.of(matrix)
+                    .of(bias.stream().toArray(NDArray[]::new))
+                    .of(packer(precision))
+                    .of(rounding.times())
+                    .run());
         }
     }
 
     /** Packs a matrix (O, I) in 4 bits, of which {@link Weights#grid} told steps and zeros. */
     Packed packOnGrid(NDArray matrix, NDArray grid, Optional<NDArray> bias) {
         try (Call call = script.call("pack_on_grid")) {
-            call.of(matrix).of(grid);
-            call.of(bias.stream().toArray(NDArray[]::new));
-            return new Packed(call.run());
+            return new Packed(call.of(matrix)
+                    .of(grid)
+                    .of(bias.stream().toArray(NDArray[]::new))
+                    .run());
         }
     }
 

@@ -11,22 +11,14 @@ class Kernels(Module):
     def packer(self, precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
         return __torch__.packer(precision, on_gpu, has_fbgemm)
 
-    def pack(self, matrix: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
-        return packer.pack(matrix, None, roundings)
-
-    def pack_biased(self, matrix: Tensor, bias: Tensor, packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
-        return packer.pack(matrix, bias, roundings)
+    def pack(self, matrix: Tensor, bias: List[Tensor], packer: __torch__.Packer, roundings: int) -> __torch__.Linear:
+        return packer.pack(matrix, __torch__.only(bias), roundings)
 
     def linear(self, x: Tensor, linear: __torch__.Linear) -> Tensor:
         return linear.apply(x)
 
-    # bias: one or none.
     def pack_on_grid(self, matrix: Tensor, grid: Tensor, bias: List[Tensor]) -> __torch__.Linear:
-        if len(bias) == 0:
-            linear : __torch__.Linear = __torch__.pack_int4(matrix, grid, None)
-        else:
-            linear : __torch__.Linear = __torch__.pack_int4(matrix, grid, bias[0])
-        return linear
+        return __torch__.pack_int4(matrix, grid, __torch__.only(bias))
 
     def table(self, matrix: Tensor, numbers: str, factor: float) -> __torch__.Table:
         return __torch__.table(matrix, numbers, factor)

@@ -90,6 +90,11 @@ class LinearF16:
         return y
 
 
+# How far apart the whole multiples are that the rows of a matrix (O, I) are rounded to in 8 bits of their range: (O).
+def row_steps(matrix: Tensor) -> Tensor:
+    return torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30)
+
+
 # The rows of a matrix (O, I), each rounded to 8 bits of its own range, some at a time: beside the matrix that takes little memory.
 class Int8Rows:
     numbers : Tensor
@@ -100,7 +105,7 @@ class Int8Rows:
         self.numbers = torch.empty([matrix.size(0), matrix.size(1)], dtype=INT8)
         for at in range(0, matrix.size(0), 1024):
             part = matrix[at:at + 1024]
-            steps = torch.clamp_min(torch.amax(torch.abs(part), [1]) / 127., 1e-30)
+            steps = __torch__.row_steps(part)
             written = self.numbers[at:at + 1024].copy_(torch.round(part / torch.unsqueeze(steps, 1)))
             scales.append(torch.to(steps, BFLOAT16))
         self.scales = torch.cat(scales)
@@ -130,7 +135,7 @@ class Int8Matrix:
     levels : int
 
     def __init__(self, matrix: Tensor, bias: Optional[Tensor], levels: int) -> NoneType:
-        scales = torch.to(torch.clamp_min(torch.amax(torch.abs(matrix), [1]) / 127., 1e-30), FLOAT64)
+        scales = torch.to(__torch__.row_steps(matrix), FLOAT64)
         # FBGEMM reads zero points as int64; others crash it.
         rounded = torch.quantize_per_channel(matrix, scales, torch.to(torch.zeros_like(scales), INT64), 0, QINT8)
         self.packed = ops.quantized.linear_prepack(rounded, None)

@@ -116,6 +116,15 @@ def packer(precision: str, on_gpu: bool, has_fbgemm: bool) -> __torch__.Packer:
     return packer
 
 
+# The tensor of a list of one, and nothing of an empty one.
+def only(tensors: List[Tensor]) -> Optional[Tensor]:
+    if len(tensors) == 0:
+        found : Optional[Tensor] = None
+    else:
+        found = tensors[0]
+    return found
+
+
 # How many rows a product in float32 may have so that oneDNN gives each the same bits: any number with AVX-512; 80 with AVX2, of which 64
 # are used.
 def rows_alike() -> int:
