@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.lang.Runtime.Version;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ final class NativeHeapTest {
     @Test
     void trim_freedBetweenTensorsInUse_givesMemoryBack() throws IOException {
         assumeThat(STATUS).isReadable();
-        assumeThat(Runtime.version().feature()).as("a JVM that can trim").isGreaterThanOrEqualTo(17);
+        assumeThat(Runtime.version()).as("a JVM that can trim").isGreaterThanOrEqualTo(Version.parse("17.0.9"));
 
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch")) {
             List<NDArray> freed = new ArrayList<>();
