@@ -294,7 +294,8 @@ public final class Exchange {
             written(ctx.writeAndFlush(response), keepAlive);
         } else {
             ctx.write(response);
-            writer = new PacedWriter(ctx, PacedWriter.parts(content), context.timeouts().stall(), this::stalled);
+            writer = new PacedWriter(
+                    ctx, PacedWriter.parts(content), context.timeouts().stall(), this::stalled);
             writer.end(last -> written(last, keepAlive));
         }
     }
